@@ -1,0 +1,126 @@
+"""entry-events: the life of a document. entry alone says what state a document is in."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from contracts.events.base import Actor, DocumentRef, JsonObject, Part, Route
+
+
+class Numbers(Part):
+    """The authority's numbers as far as they are known."""
+
+    seq_no: str | None = Field(default=None, description="预录入统一编号, 18 digits")
+    customs_no: str | None = Field(default=None, description="海关编号, for an inventory 清单编号 (QD…)")
+    entry_seq_no: str | None = Field(default=None, description="报关单统一编号 from INV202")
+    change_count: int = Field(default=0, description="变更次数 (ChgTmsCnt)")
+
+
+class Fact(Part):
+    """One thing learned about an attempt, as the timeline shows it. `fact_id` is the id of the event that told it."""
+
+    fact_id: str
+    type: str = Field(
+        description="signed, signing_failed, delivered, taken, refused, delivery_unknown, acknowledged, "
+        "receipt, assigned, overdue"
+    )
+    attempt_no: int | None = Field(
+        default=None, description="None: could not be assigned, an operator decides"
+    )
+    occurred_at: AwareDatetime = Field(description="Our clock: when the telling event was recorded")
+    authority_at: AwareDatetime | None = Field(default=None, description="The authority's clock, as UTC")
+    message_type: str | None = Field(default=None, description="INV101, CommonResponeMessage, INV201 …")
+    message_id: str | None = None
+    raw_id: str | None = Field(default=None, description="Id of the raw message in query's messages view")
+    code: str | None = Field(default=None, description="The authority's own code, e.g. manageResult 4")
+    text: str = Field(default="", description="Chinese sentence for the clerk")
+    reasons: list[str] = Field(default_factory=list, description="退单 reasons, verbatim")
+
+
+class DocumentVersion(DocumentRef):
+    """Base of entry's own facts: `version` grows by one with every event of the document."""
+
+    version: int = Field(ge=1)
+    state: str = Field(description="State code, see contracts/documents/states")
+    numbers: Numbers = Field(default_factory=Numbers)
+    team_id: UUID | None = None
+    client_id: UUID | None = None
+    occurred_at: AwareDatetime
+
+
+class DocumentSaved(DocumentVersion):
+    """A draft was created, changed or copied; carries the whole document."""
+
+    type: ClassVar[str] = "document.saved.v1"
+
+    catalogue_version: int
+    document: JsonObject
+    saved_by: Actor
+    created_at: AwareDatetime
+    copied_from: UUID | None = None
+
+
+class AttemptStarted(DocumentVersion):
+    """An upload was ordered: an immutable snapshot, the route frozen with it."""
+
+    attempt_id: UUID
+    attempt_no: int = Field(ge=1)
+    round_no: int = Field(ge=1)
+    declare_flag: Literal["0", "1"] = Field(description="DelcareFlag: 0 暂存, 1 申报")
+    route: Route
+    catalogue_version: int
+    document: JsonObject
+    ordered_by: Actor
+    deadline_at: AwareDatetime | None = None
+
+
+class DocumentDeclared(AttemptStarted):
+    """申报 was ordered."""
+
+    type: ClassVar[str] = "document.declared.v1"
+
+
+class DocumentStaged(AttemptStarted):
+    """暂存 at the Single Window was ordered."""
+
+    type: ClassVar[str] = "document.staged.v1"
+
+
+class DocumentProgressed(DocumentVersion):
+    """A fact was absorbed; `state` is what the fold over all facts says now."""
+
+    type: ClassVar[str] = "document.progressed.v1"
+
+    previous_state: str
+    fact: Fact
+    attempt_no: int | None = None
+    notes: list[str] = Field(
+        default_factory=list, description="Flags for the clerk, e.g. 报关单生成失败 with its reason"
+    )
+    deadline_at: AwareDatetime | None = Field(default=None, description="When the present state is overdue")
+    needs_operator: bool = False
+
+
+class DocumentDeleted(DocumentVersion):
+    """A draft that was never uploaded was deleted."""
+
+    type: ClassVar[str] = "document.deleted.v1"
+
+    deleted_by: Actor
+
+
+__all__ = [
+    "Actor",
+    "AttemptStarted",
+    "DocumentDeclared",
+    "DocumentDeleted",
+    "DocumentProgressed",
+    "DocumentSaved",
+    "DocumentStaged",
+    "DocumentVersion",
+    "Fact",
+    "Numbers",
+]
