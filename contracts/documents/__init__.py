@@ -1,0 +1,29 @@
+"""The documents: one field catalogue per kind, and the check that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from contracts.documents.check import Checked, check
+from contracts.documents.copies import copied
+from contracts.documents.fields import FieldSpec
+from contracts.documents.inventory import INVENTORY
+from contracts.documents.kinds import JsonObject, Kind, Profile, Section
+from contracts.problems import Problem
+
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (INVENTORY,)})
+"""Every document kind by code name."""
+
+__all__ = [
+    "KINDS",
+    "Checked",
+    "FieldSpec",
+    "JsonObject",
+    "Kind",
+    "Problem",
+    "Profile",
+    "Section",
+    "check",
+    "copied",
+]

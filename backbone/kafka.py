@@ -1,0 +1,117 @@
+"""Kafka clients and topics, sized from `contracts/topics.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+import contracts
+
+_FILE = Path(contracts.__file__).parent / "topics.toml"
+DEAD_LETTER_SUFFIX = "-dlq"
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    owner: str
+    partitions: int
+    retention_days: int
+    emits: tuple[str, ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    max_message_bytes: int
+    compress_above_bytes: int
+
+
+@cache
+def limits() -> Limits:
+    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return Limits(data["max_message_bytes"], data["compress_above_bytes"])
+
+
+@cache
+def topics() -> dict[str, Topic]:
+    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return {
+        name: Topic(
+            name,
+            row["owner"],
+            row["partitions"],
+            row["retention_days"],
+            tuple(row["emits"]),
+            tuple(row["reads"]),
+        )
+        for name, row in data["topics"].items()
+    }
+
+
+def topic_of(service: str) -> Topic:
+    """The one topic a service writes. Raises KeyError for a service that writes none."""
+    return next(topic for topic in topics().values() if topic.owner == service)
+
+
+async def ensure_topics(bootstrap: str, *, replication_factor: int = 1) -> list[str]:
+    """Create the topics and their dead letters that are missing; answers the names made."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        wanted = []
+        for topic in topics().values():
+            retention_ms = -1 if topic.retention_days < 0 else topic.retention_days * 86_400_000
+            settings = {"max.message.bytes": str(limits().max_message_bytes), "retention.ms": str(retention_ms)}
+            dead = {"max.message.bytes": str(limits().max_message_bytes), "retention.ms": "-1"}
+            wanted.append(NewTopic(topic.name, topic.partitions, replication_factor, topic_configs=settings))
+            wanted.append(NewTopic(topic.name + DEAD_LETTER_SUFFIX, 1, replication_factor, topic_configs=dead))
+        missing = [topic for topic in wanted if topic.name not in existing]
+        if missing:
+            response = await admin.create_topics(missing)
+            for name, code, *_ in response.topic_errors:
+                if code and not issubclass(for_code(code), TopicAlreadyExistsError):
+                    raise for_code(code)(name)
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+async def start_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        client_id=name,
+        enable_idempotence=True,
+        acks="all",
+        max_request_size=limits().max_message_bytes,
+        linger_ms=0,
+        request_timeout_ms=15_000,
+    )
+    await producer.start()
+    return producer
+
+
+async def start_consumer(bootstrap: str, *, group: str, names: list[str]) -> AIOKafkaConsumer:
+    """Commits are the caller's; a new group starts at the beginning."""
+    consumer = AIOKafkaConsumer(
+        *names,
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        client_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_bytes=2 * limits().max_message_bytes,
+        max_partition_fetch_bytes=limits().max_message_bytes,
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=2_000,
+        max_poll_interval_ms=600_000,
+    )
+    await consumer.start()
+    return consumer

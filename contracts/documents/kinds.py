@@ -1,0 +1,116 @@
+"""What a document kind is: its sections, fields, rules and limits, read from the classes of its catalogue folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, JsonValue
+
+from contracts.documents.fields import FieldSpec, Part, fields_of
+
+if TYPE_CHECKING:
+    from contracts.documents.findings import Findings
+
+JsonObject = dict[str, JsonValue]
+
+
+class Profile(StrEnum):
+    """How much must be right: enough to keep a draft, or everything customs asks."""
+
+    SAVE = "save"
+    DECLARE = "declare"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document. `many`: a list of rows; otherwise one object."""
+
+    name: str
+    label: str
+    row_label: str
+    """What a clerk calls one row, e.g. 表体第3行 is `row_label.format(3)`; "" for a single object."""
+    up: str | None
+    down: str | None
+    many: bool
+    max_rows: int
+    required: bool
+    model: type[Part]
+    fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+
+    @property
+    def by_up(self) -> dict[str, FieldSpec]:
+        """Fields by element name of the import dialect."""
+        return {spec.up: spec for spec in self.fields.values() if spec.up}
+
+    @property
+    def by_down(self) -> dict[str, FieldSpec]:
+        """Fields by element name of the customs dialect."""
+        return {spec.down: spec for spec in self.fields.values() if spec.down}
+
+
+def section(
+    name: str,
+    label: str,
+    model: type[Part],
+    *,
+    up: str | None,
+    down: str | None,
+    row_label: str = "",
+    max_rows: int = 1,
+    required: bool = False,
+) -> Section:
+    """A section with the fields its model declares; it has many rows when it has a row label."""
+    fields = MappingProxyType(fields_of(model))
+    return Section(name, label, row_label, up, down, bool(row_label), max_rows, required, model, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule between fields. `apply` sees the normalised document and reports what it finds."""
+
+    name: str
+    says: str
+    source: str
+    profiles: frozenset[Profile]
+    apply: Callable[[Mapping[str, Any], Findings], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A document kind. Adding one is a catalogue folder that builds this and a line in KINDS."""
+
+    name: str
+    label: str
+    url: str
+    upload_type: str
+    up_root: str
+    """The business element of the upload."""
+    receipt_types: tuple[str, ...]
+    catalogue_version: int
+    model: type[BaseModel]
+    sections: tuple[Section, ...]
+    """In the authority's order."""
+    rules: tuple[Rule, ...]
+    _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({part.name: part for part in self.sections})
+        if list(self._by_name) != [*self.model.model_fields]:
+            raise TypeError(f"{self.name}: sections and model fields differ in names or order")
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def section(self, name: str) -> Section:
+        """The section of this name. Raises KeyError."""
+        return self._by_name[name]
+
+    def fields(self) -> Iterator[tuple[Section, FieldSpec]]:
+        """Every field with its section, in the authority's order."""
+        for part in self.sections:
+            for spec in part.fields.values():
+                yield part, spec

@@ -1,0 +1,129 @@
+"""What can be wrong with what a user sent: one shape and one catalogue for APIs, command line and docs.
+
+Messages and hints are read by clerks and are therefore Chinese; `code` is stable and read by programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Problem(BaseModel):
+    """One thing to put right. `pointer` is a JSON pointer (RFC 6901) into the sent document, "" for the whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pointer: str = Field(description='JSON pointer, e.g. "/goods/0/quantity"')
+    code: str = Field(description="Stable snake_case code out of PROBLEM_TEXTS")
+    message: str = Field(description="Chinese sentence that names the field")
+    hint: str = Field(description="Chinese sentence that says what to do")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemText:
+    """Templates in `str.format` style. `{field}` is the field with its place, e.g. 表体第3行「申报数量」."""
+
+    message: str
+    hint: str
+
+
+def problem(code: str, pointer: str, **values: object) -> Problem:
+    """The problem of this code at this place. Raises KeyError for a code or a template value that does not exist."""
+    text = PROBLEM_TEXTS[code]
+    return Problem.model_construct(
+        pointer=pointer,
+        code=code,
+        message=text.message.format_map(values),
+        hint=text.hint.format_map(values),
+    )
+
+
+PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
+    {
+        # The body as a whole
+        "invalid_json": ProblemText(
+            "请求内容不是有效的JSON：{detail}", "请检查括号、引号、逗号和UTF-8编码后重新提交"
+        ),
+        "too_many_problems": ProblemText(
+            "另有{count}处问题未列出", "请先改正已列出的问题，再次提交后会列出其余问题"
+        ),
+        "too_many_rows": ProblemText("{field}共{count}行，超过上限{limit}行", "请拆分为多份单证分别申报"),
+        # Shape and type
+        "unknown_field": ProblemText("{field}不是本单证的字段", "请删除该字段，或核对字段名的拼写"),
+        "wrong_type": ProblemText("{field}类型不正确，应为{expected}", "请按接口说明改为{expected}"),
+        "decimal_as_string": ProblemText(
+            "{field}应以字符串传送，不能用JSON数字", '请加引号，例如 "12.5"，以免小数失真'
+        ),
+        "not_a_decimal": ProblemText(
+            "{field}的值[{value}]不是规范的数字", "请填写不带千分位、不带正号和指数的十进制数字，例如 1234.5"
+        ),
+        "invalid_character": ProblemText(
+            "{field}含有不能写入报文的控制字符（U+{codepoint}）", "请删除该字符后重新填写"
+        ),
+        # Values
+        "too_long": ProblemText("{field}长度为{length}，超过{limit}（一个汉字按2计）", "请缩短到{limit}以内"),
+        "wrong_length": ProblemText("{field}应为{length}位，现为{actual}位", "请核对后填写完整的{length}位"),
+        "not_digits": ProblemText("{field}的值[{value}]应全部为数字", "请删除字母、空格和符号"),
+        "not_a_word": ProblemText(
+            "{field}的值[{value}]只能包含数字和大写字母", "请改用半角数字和大写字母，删除空格和符号"
+        ),
+        "wrong_checksum": ProblemText(
+            "{field}的值[{value}]不是有效的统一社会信用代码（校验位不符）", "请与营业执照上的18位代码逐位核对"
+        ),
+        "unknown_code": ProblemText(
+            "{field}的代码[{value}]不在{table}中", "请从{table}中选择有效代码{choices}"
+        ),
+        "code_not_in_table": ProblemText(
+            "{field}的代码[{value}]不在本系统的{table}（{edition}版）中",
+            "请确认是否为海关新增代码；确认无误可继续申报",
+        ),
+        "too_many_digits": ProblemText("{field}共{actual}位数字，超过{limit}位", "请核对数值"),
+        "too_many_decimals": ProblemText(
+            "{field}小数位数为{actual}，超过{limit}位", "请四舍六入五成双到{limit}位小数"
+        ),
+        "not_positive": ProblemText("{field}应大于0", "请填写大于0的数"),
+        "negative": ProblemText("{field}不能小于0", "请填写0或大于0的数"),
+        "invalid_date": ProblemText("{field}的值[{value}]不是有效日期", "请按yyyyMMdd填写，例如 20260131"),
+        # Presence
+        "required": ProblemText("{field}未填写", "{purpose}时必须填写该项"),
+        "required_when": ProblemText("{field}未填写：{when}", "请补填该项"),
+        "must_be_empty": ProblemText("{field}不应填写：{why}", "请清空该项"),
+        "must_be": ProblemText("{field}应为{expected}：{why}", "请改为{expected}"),
+        "system_field": ProblemText(
+            "{field}由系统填写，不能提交", "请删除该字段；系统收到海关回执后会自动填写"
+        ),
+        "rows_required": ProblemText("{field}至少需要一行：{why}", "请补录后再申报"),
+        "section_not_allowed": ProblemText("{field}不应填写：{why}", "请删除该部分，或更正单证类型"),
+        # Between fields and rows
+        "duplicate_number": ProblemText("{field}的序号{value}重复", "序号应从1起连续且不重复，请重新编号"),
+        "number_gap": ProblemText(
+            "{field}的值{value}不连续，应在1至{count}之间", "序号应从1起连续，请重新编号"
+        ),
+        "total_differs": ProblemText(
+            "{field}为{value}，与数量{quantity}×单价{price}不符（应为{expected}）",
+            "请核对数量、单价和总价；总价保留2位小数，单价保留4位小数，四舍六入五成双",
+        ),
+        "quantity_differs": ProblemText(
+            "{field}为{value}，计量单位相同时应等于申报数量{quantity}", "请改为{quantity}，或更正计量单位"
+        ),
+        "net_exceeds_gross": ProblemText("{field}{value}大于毛重{gross}", "请核对毛重和净重"),
+        "merge_key_differs": ProblemText(
+            "{field}为{value}，但与表体第{first}行的归并要素不同（{differs}）",
+            "同一报关单商品序号的各行，商品编码、商品名称、申报单位、原产国、最终目的国、币制必须相同",
+        ),
+        "too_many_entry_lines": ProblemText(
+            "{field}为{value}，归并后的报关单商品不能超过{limit}项", "请重新归并，或拆分为多份清单"
+        ),
+        # Warnings
+        "long_for_page": ProblemText(
+            "{field}长度为{length}，超过单一窗口网页的{limit}（一个汉字按2计）",
+            "报文可以发送，但在单一窗口网页上修改时可能被截断",
+        ),
+        "advisable": ProblemText("{field}未填写：{why}", "建议补填后再申报"),
+        "unusual": ProblemText("{field}不常见：{why}", "请确认无误；确认后可继续申报"),
+    }
+)
