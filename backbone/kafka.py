@@ -69,10 +69,15 @@ async def ensure_topics(bootstrap: str, *, replication_factor: int = 1) -> list[
         wanted = []
         for topic in topics().values():
             retention_ms = -1 if topic.retention_days < 0 else topic.retention_days * 86_400_000
-            settings = {"max.message.bytes": str(limits().max_message_bytes), "retention.ms": str(retention_ms)}
+            settings = {
+                "max.message.bytes": str(limits().max_message_bytes),
+                "retention.ms": str(retention_ms),
+            }
             dead = {"max.message.bytes": str(limits().max_message_bytes), "retention.ms": "-1"}
             wanted.append(NewTopic(topic.name, topic.partitions, replication_factor, topic_configs=settings))
-            wanted.append(NewTopic(topic.name + DEAD_LETTER_SUFFIX, 1, replication_factor, topic_configs=dead))
+            wanted.append(
+                NewTopic(topic.name + DEAD_LETTER_SUFFIX, 1, replication_factor, topic_configs=dead)
+            )
         missing = [topic for topic in wanted if topic.name not in existing]
         if missing:
             response = await admin.create_topics(missing)

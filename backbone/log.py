@@ -13,11 +13,62 @@ import structlog
 from backbone import trace
 
 ALLOWED = frozenset(
-    "event level timestamp service logger error error_type stack "
-    "request_id trace_id method path route status milliseconds bytes "
-    "tenant_id subject document_id enterprise_id attempt_id attempt_no event_id event_type kind state version "
-    "topic partition offset group consumer reason reason_code count queue lane job_id tries delay_seconds "
-    "mailbox stem file_name sha256 message_type message_id receipt_id raw_id host port name file pages key_id".split()
+    {
+        "event",
+        "level",
+        "timestamp",
+        "service",
+        "logger",
+        "error",
+        "error_type",
+        "stack",
+        "request_id",
+        "trace_id",
+        "method",
+        "path",
+        "route",
+        "status",
+        "milliseconds",
+        "bytes",
+        "tenant_id",
+        "subject",
+        "document_id",
+        "enterprise_id",
+        "attempt_id",
+        "attempt_no",
+        "event_id",
+        "event_type",
+        "kind",
+        "state",
+        "version",
+        "topic",
+        "partition",
+        "offset",
+        "group",
+        "consumer",
+        "reason",
+        "reason_code",
+        "count",
+        "queue",
+        "lane",
+        "job_id",
+        "tries",
+        "delay_seconds",
+        "mailbox",
+        "stem",
+        "file_name",
+        "sha256",
+        "message_type",
+        "message_id",
+        "receipt_id",
+        "raw_id",
+        "host",
+        "port",
+        "name",
+        "file",
+        "pages",
+        "key_id",
+    }
 )
 
 Entry = MutableMapping[str, Any]

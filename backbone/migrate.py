@@ -61,7 +61,11 @@ async def provision(admin_dsn: str, name: str, passwords: Passwords) -> Database
         raise ValueError(f"not a database name: {name!r}")
     connection = await postgres.connect(admin_dsn, name="provision")
     try:
-        for suffix, password in (("owner", passwords.owner), ("app", passwords.app), ("worker", passwords.worker)):
+        for suffix, password in (
+            ("owner", passwords.owner),
+            ("app", passwords.app),
+            ("worker", passwords.worker),
+        ):
             role = f"{name}_{suffix}"
             if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):
                 await connection.execute(f'CREATE ROLE "{role}" LOGIN NOSUPERUSER NOBYPASSRLS')
@@ -89,7 +93,9 @@ async def migrate(owner_dsn: str, *directories: Path) -> list[str]:
             "CREATE TABLE IF NOT EXISTS schema_migrations "
             "(name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        known = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migrations")}
+        known = {
+            row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migrations")
+        }
         for directory in (BACKBONE_MIGRATIONS, *directories):
             for path in sorted(directory.glob("[0-9]*.sql")):
                 name = f"{directory.parent.name}/{path.name}"

@@ -7,6 +7,7 @@ advisory lock elects it), the others stand by.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,11 +91,13 @@ class Waker:
         self._pool = pool
         self._channel = channel
         self._event = asyncio.Event()
+        self.ready = asyncio.Event()
 
     def wake(self) -> None:
         self._event.set()
 
     async def run(self, stop: asyncio.Event) -> None:
+        self.ready.set()
         while not stop.is_set():
             await self._event.wait()
             self._event.clear()
@@ -116,6 +119,7 @@ class Relay:
         self._service = service
         self._topic = kafka.topic_of(service).name
         self._awake = asyncio.Event()
+        self.ready = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`, then once more so that nothing committed waits for the next start. Raises on outages."""
@@ -123,14 +127,19 @@ class Relay:
         try:
             await connection.add_listener(_CHANNEL, lambda *_: self._awake.set())
             while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _RELAY_LOCK):
+                self.ready.set()
                 if await _wait(stop, _POLL_SECONDS):
                     return
             producer = await kafka.start_producer(self._bootstrap, name=f"{self._service}-relay")
             try:
+                self.ready.set()
                 await self._publish_all(connection, producer, stop)
             finally:
-                await producer.stop()
+                # With the broker gone it would wait for batches that are still in the outbox anyway.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(producer.stop(), 5)
         finally:
+            self.ready.clear()
             await connection.close(timeout=5)
 
     async def _publish_all(

@@ -24,7 +24,12 @@ else:
 Record = asyncpg.Record
 
 # Errors that say "the server is gone or going", after which the same work may be tried again on a new connection.
-OUTAGES = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
+OUTAGES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    OSError,
+)
 
 
 async def prepare(connection: Connection) -> None:

@@ -52,8 +52,14 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
             "另有{count}处问题未列出", "请先改正已列出的问题，再次提交后会列出其余问题"
         ),
         "too_many_rows": ProblemText("{field}共{count}行，超过上限{limit}行", "请拆分为多份单证分别申报"),
+        # The query
+        "unknown_parameter": ProblemText("没有名为「{field}」的查询条件", "请删除该条件，或核对名称的拼写"),
+        "repeated_parameter": ProblemText("查询条件「{field}」只能出现一次", "请只保留一个值"),
+        "invalid_parameter": ProblemText(
+            "查询条件「{field}」的值[{value}]不正确，应为{expected}", "请改为{expected}"
+        ),
         # Shape and type
-        "unknown_field": ProblemText("{field}不是本单证的字段", "请删除该字段，或核对字段名的拼写"),
+        "unknown_field": ProblemText("{field}不在可提交的字段之中", "请删除该字段，或核对字段名的拼写"),
         "wrong_type": ProblemText("{field}类型不正确，应为{expected}", "请按接口说明改为{expected}"),
         "decimal_as_string": ProblemText(
             "{field}应以字符串传送，不能用JSON数字", '请加引号，例如 "12.5"，以免小数失真'
@@ -88,6 +94,18 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "not_positive": ProblemText("{field}应大于0", "请填写大于0的数"),
         "negative": ProblemText("{field}不能小于0", "请填写0或大于0的数"),
         "invalid_date": ProblemText("{field}的值[{value}]不是有效日期", "请按yyyyMMdd填写，例如 20260131"),
+        "longer_than_allowed": ProblemText("{field}超过允许的长度{limit}", "请缩短到{limit}以内"),
+        "shorter_than_allowed": ProblemText("{field}不足{limit}位", "请填写至少{limit}位"),
+        "not_one_of": ProblemText("{field}的值不在允许的范围内", "可用的值：{expected}"),
+        "unfit_value": ProblemText("{field}的值不正确：{why}", "请按接口说明填写"),
+        "wrong_form": ProblemText("{field}的值[{value}]格式不正确，应为{form}", "请按要求的格式改正：{form}"),
+        "unknown_reference": ProblemText(
+            "{field}[{value}]不存在", "请从本单位已登记的资料中选择，并核对编号"
+        ),
+        "already_taken": ProblemText(
+            "{field}[{value}]已被使用", "请核对是否重复登记；确非重复请换一个值"
+        ),
+        "password_too_easy": ProblemText("{field}太容易猜到：{why}", "请换一个与姓名、登录名无关的密码"),
         # Presence
         "required": ProblemText("{field}未填写", "{purpose}时必须填写该项"),
         "required_when": ProblemText("{field}未填写：{when}", "请补填该项"),

@@ -9,7 +9,7 @@ from contracts.documents.check import Checked, check
 from contracts.documents.copies import copied
 from contracts.documents.fields import FieldSpec
 from contracts.documents.inventory import INVENTORY
-from contracts.documents.kinds import JsonObject, Kind, Profile, Section
+from contracts.documents.kinds import JsonObject, Kind, Party, Profile, Section
 from contracts.problems import Problem
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (INVENTORY,)})
@@ -21,6 +21,7 @@ __all__ = [
     "FieldSpec",
     "JsonObject",
     "Kind",
+    "Party",
     "Problem",
     "Profile",
     "Section",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,15 @@ def section(
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """An enterprise with its 三码."""
+
+    name: str
+    customs_code: str
+    uscc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule between fields. `apply` sees the normalised document and reports what it finds."""
 
@@ -95,6 +105,8 @@ class Kind:
     sections: tuple[Section, ...]
     """In the authority's order."""
     rules: tuple[Rule, ...]
+    fill: Callable[[Mapping[str, Any], Party, date], JsonObject]
+    """What a clerk need not type: completes a new document for the enterprise that declares it."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.events import entry, identity, receipts, signer, submission
-from contracts.events.base import Event, type_registry
+from contracts.events.event import Event, type_registry
 
 EVENT_TYPES: dict[str, type[Event]] = dict(type_registry)
 

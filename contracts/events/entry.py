@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.events.base import Actor, DocumentRef, JsonObject, Part, Route
+from contracts.events.event import Actor, DocumentRef, JsonObject, Part, Route
 
 
 class Numbers(Part):
@@ -25,7 +25,7 @@ class Fact(Part):
     fact_id: str
     type: str = Field(
         description="signed, signing_failed, delivered, taken, refused, delivery_unknown, acknowledged, "
-        "receipt, assigned, overdue"
+        "receipt, assigned, resolved"
     )
     attempt_no: int | None = Field(
         default=None, description="None: could not be assigned, an operator decides"
@@ -102,6 +102,10 @@ class DocumentProgressed(DocumentVersion):
     )
     deadline_at: AwareDatetime | None = Field(default=None, description="When the present state is overdue")
     needs_operator: bool = False
+    authority: JsonObject = Field(
+        default_factory=dict,
+        description="What receipts told about the head, in catalogue names (deduction_mark, gate_status …), newest by the authority's clock",
+    )
 
 
 class DocumentDeleted(DocumentVersion):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.events.base import Event, Route
+from contracts.events.event import Event, Route
 
 
 class EnterpriseRegistered(Event):

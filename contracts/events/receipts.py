@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.events.base import DocumentRef, JsonObject, Sha256
+from contracts.events.event import DocumentRef, JsonObject, Sha256
 
 
 class ReceiptReceived(DocumentRef):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.events.base import AttemptRef, Part, Route, Sha256
+from contracts.events.event import AttemptRef, Part, Route, Sha256
 
 
 class Evidence(Part):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from contracts.events.base import AttemptRef, Sha256
+from contracts.events.event import AttemptRef, Sha256
 
 
 class Delivery(AttemptRef):

@@ -1,0 +1,69 @@
+"""The authority's messages: compose and sign uploads, read uploads and receipts. Pure functions, no IO.
+
+compose(kind, document, *, route, declare_flag, message_id, send_time, file_name, seq_no=, customs_no=,
+        change_count=, business_id=) -> bytes          upload XML out of a declared document
+write(upload) -> bytes                                  the same from an Upload (envelope as it stands)
+sign(message, *, algorithm, key_name, signer, certificate=) -> bytes      fills the skeleton: real enveloping XMLDSig
+verify(message, public_key) -> Signed                   raises SignatureInvalidError
+read(data, *, keep_empty=False) -> Upload | Receipt     any message; raises UnreadableError (code, text)
+read_upload(data) / read_receipt(data)                  the same, refusing the other direction
+join_packets(receipts) -> Receipt                       parts of a split receipt, in any order
+pack(stem, xml) -> bytes / unpack(data, stem=) -> Unpacked      the ZIP around an upload, with bounds
+as_json(message) -> JsonObject / from_json(value) -> Upload     the stable JSON of `message read` and `message write`
+"""
+
+from __future__ import annotations
+
+from contracts.singlewindow.compose import UncomposableError, compose, write
+from contracts.singlewindow.faults import FAULT_TEXTS, UnreadableError
+from contracts.singlewindow.messages import (
+    ACKNOWLEDGEMENT,
+    DeclareFlag,
+    Envelope,
+    Message,
+    Outcome,
+    Packet,
+    Receipt,
+    UnknownElement,
+    Upload,
+)
+from contracts.singlewindow.normal_json import as_json, from_json
+from contracts.singlewindow.packets import join_packets
+from contracts.singlewindow.parcel import MAX_ZIP_BYTES, Unpacked, is_zip, pack, unpack
+from contracts.singlewindow.reading import read, read_receipt, read_upload
+from contracts.singlewindow.safe_xml import MAX_XML_BYTES
+from contracts.singlewindow.signature import Algorithm, SignatureInvalidError, Signed, sign, verify
+
+__all__ = [
+    "ACKNOWLEDGEMENT",
+    "FAULT_TEXTS",
+    "MAX_XML_BYTES",
+    "MAX_ZIP_BYTES",
+    "Algorithm",
+    "DeclareFlag",
+    "Envelope",
+    "Message",
+    "Outcome",
+    "Packet",
+    "Receipt",
+    "SignatureInvalidError",
+    "Signed",
+    "UncomposableError",
+    "UnknownElement",
+    "Unpacked",
+    "UnreadableError",
+    "Upload",
+    "as_json",
+    "compose",
+    "from_json",
+    "is_zip",
+    "join_packets",
+    "pack",
+    "read",
+    "read_receipt",
+    "read_upload",
+    "sign",
+    "unpack",
+    "verify",
+    "write",
+]

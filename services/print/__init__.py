@@ -1,0 +1,1 @@
+"""PDFs of the documents: layouts as data, one renderer, print jobs."""

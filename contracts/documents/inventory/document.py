@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.documents.inventory.bills import EcommerceBillRow, StockBillRow
 from contracts.documents.inventory.declaration import DeclarationHead, DeclarationRow
+from contracts.documents.inventory.filling import fill
 from contracts.documents.inventory.goods import GoodsRow
 from contracts.documents.inventory.head import InventoryHead
 from contracts.documents.inventory.rules import RULES
@@ -95,4 +96,5 @@ INVENTORY = Kind(
     model=Inventory,
     sections=SECTIONS,
     rules=RULES,
+    fill=fill,
 )

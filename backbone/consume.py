@@ -1,0 +1,288 @@
+"""Kafka in: every event's effect once, whatever is repeated, reordered between partitions or interrupted.
+
+A record's effect and its line in the inbox are one transaction; offsets are committed after it. Records come in batches
+that share a transaction, and are taken singly when one of a batch fails, so that one bad record costs only itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaError, UnknownMemberIdError
+
+from backbone import cloudevents, kafka, log, metrics, postgres, trace
+from backbone.cloudevents import Received
+from backbone.postgres import Connection, Pool
+
+Handler = Callable[[Connection, Received], Awaitable[None]]
+BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[None]]
+AfterCommit = Callable[[], None]
+if TYPE_CHECKING:
+    Record: TypeAlias = ConsumerRecord[bytes, bytes]
+else:
+    Record = ConsumerRecord
+
+_BATCH_RECORDS = 200
+_BATCH_BYTES = 8 * 1024 * 1024
+_TRIES = 5
+_MOST_DEAD_IN_A_ROW = 20
+_REBALANCED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
+
+
+class AgainLater(Exception):
+    """Not now: the same record comes again after `seconds`; its partition waits, others go on."""
+
+    def __init__(self, reason: str, seconds: float = 1.0) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+class DeadLetter(Exception):
+    """Never: the record goes to the dead-letter topic with this reason."""
+
+
+class Halted(Exception):
+    """Too much went wrong in a row; a person must look before the consumer goes on."""
+
+
+class Consumer:
+    """One consumer group member. `handlers` maps event types to handlers; other types are read over.
+
+    A read model may give `batch` instead: it gets whole batches, in order, and dedupes by document version itself, so
+    that no inbox lines are kept and its tables can be rebuilt.
+    """
+
+    def __init__(
+        self,
+        *,
+        group: str,
+        pool: Pool,
+        bootstrap: str,
+        topics: Sequence[str],
+        handlers: Mapping[str, Handler] | None = None,
+        batch: BatchHandler | None = None,
+        after_commit: Sequence[AfterCommit] = (),
+    ) -> None:
+        if (handlers is None) == (batch is None):
+            raise TypeError("a consumer has either handlers or a batch handler")
+        self.name = f"consumer:{group}"
+        self.ready = asyncio.Event()
+        self._group = group
+        self._pool = pool
+        self._bootstrap = bootstrap
+        self._topics = list(topics)
+        self._handlers = dict(handlers or {})
+        self._batch = batch
+        self._after_commit = tuple(after_commit)
+        self._dead_in_a_row = 0
+        self._resume_at: dict[TopicPartition, float] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; the batch in hand is finished. Raises on outages, and Halted."""
+        consumer = await kafka.start_consumer(self._bootstrap, group=self._group, names=self._topics)
+        self._resume_at.clear()
+        try:
+            self.ready.set()
+            while not stop.is_set():
+                self._resume(consumer)
+                found = await consumer.getmany(timeout_ms=200, max_records=2 * _BATCH_RECORDS)
+                for partition, records in found.items():
+                    await self._take(consumer, partition, records)
+        finally:
+            self.ready.clear()
+            await consumer.stop()
+
+    def _resume(self, consumer: AIOKafkaConsumer) -> None:
+        now = time.monotonic()
+        for partition in [p for p, at in self._resume_at.items() if at <= now]:
+            del self._resume_at[partition]
+            if partition in consumer.assignment():
+                consumer.resume(partition)
+
+    async def _take(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[Record]
+    ) -> None:
+        for batch in _bounded(records):
+            try:
+                await self._together(batch)
+            except AgainLater as later:
+                if len(batch) == 1:
+                    self._pause(consumer, partition, batch[0], later)
+                    return
+                if not await self._singly(consumer, partition, batch):
+                    return
+            except (*postgres.OUTAGES, KafkaError):
+                raise
+            except Exception:  # noqa: BLE001 - whatever it was, the single tries will say it
+                if not await self._singly(consumer, partition, batch):
+                    return
+            await self._commit(consumer, partition, batch[-1].offset + 1)
+
+    async def _singly(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, batch: list[Record]
+    ) -> bool:
+        for record in batch:
+            try:
+                await self._one(record)
+            except AgainLater as later:
+                self._pause(consumer, partition, record, later)
+                return False
+            await self._commit(consumer, partition, record.offset + 1)
+        return True
+
+    def _pause(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, record: Record, later: AgainLater
+    ) -> None:
+        metrics.counter("consumer_retries_total").labels(self._group).inc()
+        log.get().info(
+            "record_deferred",
+            consumer=self._group,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            reason=str(later),
+            delay_seconds=later.seconds,
+        )
+        consumer.seek(partition, record.offset)
+        consumer.pause(partition)
+        self._resume_at[partition] = time.monotonic() + later.seconds
+
+    async def _one(self, record: Record) -> None:
+        tries = 0
+        while True:
+            try:
+                await self._together([record])
+                return
+            except (AgainLater, Halted, *postgres.OUTAGES, KafkaError):
+                raise
+            except DeadLetter as dead:
+                await self._bury(record, str(dead))
+                return
+            except Exception as error:  # noqa: BLE001 - an unforeseen error of one record must not stop the others
+                tries += 1
+                metrics.counter("consumer_retries_total").labels(self._group).inc()
+                log.get().error(
+                    "record_failed",
+                    consumer=self._group,
+                    topic=record.topic,
+                    partition=record.partition,
+                    offset=record.offset,
+                    tries=tries,
+                    exc_info=error,
+                )
+                if tries >= _TRIES:
+                    await self._bury(record, f"{type(error).__name__} after {tries} tries")
+                    return
+                await asyncio.sleep(0.05 * 4**tries)
+
+    async def _together(self, batch: list[Record]) -> None:
+        """One transaction for the batch. A batch of one says its troubles; a larger one is retried singly."""
+        events: list[Received] = []
+        for record in batch:
+            try:
+                events.append(cloudevents.decode(record))
+            except cloudevents.UnknownType:
+                metrics.counter("events_ignored_total").labels(self._group).inc()
+            except cloudevents.Undecodable as error:
+                raise DeadLetter(str(error)) from error
+        if self._batch is None:
+            known = [event for event in events if event.type in self._handlers]
+            if len(known) < len(events):
+                metrics.counter("events_ignored_total").labels(self._group).inc(len(events) - len(known))
+            events = known
+        if not events:
+            return
+        async with postgres.transaction(self._pool) as connection:
+            if self._batch is not None:
+                await self._batch(connection, events)
+                fresh = events
+            else:
+                fresh = await self._new_ones(connection, events)
+                for event in fresh:
+                    trace.current.set(trace.child(event.traceparent))
+                    await self._handlers[event.type](connection, event)
+        self._dead_in_a_row = 0
+        for wake in self._after_commit:
+            wake()
+        self._count(fresh, len(events) - len(fresh))
+
+    async def _new_ones(self, connection: Connection, events: list[Received]) -> list[Received]:
+        rows = await connection.fetch(
+            "INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) "
+            "ON CONFLICT DO NOTHING RETURNING event_id",
+            self._group,
+            [event.id for event in events],
+        )
+        left: set[UUID] = {row["event_id"] for row in rows}
+        fresh = []
+        for event in events:
+            if event.id in left:
+                # The same event twice within a batch is taken the first time only.
+                left.discard(event.id)
+                fresh.append(event)
+        return fresh
+
+    def _count(self, fresh: list[Received], repeated: int) -> None:
+        if repeated:
+            metrics.counter("events_repeated_total").labels(self._group).inc(repeated)
+        now = datetime.now(UTC)
+        for event in fresh:
+            metrics.counter("events_absorbed_total").labels(self._group, event.type).inc()
+            delay = max(0.0, (now - event.time).total_seconds())
+            metrics.histogram("event_delay_seconds").labels(self._group).observe(delay)
+
+    async def _bury(self, record: Record, reason: str) -> None:
+        self._dead_in_a_row += 1
+        if self._dead_in_a_row > _MOST_DEAD_IN_A_ROW:
+            raise Halted(f"more than {_MOST_DEAD_IN_A_ROW} dead letters in a row")
+        log.get().error(
+            "record_dead",
+            consumer=self._group,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            reason=reason,
+        )
+        producer: AIOKafkaProducer = await kafka.start_producer(self._bootstrap, name=f"{self._group}-dead")
+        try:
+            await producer.send_and_wait(
+                record.topic + kafka.DEAD_LETTER_SUFFIX,
+                key=record.key,
+                value=record.value,
+                headers=[
+                    *record.headers,
+                    ("dead-consumer", self._group.encode()),
+                    ("dead-reason", reason.encode()),
+                    ("dead-origin", f"{record.topic}/{record.partition}/{record.offset}".encode()),
+                ],
+            )
+        finally:
+            await producer.stop()
+        metrics.counter("dead_letters_total").labels(self._group).inc()
+
+    @staticmethod
+    async def _commit(consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> None:
+        try:
+            await consumer.commit({partition: offset})
+        except _REBALANCED:
+            # The partition has moved on; whoever has it now meets the inbox.
+            log.get().info("commit_after_rebalance", topic=partition.topic, partition=partition.partition)
+
+
+def _bounded(records: list[Record]) -> list[list[Record]]:
+    batches: list[list[Record]] = [[]]
+    size = 0
+    for record in records:
+        length = len(record.value or b"")
+        if batches[-1] and (len(batches[-1]) >= _BATCH_RECORDS or size + length > _BATCH_BYTES):
+            batches.append([])
+            size = 0
+        batches[-1].append(record)
+        size += length
+    return [batch for batch in batches if batch]

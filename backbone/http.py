@@ -1,0 +1,268 @@
+"""HTTP in: one FastAPI application a service, with bounds, traces, metrics, health and problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backbone import bodies, log, metrics, postgres, trace
+from backbone.ids import new_id
+from backbone.refusals import (
+    BodyTooLarge,
+    IfMatchMissing,
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+    StaleVersion,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
+PROBLEM_JSON = "application/problem+json"
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+_QUIET = ("/healthz", "/readyz", "/metrics")
+ReadyCheck = Callable[[], Awaitable[Mapping[str, bool]]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as it is sent, and kept for a repeated Idempotency-Key. `body` is JSON, or nothing."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        media_type = "application/json" if self.body else None
+        return Response(self.body, self.status, headers=self.headers, media_type=media_type)
+
+
+def answer(status: int, content: object = None, **headers: str) -> Answer:
+    """Content becomes JSON; underscores in header names become hyphens."""
+    body = b"" if content is None else orjson.dumps(content, default=str)
+    return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def create_app(
+    service: str, *, title: str, max_body_bytes: int = 1_048_576, ready: ReadyCheck | None = None
+) -> FastAPI:
+    """An application with everything common in it; routes are added by the service.
+
+    `app.state.verifier` must be set before requests that need a caller.
+    """
+    app = FastAPI(
+        title=title, version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+    app.add_middleware(_Envelope, max_body_bytes=max_body_bytes)
+    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    for outage in (*postgres.OUTAGES, KafkaError, TimeoutError):
+        app.add_exception_handler(outage, _on_outage)
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> Response:
+        return answer(200, {"service": service, "status": "ok"}).response()
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        checks = dict(await ready()) if ready else {}
+        fine = all(checks.values())
+        content = {"service": service, "status": "ready" if fine else "not ready", "checks": checks}
+        return answer(200 if fine else 503, content).response()
+
+    @app.get("/metrics", include_in_schema=False)
+    async def exposition() -> Response:
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+    return app
+
+
+async def read_json(request: Request) -> bytes:
+    """The raw body of a JSON request; whoever knows its shape parses it. Raises UnsupportedMediaType."""
+    content_type = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    if content_type != "application/json" and not content_type.endswith("+json"):
+        raise UnsupportedMediaType(f"收到的类型为 {content_type[:80]}")
+    return await request.body()
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of a small body; nothing counts as an empty one. Raises InvalidRequest."""
+    from contracts.problems import problem
+
+    if not body.strip():
+        return {}
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        detail = f"第{error.lineno}行第{error.colno}列无法解析"
+        raise InvalidRequest(problems=[problem("invalid_json", "", detail=detail)]) from None
+    if not isinstance(parsed, dict):
+        raise InvalidRequest(problems=[problem("wrong_type", "", field="请求内容", expected="JSON对象")])
+    return parsed
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def if_match(request: Request) -> int:
+    """The version the caller saw. Raises IfMatchMissing, or StaleVersion for what can be no version of ours."""
+    given = request.headers.get("if-match")
+    if given is None:
+        raise IfMatchMissing()
+    text = given.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise StaleVersion(f"If-Match 的值 {given[:40]} 不是本系统给出的版本")
+    return int(text)
+
+
+def problem_response(refusal: Refusal) -> Response:
+    content: dict[str, object] = {
+        "type": f"urn:bondgate:problem:{refusal.code}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail or refusal.title,
+        "code": refusal.code,
+        "hint": refusal.hint,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        **refusal.extra,
+    }
+    if refusal.problems:
+        content["errors"] = [p.model_dump() for p in refusal.problems]
+    return Response(orjson.dumps(content), refusal.status, refusal.headers, media_type=PROBLEM_JSON)
+
+
+async def _on_refusal(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return problem_response(error)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return problem_response(NotFound(f"没有地址 {request.url.path[:200]}"))
+    if error.status_code == 405:
+        return problem_response(MethodNotAllowed(headers=dict(error.headers or {})))
+    return problem_response(InvalidRequest(str(error.detail)[:200]))
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # The first part of a location says where it was looked for (path, query, header).
+    found = [(each, tuple(each["loc"][1:])) for each in error.errors()]
+    problems = [bodies.problem_of(each, where, ".".join(map(str, where))) for each, where in found]
+    return problem_response(InvalidRequest(problems=problems))
+
+
+async def _on_outage(request: Request, error: Exception) -> Response:
+    log.get().warning("dependency_unavailable", error_type=type(error).__name__, path=request.url.path)
+    return problem_response(Unavailable())
+
+
+class _Envelope:
+    """Outermost ASGI layer: request id, trace, body bound, metrics, access log, and the last word on exceptions."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app = app
+        self._limit = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.match(given) else str(new_id())
+        parent = trace.parse(headers.get(b"traceparent", b"").decode("latin-1"))
+        trace.current.set(trace.child(parent))
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = 500
+        began = False
+        received = 0
+
+        async def bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > self._limit:
+                    raise BodyTooLarge(f"超过 {self._limit // 1_048_576} MB")
+            return message
+
+        async def observed(message: Message) -> None:
+            nonlocal status, began
+            if message["type"] == "http.response.start":
+                began = True
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            length = headers.get(b"content-length", b"0").decode("latin-1")
+            if length.isdigit() and int(length) > self._limit:
+                # Read what has been sent, within reason, so that the client sees the answer and not a reset.
+                await _drain(receive, int(length))
+                raise BodyTooLarge(f"超过 {self._limit // 1_048_576} MB")
+            await self._app(scope, bounded, observed)
+        except Refusal as refusal:
+            if began:
+                raise
+            await problem_response(refusal)(scope, receive, observed)
+        except Exception as error:
+            log.get().error("request_failed", path=scope["path"], exc_info=error)
+            if began:
+                raise
+            await problem_response(InternalError())(scope, receive, observed)
+        finally:
+            self._observe(scope, status, time.perf_counter() - started, received)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    @staticmethod
+    def _observe(scope: Scope, status: int, seconds: float, received: int) -> None:
+        if scope["path"] in _QUIET:
+            return
+        route = getattr(scope.get("route"), "path", "unmatched")
+        method = scope["method"]
+        metrics.counter("http_requests_total").labels(method, route, str(status)).inc()
+        metrics.histogram("http_request_seconds").labels(method, route).observe(seconds)
+        log.get().info(
+            "request",
+            method=method,
+            route=route,
+            path=scope["path"],
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            bytes=received,
+        )
+
+
+async def _drain(receive: Receive, announced: int) -> None:
+    most = min(announced, 64 * 1_048_576)
+    seen = 0
+    try:
+        async with asyncio.timeout(10):
+            while seen < most:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return
+                seen += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return

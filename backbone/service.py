@@ -1,0 +1,254 @@
+"""Running a service: pools, components under supervision, an orderly start and a stop that loses nothing.
+
+Stopping goes from the outside in: first no new request and no new event, then what is in hand, then the outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+
+from backbone import log, postgres
+from backbone.auth import Verifier
+from backbone.consume import Halted
+from backbone.outbox import Relay, Waker
+from backbone.postgres import Pool
+from backbone.settings import ServiceSettings
+
+_BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+_STOP_SECONDS = 25.0
+_KEEP_INBOX_DAYS = 90
+_CANNOT_START = 2
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class Component(Protocol):
+    """Something that runs until `stop` is set. `ready` is set while it works; it may raise, and is started again."""
+
+    name: str
+    ready: asyncio.Event
+
+    async def run(self, stop: asyncio.Event) -> None: ...
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a service builds itself from."""
+
+    name: str
+    pool: Pool
+    """Role `_app`: one tenant a transaction, by `postgres.tenant_transaction`."""
+    worker_pool: Pool
+    """Role `_worker`: every tenant, by `postgres.transaction`; for consumers and jobs."""
+    waker: Waker
+    """`waker.wake()` after a commit that appended events."""
+    verifier: Verifier
+    components: list[Component] = field(default_factory=list)
+
+    async def ready(self) -> Mapping[str, bool]:
+        """For `/readyz`: every component, and that the database answers."""
+        checks = {component.name: component.ready.is_set() for component in self.components}
+        try:
+            async with asyncio.timeout(2):
+                checks["database"] = await self.pool.fetchval("SELECT true") is True
+        except (*postgres.OUTAGES, TimeoutError):
+            checks["database"] = False
+        return checks
+
+
+Build = Callable[[S, Runtime], Awaitable[FastAPI]]
+"""Adds the service's components to `runtime.components` and answers its application."""
+
+
+def run(name: str, settings: S, build: Build[S], *, publishes: bool = True) -> None:
+    """Run a service until SIGTERM or SIGINT; exits 0 after an orderly stop, 2 when it cannot start."""
+    log.configure(name, settings.log_level)
+    try:
+        uvloop.run(_serve(name, settings, build, publishes))
+    except _CannotStart as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(_CANNOT_START)
+
+
+class _CannotStart(Exception):
+    pass
+
+
+async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> None:
+    listening = _listen(settings.host, settings.port)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    pool = await _patiently(settings.database_url, f"{name}-app", settings.pool_max_size, stop)
+    worker_pool = await _patiently(
+        settings.worker_database_url, f"{name}-worker", settings.pool_max_size, stop
+    )
+    if pool is None or worker_pool is None:
+        return
+    verifier = Verifier(
+        jwks_url=settings.jwks_url, issuer=settings.token_issuer, audience=settings.token_audience
+    )
+    runtime = Runtime(name, pool, worker_pool, Waker(worker_pool), verifier)
+    app = await build(settings, runtime)
+    app.state.verifier = verifier
+    back: list[Component] = [Housekeeping(worker_pool)]
+    if publishes:
+        relay = Relay(settings.worker_database_url, settings.kafka_bootstrap_servers, name)
+        back += [runtime.waker, relay]
+    runtime.components.extend(back)
+    front = [HttpServer(app, listening), *(c for c in runtime.components if c not in back)]
+    stop_back = asyncio.Event()
+    back_tasks = [asyncio.create_task(supervise(component, stop_back)) for component in back]
+    front_tasks = [asyncio.create_task(supervise(component, stop)) for component in front]
+    log.get().info("service_started", host=settings.host, port=settings.port)
+    await stop.wait()
+    log.get().info("service_stopping")
+    await _within(_STOP_SECONDS, front_tasks)
+    stop_back.set()
+    runtime.waker.wake()
+    await _within(_STOP_SECONDS, back_tasks)
+    for each in (pool, worker_pool):
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(each.close(), 5)
+    log.get().info("service_stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise _CannotStart(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    listening.set_inheritable(True)
+    return listening
+
+
+async def _patiently(dsn: str, name: str, size: int, stop: asyncio.Event) -> Pool | None:
+    for attempt in range(10_000):
+        try:
+            return await postgres.create_pool(dsn, name=name, max_size=size)
+        except postgres.OUTAGES as error:
+            log.get().warning("database_unreachable", error_type=type(error).__name__, tries=attempt + 1)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1)
+        if stop.is_set():
+            break
+    return None
+
+
+async def _within(seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        log.get().warning("component_did_not_stop", name=task.get_name())
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=5)
+
+
+async def supervise(component: Component, stop: asyncio.Event) -> None:
+    """Run a component and start it again when it fails, more slowly each time; Halted leaves it down and unready."""
+    failures = 0
+    while not stop.is_set():
+        started = asyncio.get_running_loop().time()
+        try:
+            await component.run(stop)
+            if stop.is_set():
+                return
+            log.get().warning("component_ended", name=component.name)
+        except Halted as error:
+            component.ready.clear()
+            log.get().error("component_halted", name=component.name, reason=str(error))
+            await stop.wait()
+            return
+        except Exception as error:  # noqa: BLE001 - a component that fails is started again
+            log.get().error("component_failed", name=component.name, exc_info=error)
+        component.ready.clear()
+        if asyncio.get_running_loop().time() - started > 30:
+            failures = 0
+        delay = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
+        failures += 1
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), delay)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the service's business."""
+        yield
+
+
+class HttpServer:
+    """The application on its socket; requests in hand are answered before it ends."""
+
+    name = "http"
+
+    def __init__(self, app: FastAPI, listening: socket.socket) -> None:
+        self.ready = asyncio.Event()
+        self._app = app
+        self._listening = listening
+
+    async def run(self, stop: asyncio.Event) -> None:
+        config = uvicorn.Config(
+            self._app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            http="httptools",
+            ws="none",
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=15,
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[self._listening]))
+        stopping = asyncio.create_task(stop.wait())
+        self.ready.set()
+        try:
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            await serving
+        finally:
+            self.ready.clear()
+            stopping.cancel()
+
+
+class Housekeeping:
+    """Next month's event partitions, and old inbox lines and idempotency keys swept away; once an hour."""
+
+    name = "housekeeping"
+
+    def __init__(self, pool: Pool) -> None:
+        self.ready = asyncio.Event()
+        self._pool = pool
+
+    async def run(self, stop: asyncio.Event) -> None:
+        from backbone.idempotency import KEPT_HOURS
+
+        while not stop.is_set():
+            async with postgres.transaction(self._pool) as connection:
+                await connection.execute("SELECT bondgate_make_partitions()")
+                await connection.execute(
+                    "DELETE FROM inbox WHERE absorbed_at < now() - make_interval(days => $1)",
+                    _KEEP_INBOX_DAYS,
+                )
+                await connection.execute(
+                    "DELETE FROM idempotency WHERE created_at < now() - make_interval(hours => $1)",
+                    KEPT_HOURS,
+                )
+            self.ready.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 3600)

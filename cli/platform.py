@@ -1,0 +1,149 @@
+"""`bondgate up`, `down`, `status` and the rest: the platform on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tomllib
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, ParamSpec
+
+import typer
+from rich.console import Console
+
+from backbone import kafka, outbox
+from local import logs as log_files
+from local import screen
+from local.accounts import NoAccount
+from local.home import TREE, NotAnInstallation, home_from_environment
+from local.packages import PackageUnavailable
+from local.platform import DidNotStart, NotRunning, Platform
+from local.ports import base_from_environment
+from local.programs import EDGE_FILE
+
+_P = ParamSpec("_P")
+_REFUSALS = (PackageUnavailable, NoAccount, DidNotStart, NotRunning, NotAnInstallation, ValueError)
+_out = Console(highlight=False)
+
+
+def version() -> str:
+    return str(tomllib.loads((TREE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def fail(text: str) -> typer.Exit:
+    print(f"bondgate: {text}", file=sys.stderr)
+    return typer.Exit(1)
+
+
+def plainly(command: Callable[_P, None]) -> Callable[_P, None]:
+    """What can go wrong on a user's machine is a line on stderr and status 1, not a traceback."""
+
+    @wraps(command)
+    def run(*arguments: _P.args, **options: _P.kwargs) -> None:
+        try:
+            command(*arguments, **options)
+        except _REFUSALS as refusal:
+            raise fail(str(refusal)) from refusal
+
+    return run
+
+
+def platform_here() -> Platform:
+    """The installation that BONDGATE_HOME and BONDGATE_PORT_BASE name."""
+    return Platform(home_from_environment().root, base_from_environment())
+
+
+@plainly
+def up() -> None:
+    """Start PostgreSQL, Kafka, every service, the simulator and the edge; return when all of them serve."""
+    platform = platform_here()
+    already = platform.is_running()
+    screen.fetch(platform, _out)
+    status = screen.start(platform, _out)
+    _out.print(screen.status_table(platform.status()))
+    _out.print("Bondgate was already up." if already else "Bondgate is up.", end=" ")
+    if EDGE_FILE.exists() and "edge" in status.ports:
+        _out.print(f"API {platform.edge_url}/v1", end="  ")
+    _out.print(f"simulator {platform.url('simulator')}  logs ./bondgate logs SERVICE  stop ./bondgate down")
+
+
+@plainly
+def down() -> None:
+    """Stop everything gracefully, in reverse order. State stays."""
+    print("Bondgate is down." if platform_here().stop() else "Bondgate was not running.")
+
+
+@plainly
+def status() -> None:
+    """Every process with pid, port, health, restarts and memory. Status 1 when something is not healthy."""
+    found = platform_here().status()
+    if found.programs:
+        _out.print(screen.status_table(found))
+    _out.print(f"Bondgate is {found.stage}." + (f" {found.failure}" if found.failure else ""))
+    if found.stage == "lost":
+        _out.print("Its supervisor was killed; ./bondgate up takes over what is left, ./bondgate down stops it.")
+    if found.stage != "up" or not all(program.healthy for program in found.programs):
+        raise typer.Exit(1)
+
+
+@plainly
+def logs(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="A process name of `bondgate status`.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the last lines.")] = 40,
+    raw: Annotated[bool, typer.Option("--raw", help="The lines as they were written.")] = False,
+) -> None:
+    """The log of one process, made readable."""
+    home = home_from_environment()
+    path = home.log(service)
+    if not path.exists():
+        known = ", ".join(sorted(found.stem for found in home.logs.glob("*.log"))) or "none yet"
+        raise fail(f"no log of {service!r}; there are: {known}")
+    show: Callable[[str], str] = str if raw else log_files.readable
+    for line in log_files.last_lines(path, lines):
+        print(show(line))
+    if follow:
+        try:
+            for line in log_files.follow(path):
+                print(show(line), flush=True)
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+
+@plainly
+def reset() -> None:
+    """Stop everything and remove the state folder: documents, keys, logs. Fetched packages stay."""
+    platform = platform_here()
+    platform.stop()
+    removed = platform.home.erase()
+    print(f"removed {platform.home.root}" if removed else f"nothing to remove in {platform.home.root}")
+
+
+@plainly
+def migrate() -> None:
+    """Make missing databases and roles and apply missing migrations of every service."""
+    for service, names in platform_here().migrate().items():
+        print(f"{service}: {', '.join(names) or 'nothing to do'}")
+
+
+@plainly
+def refill(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic of contracts/topics.toml.")],
+) -> None:
+    """Publish every kept event of a topic again, after Kafka was lost. Readers drop what they know."""
+    if topic not in kafka.topics():
+        raise fail(f"no topic {topic!r}; there are: {', '.join(kafka.topics())}")
+    platform = platform_here()
+    owner = kafka.topics()[topic].owner
+
+    async def run() -> int:
+        await kafka.ensure_topics(platform.bootstrap_servers)
+        return await outbox.refill(platform.dsn(owner, "worker"), platform.bootstrap_servers, owner)
+
+    print(f"{topic}: {asyncio.run(run())} events published again")
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (up, down, status, logs, reset, migrate, refill):
+        app.command()(command)

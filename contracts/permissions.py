@@ -1,0 +1,33 @@
+"""What a role may allow. Every permission can be scoped to enterprises, teams and client firms, unless it says tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+DOCUMENT_READ = "document.read"
+DOCUMENT_WRITE = "document.write"
+DOCUMENT_DECLARE = "document.declare"
+DOCUMENT_PRINT = "document.print"
+DOCUMENT_RESOLVE = "document.resolve"
+MESSAGE_READ = "message.read"
+RECEIPT_READ = "receipt.read"
+RECEIPT_OPERATE = "receipt.operate"
+TENANT_MANAGE = "tenant.manage"
+PLATFORM_OPERATE = "platform.operate"
+
+PERMISSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        DOCUMENT_READ: "查询和查看单证",
+        DOCUMENT_WRITE: "新增、修改、复制、删除单证",
+        DOCUMENT_DECLARE: "向单一窗口暂存和申报",
+        DOCUMENT_PRINT: "打印单证",
+        DOCUMENT_RESOLVE: "处理结果不明的单证",
+        MESSAGE_READ: "查看报文和回执原文",
+        RECEIPT_READ: "查看未匹配和无法识别的回执",
+        RECEIPT_OPERATE: "重试回执",
+        TENANT_MANAGE: "管理本单位的企业、班组、客户、角色、用户和接口客户端（整个单位）",
+        PLATFORM_OPERATE: "管理租户和签发密钥（平台运营方）",
+    }
+)
+"""Every permission with what a clerk reads about it."""

@@ -1,0 +1,57 @@
+"""What a receipt type looks like, as data: a document kind describes its receipts with this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from contracts.singlewindow.messages import Outcome
+
+Texts = Mapping[str, str]
+
+HDE_APPROVAL: Mapping[str, str] = MappingProxyType(
+    {
+        # Holds the 18-digit 预录入统一编号 and not the enterprise's number, whatever its name says (2024, H).
+        "etpsPreentNo": "seq_no",
+        "businessId": "customs_no",
+        "tmsCnt": "change_count",
+        "typecd": "declaration_type",
+        "manageResult": "result",
+        "manageDate": "time",
+        "rmk": "remark",
+    }
+)
+"""HdeApprResult, the result part of most customs receipts (H)."""
+
+STORED_PACKET: Mapping[str, str] = MappingProxyType(
+    {
+        "resutType": "archive",
+        "etpsPreentNo": "seq_no",
+        "pocketId": "pocket_id",
+        "totalPocketQty": "total_packets",
+        "curPocketNo": "packet_no",
+        "bizNo": "customs_no",
+        "manageResult": "result",
+        "manageDate": "time",
+        "rmk": "remark",
+    }
+)
+"""MsgReceResult of the x00 receipts; resutType is the authority's spelling (schema of 2017, M)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptForm:
+    """One receipt type. `result` maps elements of the result part to our names: seq_no, customs_no, result, time …"""
+
+    message_type: str
+    decide: Callable[[Texts, Texts], tuple[str, Outcome]]
+    """From the result part and the head (by our names) to the authority's code and what it means."""
+    result_element: str | None = None
+    result: Mapping[str, str] = field(default_factory=dict)
+    reason_fields: tuple[str, ...] = ()
+    """Names of the result part that hold a reason."""
+    extra_rows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Rows outside the catalogue: element → fields. All of a form go to `book_rows`."""
+    head_time: tuple[str, ...] = ()
+    """Fields of the head that tell the time where there is no result part, the best first."""

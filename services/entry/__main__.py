@@ -1,0 +1,7 @@
+"""`python -m services.entry`."""
+
+from __future__ import annotations
+
+from services.entry.main import main
+
+main()

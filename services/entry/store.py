@@ -1,0 +1,255 @@
+"""Rows of entry. A document is one row; its content is JSON in normal form, zstd-compressed by us."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+
+from backbone import compress
+from backbone.postgres import Connection, Record
+from contracts.documents import JsonObject
+from contracts.events.entry import Actor, Numbers
+from contracts.events.event import Route
+from services.entry import facts
+from services.entry.domain import Attempt, Standing, Told
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """A row of `enterprises`."""
+
+    enterprise_id: UUID
+    name: str
+    customs_code: str
+    uscc: str
+    status: str
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A row of `documents`, its content unpacked."""
+
+    document_id: UUID
+    tenant_id: UUID
+    kind: str
+    enterprise_id: UUID
+    team_id: UUID | None
+    client_id: UUID | None
+    internal_no: str
+    version: int
+    state: str
+    round_no: int
+    attempt_no: int
+    seq_no: str | None
+    customs_no: str | None
+    entry_seq_no: str | None
+    change_count: int
+    deadline_at: datetime | None
+    needs_operator: bool
+    notes: tuple[str, ...]
+    authority: Mapping[str, Any]
+    catalogue_version: int
+    content: bytes
+    copied_from: UUID | None
+    created_by: Mapping[str, str]
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def document(self) -> JsonObject:
+        return cast(JsonObject, orjson.loads(self.content))
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(
+            seq_no=self.seq_no,
+            customs_no=self.customs_no,
+            entry_seq_no=self.entry_seq_no,
+            change_count=self.change_count,
+        )
+
+    def standing(self, told: Standing, at: datetime) -> Document:
+        """The next version, standing as the fold says."""
+        return replace(
+            self,
+            version=self.version + 1,
+            state=told.state,
+            seq_no=told.seq_no,
+            customs_no=told.customs_no,
+            entry_seq_no=told.entry_seq_no,
+            change_count=told.change_count,
+            deadline_at=told.deadline_at,
+            needs_operator=told.needs_operator,
+            notes=told.notes,
+            authority=dict(told.authority),
+            updated_at=at,
+        )
+
+
+def _document(row: Record) -> Document:
+    given = {name: row[name] for name in Document.__slots__ if name not in ("content", "notes")}
+    return Document(content=compress.unpack(row["content"]), notes=tuple(row["notes"]), **given)
+
+
+_COLUMNS = ", ".join(Document.__slots__)
+
+
+async def find(connection: Connection, document_id: UUID, *, lock: bool = False) -> Document | None:
+    suffix = " FOR UPDATE" if lock else ""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM documents WHERE document_id = $1{suffix}",  # noqa: S608 - our own column names
+        document_id,
+    )
+    return None if row is None else _document(row)
+
+
+async def find_by_internal_no(
+    connection: Connection, kind: str, enterprise_id: UUID, internal_no: str
+) -> Document | None:
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM documents WHERE kind = $1 AND enterprise_id = $2 AND internal_no = $3 "  # noqa: S608
+        "AND state <> 'deleted' FOR UPDATE",
+        kind,
+        enterprise_id,
+        internal_no,
+    )
+    return None if row is None else _document(row)
+
+
+async def insert(connection: Connection, document: Document) -> None:
+    """Raises asyncpg.UniqueViolationError when the internal number is taken."""
+    await connection.execute(_INSERT, *_values(document, _STORED))
+
+
+async def update(connection: Connection, document: Document) -> None:
+    """Write every column that may change; the row must be locked."""
+    await connection.execute(_UPDATE, document.document_id, *_values(document, _CHANGING))
+
+
+_STORED = (*Document.__slots__, "content_sha256")
+_INSERT = (
+    f"INSERT INTO documents ({', '.join(_STORED)}) "  # noqa: S608 - our own column names
+    f"VALUES ({', '.join(f'${n}' for n in range(1, len(_STORED) + 1))})"
+)
+_FIXED = {"document_id", "tenant_id", "kind", "created_at", "created_by", "copied_from"}
+_CHANGING = tuple(name for name in _STORED if name not in _FIXED)
+_UPDATE = (
+    "UPDATE documents SET "  # noqa: S608 - our own column names
+    + ", ".join(f"{name} = ${n}" for n, name in enumerate(_CHANGING, 2))
+    + " WHERE document_id = $1"
+)
+
+
+def _values(document: Document, names: Sequence[str]) -> list[object]:
+    values = {name: getattr(document, name) for name in Document.__slots__}
+    values["content"] = compress.pack(document.content)
+    values["notes"] = list(document.notes)
+    values["content_sha256"] = hashlib.sha256(document.content).digest()
+    return [values[name] for name in names]
+
+
+async def enterprises(connection: Connection) -> list[Enterprise]:
+    """Those of the tenant of this transaction."""
+    rows = await connection.fetch(
+        "SELECT enterprise_id, name, customs_code, uscc, status, route FROM enterprises"
+    )
+    return [Enterprise(**{**row, "route": Route.model_validate(row["route"])}) for row in rows]
+
+
+async def remember_enterprise(
+    connection: Connection, tenant_id: UUID, version: int, enterprise: Enterprise
+) -> None:
+    await connection.execute(
+        "INSERT INTO enterprises AS e (enterprise_id, tenant_id, version, name, customs_code, uscc, status, route) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, "
+        "name = excluded.name, customs_code = excluded.customs_code, uscc = excluded.uscc, status = excluded.status, "
+        "route = excluded.route WHERE e.version < excluded.version",
+        enterprise.enterprise_id,
+        tenant_id,
+        version,
+        enterprise.name,
+        enterprise.customs_code,
+        enterprise.uscc,
+        enterprise.status,
+        enterprise.route.model_dump(),
+    )
+
+
+async def add_attempt(
+    connection: Connection,
+    document: Document,
+    *,
+    attempt_id: UUID,
+    declare_flag: str,
+    at: datetime,
+    by: Actor,
+) -> None:
+    """The snapshot is the document's content as it stands."""
+    await connection.execute(
+        "INSERT INTO attempts (attempt_id, tenant_id, document_id, attempt_no, round_no, declare_flag, ordered_at, "
+        "ordered_by, catalogue_version, content, content_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        attempt_id,
+        document.tenant_id,
+        document.document_id,
+        document.attempt_no,
+        document.round_no,
+        declare_flag,
+        at,
+        by.model_dump(),
+        document.catalogue_version,
+        compress.pack(document.content),
+        hashlib.sha256(document.content).digest(),
+    )
+
+
+async def attempts(connection: Connection, document_id: UUID) -> list[Attempt]:
+    rows = await connection.fetch(
+        "SELECT attempt_no, round_no, declare_flag = '1' AS declares, ordered_at FROM attempts "
+        "WHERE document_id = $1 ORDER BY attempt_no",
+        document_id,
+    )
+    return [Attempt(**row) for row in rows]
+
+
+async def attempt_no_of(connection: Connection, document_id: UUID, attempt_id: UUID) -> int | None:
+    found: int | None = await connection.fetchval(
+        "SELECT attempt_no FROM attempts WHERE document_id = $1 AND attempt_id = $2", document_id, attempt_id
+    )
+    return found
+
+
+async def snapshot(connection: Connection, document_id: UUID, attempt_no: int) -> JsonObject | None:
+    """The document as it was ordered in this attempt."""
+    content = await connection.fetchval(
+        "SELECT content FROM attempts WHERE document_id = $1 AND attempt_no = $2", document_id, attempt_no
+    )
+    return None if content is None else cast(JsonObject, orjson.loads(compress.unpack(content)))
+
+
+async def add_fact(connection: Connection, document: Document, told: Told) -> bool:
+    """False when the same fact is there already."""
+    status = await connection.execute(
+        "INSERT INTO facts (document_id, key, tenant_id, attempt_no, outcome, occurred_at, authority_at, told) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        document.document_id,
+        told.key,
+        document.tenant_id,
+        told.attempt_no,
+        told.outcome,
+        told.occurred_at,
+        told.authority_at,
+        facts.stored(told),
+    )
+    return status == "INSERT 0 1"
+
+
+async def facts_of(connection: Connection, document_id: UUID) -> Sequence[Told]:
+    rows = await connection.fetch("SELECT told FROM facts WHERE document_id = $1", document_id)
+    return [facts.restored(row["told"]) for row in rows]

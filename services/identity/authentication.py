@@ -1,0 +1,165 @@
+"""Who says who they are: passwords of people, secrets of programs. Before it is known, no tenant is, so the worker role looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from backbone import log, metrics, postgres
+from backbone.postgres import Connection, Pool, Record
+from backbone.refusals import NotFound, StaleVersion
+from services.identity import attempts, client_secrets, passwords
+from services.identity.passwords import Fault, Hasher
+from services.identity.refusals import AccountSuspended, InvalidCredentials, NotAUser, TooManyAttempts
+from services.identity.tokens import Grant, Holder
+
+_LOGIN = """
+SELECT u.*, t.status AS tenant_status FROM tenants AS t JOIN users AS u USING (tenant_id)
+WHERE t.slug = $1 AND u.login = $2
+"""
+_CLIENT = """
+SELECT c.*, t.status AS tenant_status FROM api_clients AS c JOIN tenants AS t USING (tenant_id)
+WHERE c.client_id = $1
+"""
+_GRANTS = """
+SELECT r.permissions, a.enterprises, a.teams, a.clients FROM assignments AS a JOIN roles AS r USING (role_id)
+WHERE a.user_id = $1 OR a.api_client_id = $1 ORDER BY a.position
+"""
+
+
+class PasswordUnfit(Exception):
+    """The new password is refused; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class Authentication:
+    pool: Pool
+    """Of the worker role."""
+    hasher: Hasher
+
+    async def by_password(self, tenant: str, login: str, password: str, address: str) -> Holder:
+        """Raises InvalidCredentials, AccountSuspended, TooManyAttempts."""
+        tenant, login = tenant.strip().lower(), login.strip().lower()
+        counted = [attempts.of_login(tenant, login), attempts.of_address(address)]
+        await self._begin("password", counted)
+        async with postgres.transaction(self.pool) as connection:
+            row = await connection.fetchrow(_LOGIN, tenant.replace("\0", ""), login.replace("\0", ""))
+        if not await self.hasher.verify(row["password_hash"] if row else None, password) or row is None:
+            raise _refused("password", "invalid")
+        await attempts.succeeded(self.pool, counted)
+        _require_active("password", row)
+        if self.hasher.is_outdated(row["password_hash"]):
+            await self._rehash(row, password)
+        return await self._holder("password", row, row["user_id"])
+
+    async def by_secret(self, client_id: str, secret: str, address: str) -> Holder:
+        """Raises InvalidCredentials, AccountSuspended, TooManyAttempts.
+
+        Only the address is counted: 256 bits cannot be guessed, and who knows a client id must not lock it out.
+        """
+        counted = [attempts.of_address(address)]
+        await self._begin("client", counted)
+        async with postgres.transaction(self.pool) as connection:
+            row = await connection.fetchrow(_CLIENT, client_id.replace("\0", ""))
+        if not client_secrets.fits(secret, row, datetime.now(UTC)) or row is None:
+            raise _refused("client", "invalid")
+        await attempts.succeeded(self.pool, counted)
+        _require_active("client", row)
+        return await self._holder("client", row, row["api_client_id"])
+
+    async def change_own_password(
+        self, tenant_id: UUID, user_id: UUID, current: str, new: str, address: str
+    ) -> None:
+        """Raises NotAUser, InvalidCredentials, TooManyAttempts, PasswordUnfit."""
+        async with postgres.transaction(self.pool) as connection:
+            row = await _user(connection, tenant_id, user_id)
+        if row is None:
+            raise NotAUser()
+        counted = [attempts.of_login(row["slug"], row["login"]), attempts.of_address(address)]
+        await self._begin("password", counted)
+        if not await self.hasher.verify(row["password_hash"], current):
+            raise _refused("password", "invalid")
+        await attempts.succeeded(self.pool, counted)
+        await self._set_password(row, new)
+
+    async def reset_password(self, tenant_id: UUID, user_id: UUID, version: int, new: str) -> None:
+        """By an administrator. Raises NotFound, StaleVersion, PasswordUnfit."""
+        async with postgres.transaction(self.pool) as connection:
+            row = await _user(connection, tenant_id, user_id)
+        if row is None:
+            raise NotFound("没有这个用户")
+        if row["version"] != version:
+            raise StaleVersion("该用户已被他人修改")
+        await self._set_password(row, new)
+        await attempts.forget(self.pool, [attempts.of_login(row["slug"], row["login"])])
+
+    async def _set_password(self, row: Record, new: str) -> None:
+        fault = passwords.fault_of(new, [row["login"]])
+        if fault is not None:
+            raise PasswordUnfit(fault)
+        new_hash = await self.hasher.hash(new)
+        async with postgres.transaction(self.pool) as connection:
+            status = await connection.execute(_CHANGE_HASH, row["user_id"], new_hash, row["version"])
+        if status == "UPDATE 0":
+            raise StaleVersion("该用户已被他人修改")
+        log.get().info("password_changed", tenant_id=row["tenant_id"], subject=row["user_id"])
+
+    async def _rehash(self, row: Record, password: str) -> None:
+        new_hash = await self.hasher.hash(password)
+        async with postgres.transaction(self.pool) as connection:
+            await connection.execute(_REHASH, row["user_id"], new_hash, row["password_hash"])
+
+    async def _begin(self, grant: str, counted: Sequence[attempts.Subject]) -> None:
+        try:
+            await attempts.begin(self.pool, counted)
+        except TooManyAttempts:
+            metrics.counter("logins_total").labels(grant, "blocked").inc()
+            raise
+
+    async def _holder(self, grant: str, row: Record, identity: UUID) -> Holder:
+        async with postgres.transaction(self.pool) as connection:
+            rows = await connection.fetch(_GRANTS, identity)
+        grants = [
+            Grant(frozenset(r["permissions"]), r["enterprises"], r["teams"], r["clients"]) for r in rows
+        ]
+        metrics.counter("logins_total").labels(grant, "ok").inc()
+        return Holder(identity, row["name"], row["tenant_id"], grants)
+
+
+_CHANGE_HASH = """
+UPDATE users SET password_hash = $2, version = version + 1, updated_at = now() WHERE user_id = $1 AND version = $3
+"""
+_REHASH = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = $3"
+
+
+async def _user(connection: Connection, tenant_id: UUID, user_id: UUID) -> Record | None:
+    return await connection.fetchrow(
+        "SELECT u.*, t.slug FROM users AS u JOIN tenants AS t USING (tenant_id) WHERE tenant_id = $1 AND user_id = $2",
+        tenant_id,
+        user_id,
+    )
+
+
+def _require_active(grant: str, row: Record) -> None:
+    """Only after the secret was right, so that nobody learns who exists."""
+    if row["status"] != "active" or row["tenant_status"] != "active":
+        metrics.counter("logins_total").labels(grant, "suspended").inc()
+        raise AccountSuspended()
+
+
+def _refused(grant: str, result: str) -> InvalidCredentials:
+    metrics.counter("logins_total").labels(grant, result).inc()
+    log.get().info("login_refused", reason=grant)
+    return InvalidCredentials()
+
+
+def narrowed(holder: Holder, permissions: frozenset[str]) -> Holder:
+    """The same holder with no more than these permissions."""
+    grants = [replace(grant, permissions=grant.permissions & permissions) for grant in holder.grants]
+    return replace(holder, grants=[grant for grant in grants if grant.permissions])

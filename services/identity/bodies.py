@@ -1,0 +1,244 @@
+"""What callers send: one strict model a body; titles are what clerks read in errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from contracts.codes import table
+from contracts.documents.uscc import is_uscc
+from contracts.documents.values import width
+from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
+from services.identity import passwords
+
+MAX_ASSIGNMENTS = 20
+MAX_SCOPED_IDS = 300
+_NAME_WIDTH = 512
+_SHOWN = 40
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _shown(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text[:_SHOWN])
+
+
+def _name(text: str) -> str:
+    stripped = text.strip()
+    if not stripped:
+        raise PydanticCustomError("required", "empty", {"purpose": "提交"})
+    if not stripped.isprintable():
+        found = next(c for c in stripped if not c.isprintable())
+        raise PydanticCustomError("invalid_character", "control", {"codepoint": f"{ord(found):04X}"})
+    if (length := width(stripped)) > _NAME_WIDTH:
+        raise PydanticCustomError("too_long", "long", {"length": length, "limit": _NAME_WIDTH})
+    return stripped
+
+
+def _formed(pattern: str, form: str) -> AfterValidator:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise PydanticCustomError("wrong_form", "form", {"value": _shown(text), "form": form})
+        return text
+
+    return AfterValidator(check)
+
+
+def _lower(text: str) -> str:
+    return text.strip().lower()
+
+
+def _is_uscc(text: str) -> str:
+    if len(text) != 18:
+        raise PydanticCustomError("wrong_length", "length", {"length": 18, "actual": len(text)})
+    if not is_uscc(text):
+        raise PydanticCustomError("wrong_checksum", "checksum", {"value": _shown(text)})
+    return text
+
+
+def _is_listed(name: str) -> AfterValidator:
+    listed = table(name)
+
+    def check(code: str) -> str:
+        if code not in listed.codes:
+            choices = "：" + "、".join(f"{row.code} {row.name}" for row in listed)
+            raise PydanticCustomError(
+                "unknown_code", "code", {"value": _shown(code), "table": listed.label, "choices": choices}
+            )
+        return code
+
+    return AfterValidator(check)
+
+
+def _assignable(code: str) -> str:
+    """Operating the platform is nothing a tenant can hand out."""
+    if code not in PERMISSIONS or code == PLATFORM_OPERATE:
+        expected = "、".join(name for name in PERMISSIONS if name != PLATFORM_OPERATE)
+        raise PydanticCustomError("not_one_of", "permission", {"expected": expected})
+    return code
+
+
+def _fit_password(text: str, info: ValidationInfo) -> str:
+    fault = passwords.fault_of(text, [info.data["login"]] if "login" in info.data else [])
+    if fault is not None:
+        raise PydanticCustomError(fault.code, "password", dict(fault.values))
+    return text
+
+
+def _few_ids(assignments: tuple[AssignmentBody, ...]) -> tuple[AssignmentBody, ...]:
+    """Scopes travel in every token, and a token in a header."""
+    if sum(len(ids) for each in assignments for ids in each.scopes().values()) > MAX_SCOPED_IDS:
+        raise PydanticCustomError(
+            "longer_than_allowed", "scopes", {"limit": f"（限定范围合计{MAX_SCOPED_IDS}项）"}
+        )
+    return assignments
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Login = Annotated[
+    str,
+    AfterValidator(_lower),
+    _formed(r"[a-z0-9][a-z0-9._@-]{1,63}", "2至64个小写字母、数字或 . _ @ -，以字母或数字开头"),
+]
+Slug = Annotated[
+    str, _formed(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]", "3至40个小写字母、数字或连字符，首尾为字母或数字")
+]
+CustomsCode = Annotated[str, _formed(r"[0-9]{4}[0-9A-Z]{6}", "10位海关编码：前4位数字，后6位数字或大写字母")]
+Uscc = Annotated[str, AfterValidator(_is_uscc)]
+Address = Annotated[str, _formed(r"[0-9A-Z]{4,16}", "4至16位大写字母或数字的传输地址，例如 DXPENT0000000001")]
+Status = Annotated[Literal["active", "suspended"], Field(title="状态")]
+Ids = frozenset[UUID]
+
+
+class RouteBody(Body):
+    """How messages of the enterprise reach the Single Window; the names of contracts.events.Route."""
+
+    mailbox: Annotated[str, _formed(r"[A-Za-z0-9_-]{1,64}", "1至64个字母、数字、下划线或连字符")] = Field(
+        title="收发目录名"
+    )
+    card_no: Annotated[str, _formed(r"[0-9]{13}", "13位数字")] | None = Field(None, title="操作员卡号")
+    sender_id: Address = Field(title="发送方传输地址")
+    receiver_id: Address = Field("DXPEDCSAS0000001", title="接收方传输地址")
+    sys_id: Annotated[str, _is_listed("systems")] = Field(title="子系统代码")
+    operator_customs_code: CustomsCode | None = Field(
+        None, title="操作卡所属企业海关编码", description="The enterprise's own customs code when absent"
+    )
+    signing: Literal["none", "xmldsig-rsa-sha1", "xmldsig-rsa-sha256"] = Field("none", title="签名方式")
+
+
+class EnterpriseBody(Body):
+    name: Name = Field(title="企业名称")
+    customs_code: CustomsCode = Field(title="海关编码")
+    uscc: Uscc = Field(title="统一社会信用代码")
+    route: RouteBody = Field(title="报文通道")
+    status: Status = "active"
+
+
+class TeamBody(Body):
+    name: Name = Field(title="班组名称")
+    status: Status = "active"
+
+
+class ClientBody(Body):
+    """A client firm; its codes may be told later."""
+
+    name: Name = Field(title="客户名称")
+    customs_code: CustomsCode | None = Field(None, title="海关编码")
+    uscc: Uscc | None = Field(None, title="统一社会信用代码")
+    status: Status = "active"
+
+
+class RoleBody(Body):
+    name: Name = Field(title="角色名称")
+    permissions: frozenset[Annotated[str, AfterValidator(_assignable)]] = Field(title="权限")
+
+
+class AssignmentBody(Body):
+    """A role within a scope; an absent list does not limit, an empty one leaves nothing."""
+
+    role_id: UUID = Field(title="角色")
+    enterprises: Ids | None = Field(None, title="限定的企业")
+    teams: Ids | None = Field(None, title="限定的班组")
+    clients: Ids | None = Field(None, title="限定的客户")
+
+    def scopes(self) -> dict[str, Ids]:
+        """The lists that limit, by name."""
+        given = {"enterprises": self.enterprises, "teams": self.teams, "clients": self.clients}
+        return {name: ids for name, ids in given.items() if ids is not None}
+
+
+Assignments = Annotated[
+    tuple[AssignmentBody, ...], Field(title="授权", max_length=MAX_ASSIGNMENTS), AfterValidator(_few_ids)
+]
+
+
+class HolderBody(Body):
+    """What users and API clients have in common."""
+
+    name: Name = Field(title="姓名或名称")
+    status: Status = "active"
+    assignments: Assignments = ()
+
+
+class UserBody(HolderBody):
+    login: Login = Field(title="登录名")
+
+
+class NewUserBody(UserBody):
+    password: str = Field(title="密码", description=f"{passwords.MIN_LENGTH} characters or more")
+
+    _fits = field_validator("password")(_fit_password)
+
+
+class ApiClientBody(HolderBody):
+    """A program of the tenant, such as its ERP."""
+
+
+class AdministratorBody(Body):
+    login: Login = Field(title="管理员登录名")
+    name: Name = Field(title="管理员姓名")
+    password: str = Field(title="管理员密码")
+
+    _fits = field_validator("password")(_fit_password)
+
+
+class NewTenantBody(Body):
+    slug: Slug = Field(title="单位代号")
+    name: Name = Field(title="单位名称")
+    admin: AdministratorBody = Field(title="首位管理员")
+
+
+class TenantBody(Body):
+    name: Name = Field(title="单位名称")
+    status: Status = "active"
+
+
+class LoginBody(Body):
+    tenant: str = Field(title="单位代号", max_length=200)
+    login: str = Field(title="登录名", max_length=200)
+    password: str = Field(title="密码", max_length=1024)
+
+
+class PasswordBody(Body):
+    password: str = Field(title="新密码", max_length=1024)
+
+
+class OwnPasswordBody(Body):
+    current_password: str = Field(title="当前密码", max_length=1024)
+    new_password: str = Field(title="新密码", max_length=1024)
+
+
+class RotationBody(Body):
+    revoke_previous: bool = Field(
+        False,
+        title="立即作废此前签发的全部令牌",
+        description="For a key that has leaked: everybody must log in again",
+    )

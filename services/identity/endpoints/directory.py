@@ -1,0 +1,427 @@
+"""The directory of the caller's tenant: enterprises, teams, client firms, roles, users, API clients.
+
+All six work alike, so their routes are made from one description each. What others refer to is suspended, not deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from backbone import bodies, idempotency, log, paging, parameters, postgres
+from backbone.auth import Principal
+from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.postgres import Connection, Record
+from backbone.refusals import Forbidden, InvalidRequest, NotFound
+from contracts.permissions import TENANT_MANAGE
+from contracts.problems import problem
+from services.identity import client_secrets, directory, views
+from services.identity.authentication import PasswordUnfit
+from services.identity.bodies import (
+    ApiClientBody,
+    Body,
+    ClientBody,
+    EnterpriseBody,
+    NewUserBody,
+    PasswordBody,
+    RoleBody,
+    TeamBody,
+    UserBody,
+)
+from services.identity.endpoints.schemas import json_body
+from services.identity.parts import Caller, Parts, TheParts
+from services.identity.tables import API_CLIENTS, CLIENTS, ENTERPRISES, ROLES, TEAMS, USERS, Table
+
+SECRET_OVERLAP_HOURS = 24
+_STATUSES = ("active", "suspended")
+
+N = TypeVar("N", bound=Body)
+B = TypeVar("B", bound=Body)
+View = dict[str, object]
+Show = Callable[[Connection, Principal, Sequence[Record]], Awaitable[list[View]]]
+Visible = Callable[[Principal], frozenset[UUID] | None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """`once_only` is added to the first answer and kept nowhere."""
+
+    row: Record
+    once_only: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Resource(Generic[N, B]):
+    """`visible` says which ids a caller may see (None: all) or raises Forbidden; changes always need tenant.manage."""
+
+    path: str
+    table: Table
+    new_body: type[N]
+    body: type[B]
+    view: type[BaseModel]
+    show: Show
+    visible: Visible
+    prepare: Callable[[Parts, N], Awaitable[str]]
+    """What is costly or random, before the transaction: a password's hash, a new secret."""
+    create: Callable[[Connection, UUID, N, str], Awaitable[Made]]
+    change: Callable[[Connection, UUID, UUID, int, B], Awaitable[Record]]
+
+
+def routes() -> APIRouter:
+    router = APIRouter()
+    for resource in (_ENTERPRISES, _TEAMS, _CLIENTS, _ROLES, _USERS, _API_CLIENTS):
+        _add(router, resource)
+    router.add_api_route("/v1/roles/{identity}", delete_role, methods=["DELETE"], status_code=204)
+    router.add_api_route(
+        "/v1/users/{identity}/password",
+        reset_password,
+        methods=["PUT"],
+        status_code=204,
+        openapi_extra=json_body(PasswordBody),
+    )
+    router.add_api_route(
+        "/v1/api-clients/{identity}/secrets",
+        renew_secret,
+        methods=["POST"],
+        status_code=201,
+        responses={201: {"model": views.ApiClientView}},
+    )
+    return router
+
+
+def _add(router: APIRouter, resource: Resource[Any, Any]) -> None:
+    endpoints = _Endpoints(resource)
+    path, noun, view = f"/v1/{resource.path}", resource.path.replace("-", " "), resource.view
+    one = f"{path}/{{identity}}"
+    query = {"parameters": parameters.described(endpoints.conditions)}
+    router.add_api_route(
+        path,
+        endpoints.create,
+        methods=["POST"],
+        status_code=201,
+        summary=f"Create one of the {noun}; needs Idempotency-Key",
+        responses={201: {"model": view}},
+        openapi_extra=json_body(resource.new_body),
+    )
+    router.add_api_route(
+        path,
+        endpoints.listing,
+        methods=["GET"],
+        summary=f"List {noun}, newest first",
+        responses={200: {"model": views.DirectoryPage}},
+        openapi_extra=query,
+    )
+    router.add_api_route(
+        one, endpoints.read, methods=["GET"], summary=f"One of the {noun}", responses={200: {"model": view}}
+    )
+    router.add_api_route(
+        one,
+        endpoints.change,
+        methods=["PUT"],
+        summary=f"Replace one of the {noun}; needs If-Match",
+        responses={200: {"model": view}},
+        openapi_extra=json_body(resource.body),
+    )
+
+
+class _Endpoints(Generic[N, B]):
+    def __init__(self, resource: Resource[N, B]) -> None:
+        self._of = resource
+        self.conditions = [parameters.limit(200), parameters.cursor()]
+        if "status" in resource.table.columns:
+            self.conditions.append(parameters.choice("status", "状态", _STATUSES))
+
+    async def create(self, request: Request, parts: TheParts, caller: Caller) -> Response:
+        caller.require(TENANT_MANAGE)
+        raw = await read_json(request)
+        body = bodies.parse(self._of.new_body, raw)
+        prepared = await self._of.prepare(parts, body)
+        once_only: dict[str, str] = {}
+
+        async def work(connection: Connection) -> Answer:
+            made = await self._of.create(connection, caller.tenant_id, body, prepared)
+            once_only.update(made.once_only)
+            return await self._answer(201, connection, caller, made.row)
+
+        route = f"POST /v1/{self._of.path}"
+        done = await _once(request, parts, caller, route, raw, work)
+        _record("created", self._of.table, caller, done.headers["location"].rpartition("/")[2])
+        return showing(done, once_only).response()
+
+    async def listing(self, request: Request, parts: TheParts, caller: Caller) -> Response:
+        within = self._of.visible(caller)
+        given: dict[str, Any] = parameters.read(request, self.conditions)
+        limit = given.get("limit", 50)
+        async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+            rows = await self._of.table.page(
+                connection,
+                within=within,
+                status=given.get("status"),
+                after=given.get("cursor"),
+                limit=limit,
+            )
+            items = await self._of.show(connection, caller, rows[:limit])
+        last = rows[limit - 1] if len(rows) > limit else None
+        cursor = paging.encode(last["created_at"], last[self._of.table.key]) if last is not None else None
+        return answer(200, {"items": items, "next_cursor": cursor}).response()
+
+    async def read(self, identity: UUID, parts: TheParts, caller: Caller) -> Response:
+        within = self._of.visible(caller)
+        if within is not None and identity not in within:
+            raise NotFound(f"没有这个{self._of.table.noun}")
+        async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+            row = await self._of.table.get(connection, identity)
+            return (await self._answer(200, connection, caller, row)).response()
+
+    async def change(self, request: Request, identity: UUID, parts: TheParts, caller: Caller) -> Response:
+        caller.require(TENANT_MANAGE)
+        version = if_match(request)
+        body = bodies.parse(self._of.body, await read_json(request))
+        async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+            row = await self._of.change(connection, caller.tenant_id, identity, version, body)
+            done = await self._answer(200, connection, caller, row)
+        parts.wake()
+        _record("changed", self._of.table, caller, identity)
+        return done.response()
+
+    async def _answer(self, status: int, connection: Connection, caller: Principal, row: Record) -> Answer:
+        (content,) = await self._of.show(connection, caller, [row])
+        location = f"/v1/{self._of.path}/{row[self._of.table.key]}"
+        return answer(status, content, location=location, etag=etag(row["version"]))
+
+
+async def delete_role(request: Request, identity: UUID, parts: TheParts, caller: Caller) -> Response:
+    """Delete a role nobody holds. Needs If-Match."""
+    caller.require(TENANT_MANAGE)
+    version = if_match(request)
+    async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+        await directory.delete_role(connection, identity, version)
+    _record("deleted", ROLES, caller, identity)
+    return answer(204).response()
+
+
+async def reset_password(request: Request, identity: UUID, parts: TheParts, caller: Caller) -> Response:
+    """Set a user's password. Needs If-Match."""
+    caller.require(TENANT_MANAGE)
+    version = if_match(request)
+    body = bodies.parse(PasswordBody, await read_json(request))
+    try:
+        await parts.authentication.reset_password(caller.tenant_id, identity, version, body.password)
+    except PasswordUnfit as error:
+        raise unfit(error, "/password") from error
+    return answer(204).response()
+
+
+async def renew_secret(request: Request, identity: UUID, parts: TheParts, caller: Caller) -> Response:
+    """A new secret, shown in this answer only; the one before stays valid for a day. Needs Idempotency-Key."""
+    caller.require(TENANT_MANAGE)
+    raw = await read_json(request)
+    bodies.parse(Body, raw)
+    secret = client_secrets.new_secret()
+    once_only: dict[str, str] = {}
+
+    async def work(connection: Connection) -> Answer:
+        row = await directory.renew_secret(connection, identity, secret, overlap_hours=SECRET_OVERLAP_HOURS)
+        once_only["secret"] = secret
+        (content,) = await views.api_clients(connection, [row])
+        return answer(201, content, location=f"/v1/api-clients/{identity}", etag=etag(row["version"]))
+
+    done = await _once(request, parts, caller, f"POST /v1/api-clients/{identity}/secrets", raw, work)
+    _record("secret_renewed", API_CLIENTS, caller, identity)
+    return showing(done, once_only).response()
+
+
+def unfit(error: PasswordUnfit, pointer: str) -> InvalidRequest:
+    field = "「新密码」"
+    return InvalidRequest(problems=[problem(error.fault.code, pointer, field=field, **error.fault.values)])
+
+
+def showing(done: Answer, once_only: Mapping[str, str]) -> Answer:
+    """The answer with what is shown once; what was kept for a repeated key never had it."""
+    if not once_only or "idempotency-replayed" in done.headers:
+        return done
+    content = {**orjson.loads(done.body), **once_only}
+    return answer(done.status, content, **{**done.headers, "cache_control": "no-store"})
+
+
+async def _once(
+    request: Request,
+    parts: Parts,
+    caller: Principal,
+    route: str,
+    raw: bytes,
+    work: Callable[[Connection], Awaitable[Answer]],
+) -> Answer:
+    key = idempotency.key_of(request)
+    # Only the body's fingerprint may be kept: it can hold a password.
+    fingerprint = parts.sealer.fingerprint(raw)
+    done = await idempotency.once(parts.pool, caller, route=route, key=key, body=fingerprint, work=work)
+    parts.wake()
+    return done
+
+
+def _record(what: str, table: Table, caller: Principal, identity: UUID | str) -> None:
+    log.get().info(
+        f"directory_{what}",
+        kind=table.name,
+        tenant_id=caller.tenant_id,
+        subject=caller.id,
+        name=str(identity),
+    )
+
+
+def manager_only(caller: Principal) -> None:
+    """All of it, for who administers the tenant; raises Forbidden for others."""
+    caller.require(TENANT_MANAGE)
+
+
+def within(scope: str) -> Visible:
+    """All for who administers the tenant; for others what their grants name."""
+
+    def visible(caller: Principal) -> frozenset[UUID] | None:
+        if caller.may(TENANT_MANAGE):
+            return None
+        if not caller.grants:
+            raise Forbidden("没有分配任何角色")
+        named: set[UUID] = set()
+        for grant in caller.grants:
+            limited: frozenset[UUID] | None = getattr(grant, scope)
+            if limited is None:
+                return None
+            named |= limited
+        return frozenset(named)
+
+    return visible
+
+
+def _plainly(table: Table, *names: str) -> Show:
+    async def show(_: Connection, __: Principal, rows: Sequence[Record]) -> list[View]:
+        return [views.plain(row, table.key, *names) for row in rows]
+
+    return show
+
+
+async def _show_enterprises(_: Connection, caller: Principal, rows: Sequence[Record]) -> list[View]:
+    names = ("name", "customs_code", "uscc", "status")
+    shown = caller.may(TENANT_MANAGE)
+    return [
+        views.plain(row, "enterprise_id", *names) | {"route": row["route"] if shown else None} for row in rows
+    ]
+
+
+async def _show_users(connection: Connection, _: Principal, rows: Sequence[Record]) -> list[View]:
+    return await views.users(connection, rows)
+
+
+async def _show_api_clients(connection: Connection, _: Principal, rows: Sequence[Record]) -> list[View]:
+    return await views.api_clients(connection, rows)
+
+
+async def _nothing(_: Parts, __: Body) -> str:
+    return ""
+
+
+async def _hash(parts: Parts, body: NewUserBody) -> str:
+    return await parts.hasher.hash(body.password)
+
+
+async def _new_secret(_: Parts, __: ApiClientBody) -> str:
+    return client_secrets.new_secret()
+
+
+def _making(
+    create: Callable[[Connection, UUID, N], Awaitable[Record]],
+) -> Callable[[Connection, UUID, N, str], Awaitable[Made]]:
+    async def make(connection: Connection, tenant_id: UUID, body: N, _: str) -> Made:
+        return Made(await create(connection, tenant_id, body), {})
+
+    return make
+
+
+async def _make_user(connection: Connection, tenant_id: UUID, body: NewUserBody, password_hash: str) -> Made:
+    return Made(await directory.create_user(connection, tenant_id, body, password_hash), {})
+
+
+async def _make_api_client(connection: Connection, tenant_id: UUID, body: ApiClientBody, secret: str) -> Made:
+    row = await directory.create_api_client(connection, tenant_id, body, secret)
+    return Made(row, {"secret": secret})
+
+
+_ENTERPRISES = Resource(
+    "enterprises",
+    ENTERPRISES,
+    EnterpriseBody,
+    EnterpriseBody,
+    views.EnterpriseView,
+    _show_enterprises,
+    within("enterprises"),
+    _nothing,
+    _making(directory.create_enterprise),
+    directory.change_enterprise,
+)
+_TEAMS = Resource(
+    "teams",
+    TEAMS,
+    TeamBody,
+    TeamBody,
+    views.TeamView,
+    _plainly(TEAMS, "name", "status"),
+    within("teams"),
+    _nothing,
+    _making(directory.create_team),
+    directory.change_team,
+)
+_CLIENTS = Resource(
+    "clients",
+    CLIENTS,
+    ClientBody,
+    ClientBody,
+    views.ClientView,
+    _plainly(CLIENTS, "name", "customs_code", "uscc", "status"),
+    within("clients"),
+    _nothing,
+    _making(directory.create_client),
+    directory.change_client,
+)
+_ROLES = Resource(
+    "roles",
+    ROLES,
+    RoleBody,
+    RoleBody,
+    views.RoleView,
+    _plainly(ROLES, "name", "permissions"),
+    manager_only,
+    _nothing,
+    _making(directory.create_role),
+    directory.change_role,
+)
+_USERS = Resource(
+    "users",
+    USERS,
+    NewUserBody,
+    UserBody,
+    views.UserView,
+    _show_users,
+    manager_only,
+    _hash,
+    _make_user,
+    directory.change_user,
+)
+_API_CLIENTS = Resource(
+    "api-clients",
+    API_CLIENTS,
+    ApiClientBody,
+    ApiClientBody,
+    views.ApiClientView,
+    _show_api_clients,
+    manager_only,
+    _new_secret,
+    _make_api_client,
+    directory.change_api_client,
+)

@@ -1,0 +1,109 @@
+"""Tenants, for the platform's operator."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from backbone import bodies, idempotency, paging, parameters, postgres
+from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.postgres import Connection, Record
+from services.identity import tenancy, views
+from services.identity.bodies import NewTenantBody, TenantBody
+from services.identity.endpoints.schemas import json_body
+from services.identity.parts import Caller, TheParts
+from services.identity.tables import TENANTS
+from services.identity.tenancy import require_operator
+
+_CONDITIONS = [
+    parameters.limit(200),
+    parameters.cursor(),
+    parameters.choice("status", "状态", ("active", "suspended")),
+]
+
+
+def routes() -> APIRouter:
+    router = APIRouter()
+    one = "/v1/tenants/{identity}"
+    shown: dict[str, Any] = {"model": views.TenantView}
+    router.add_api_route(
+        "/v1/tenants",
+        create,
+        methods=["POST"],
+        status_code=201,
+        responses={201: shown},
+        openapi_extra=json_body(NewTenantBody),
+    )
+    router.add_api_route(
+        "/v1/tenants",
+        listing,
+        methods=["GET"],
+        responses={200: {"model": views.DirectoryPage}},
+        openapi_extra={"parameters": parameters.described(_CONDITIONS)},
+    )
+    router.add_api_route(one, read, methods=["GET"], responses={200: shown})
+    router.add_api_route(
+        one, change, methods=["PUT"], responses={200: shown}, openapi_extra=json_body(TenantBody)
+    )
+    return router
+
+
+async def create(request: Request, parts: TheParts, caller: Caller) -> Response:
+    """A tenant with its role 管理员 and the first user who holds it. Needs Idempotency-Key."""
+    require_operator(caller)
+    raw = await read_json(request)
+    body = bodies.parse(NewTenantBody, raw)
+    key = idempotency.key_of(request)
+    password_hash = await parts.hasher.hash(body.admin.password)
+
+    async def work(connection: Connection) -> Answer:
+        row = await tenancy.create_tenant(connection, body, password_hash)
+        return answer(201, _view(row), location=f"/v1/tenants/{row['tenant_id']}", etag=etag(row["version"]))
+
+    done = await idempotency.once(
+        parts.worker_pool,
+        caller,
+        route="POST /v1/tenants",
+        key=key,
+        body=parts.sealer.fingerprint(raw),
+        work=work,
+    )
+    return done.response()
+
+
+async def listing(request: Request, parts: TheParts, caller: Caller) -> Response:
+    """All tenants, newest first."""
+    require_operator(caller)
+    given: dict[str, Any] = parameters.read(request, _CONDITIONS)
+    limit = given.get("limit", 50)
+    async with postgres.transaction(parts.worker_pool) as connection:
+        rows = await TENANTS.page(
+            connection, within=None, status=given.get("status"), after=given.get("cursor"), limit=limit
+        )
+    last = rows[limit - 1] if len(rows) > limit else None
+    cursor = paging.encode(last["created_at"], last["tenant_id"]) if last is not None else None
+    return answer(200, {"items": [_view(row) for row in rows[:limit]], "next_cursor": cursor}).response()
+
+
+async def read(identity: UUID, parts: TheParts, caller: Caller) -> Response:
+    """One tenant."""
+    require_operator(caller)
+    async with postgres.transaction(parts.worker_pool) as connection:
+        row = await TENANTS.get(connection, identity)
+    return answer(200, _view(row), etag=etag(row["version"])).response()
+
+
+async def change(request: Request, identity: UUID, parts: TheParts, caller: Caller) -> Response:
+    """Rename or suspend a tenant. Needs If-Match."""
+    require_operator(caller)
+    version = if_match(request)
+    body = bodies.parse(TenantBody, await read_json(request))
+    async with postgres.transaction(parts.worker_pool) as connection:
+        row = await tenancy.change_tenant(connection, identity, version, body)
+    return answer(200, _view(row), etag=etag(row["version"])).response()
+
+
+def _view(row: Record) -> dict[str, object]:
+    return views.plain(row, "tenant_id", "slug", "name", "status")

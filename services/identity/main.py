@@ -1,0 +1,56 @@
+"""Composition of identity: who the tenants, their people and programs are, and the tokens that say so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from backbone import service
+from backbone.http import create_app
+from backbone.service import Runtime
+from services.identity.api import MAX_BODY_BYTES, TITLE, routes
+from services.identity.authentication import Authentication
+from services.identity.keyring import KeyKeeper, Keyring, Schedule
+from services.identity.parts import Parts
+from services.identity.passwords import Hasher
+from services.identity.sealing import Sealer
+from services.identity.settings import IdentitySettings
+from services.identity.tenancy import ensure_operator
+from services.identity.tokens import Issuer
+
+
+async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
+    """One component beside the application: the keeper of the signing keys."""
+    if settings.operator_secret is not None:
+        await ensure_operator(runtime.worker_pool, settings.operator_secret.get_secret_value())
+    sealer = Sealer(settings.master_key_bytes())
+    keyring = Keyring(
+        Schedule(
+            lifetime=timedelta(seconds=settings.token_seconds),
+            max_age=timedelta(days=settings.key_days),
+            lead=timedelta(seconds=settings.key_lead_seconds),
+        )
+    )
+    keeper = KeyKeeper(runtime.worker_pool, sealer, keyring)
+    runtime.components.append(keeper)
+    hasher = Hasher()
+    app = create_app("identity", title=TITLE, max_body_bytes=MAX_BODY_BYTES, ready=runtime.ready)
+    app.state.parts = Parts(
+        settings=settings,
+        pool=runtime.pool,
+        worker_pool=runtime.worker_pool,
+        wake=runtime.waker.wake,
+        sealer=sealer,
+        hasher=hasher,
+        keyring=keyring,
+        keeper=keeper,
+        issuer=Issuer(keyring, settings.token_issuer, settings.token_audience, settings.token_seconds),
+        authentication=Authentication(runtime.worker_pool, hasher),
+    )
+    app.include_router(routes())
+    return app
+
+
+def main() -> None:
+    service.run("identity", IdentitySettings(), build)

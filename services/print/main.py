@@ -1,0 +1,65 @@
+"""The print service, put together."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+from fastapi import FastAPI
+
+from backbone import service
+from backbone.http import create_app
+from backbone.jobs import Worker
+from backbone.service import Runtime
+from services.print.api import Printing, routes
+from services.print.files import Files
+from services.print.gateway import Entry
+from services.print.renderer import Renderers
+from services.print.settings import PrintSettings
+from services.print.worker import QUEUE, Sweeper
+from services.print.worker import Printing as Handler
+
+
+class _RenderingWorker(Worker):
+    """The queue's worker, which takes the renderer processes with it when it ends."""
+
+    def __init__(self, renderers: Renderers, handler: Handler, settings: PrintSettings) -> None:
+        super().__init__(queue=QUEUE, pool=handler.pool, dsn=settings.worker_database_url, handler=handler)
+        self._renderers = renderers
+
+    async def run(self, stop: asyncio.Event) -> None:
+        try:
+            await super().run(stop)
+        finally:
+            await self._renderers.close()
+
+
+async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
+    """Components and application."""
+    files = Files(settings.files_dir)
+    renderers = Renderers(settings.print_renderers, settings.fonts_dir)
+    handler = Handler(runtime.worker_pool, files, renderers, settings.print_keep_hours)
+    worker = _RenderingWorker(renderers, handler, settings)
+    sweeper = Sweeper(runtime.worker_pool, files, settings.print_keep_hours)
+    runtime.components.extend((renderers, worker, sweeper))
+    # The client lives as long as the process; it keeps a few connections to entry.
+    client = httpx.AsyncClient(trust_env=False)
+    app = create_app("print", title="Bondgate print", ready=runtime.ready)
+    app.include_router(
+        routes(
+            Printing(
+                pool=runtime.pool,
+                entry=Entry(client, settings.entry_url),
+                files=files,
+                lanes=renderers.lanes,
+                keep_hours=settings.print_keep_hours,
+                wake=worker.wake,
+            )
+        )
+    )
+    return app
+
+
+def main() -> None:
+    """Run until told to stop."""
+    service.run("print", PrintSettings(), build, publishes=False)

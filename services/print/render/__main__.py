@@ -1,0 +1,73 @@
+"""A renderer as a process of its own: requests on standard input, answers on standard output, until the input ends.
+
+Request: one line of JSON, then as many bytes of the document's JSON as it says. Answers, a JSON line each:
+`{"ready": …}` once, `{"done": pages, "of": pages}` while painting, then `{"pages": …}` or `{"error": type}`.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from services.print.render import fonts
+from services.print.render.document import render
+
+MEMORY_BYTES = 1024**3
+"""What one render may allocate; 10,000 ordinary lines take 130 MB, 10,000 of the longest 450 MB."""
+_TELL_SECONDS = 0.25
+
+
+def _answer(content: object) -> None:
+    sys.stdout.buffer.write(orjson.dumps(content) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+class _Teller:
+    """Progress, not more often than is of use."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= _TELL_SECONDS:
+            self._last = now
+            _answer({"done": done, "of": of})
+
+
+def serve(requests: BinaryIO, folder: Path) -> None:
+    """Answer requests one after another."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    faces = fonts.load(folder)
+    _answer({"ready": True})
+    while line := requests.readline():
+        request = orjson.loads(line)
+        body = requests.read(request["bytes"])
+        try:
+            printed = render(
+                faces,
+                request["kind"],
+                orjson.loads(body),
+                state=request["state"],
+                printed_on=date.fromisoformat(request["printed_on"]),
+                path=Path(request["path"]),
+                progress=_Teller(),
+            )
+        except Exception as error:  # noqa: BLE001 - told to the service, which decides about another try
+            _answer({"error": type(error).__name__})
+        else:
+            _answer({"pages": printed.pages, "resident_bytes": _resident_bytes()})
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, Path(sys.argv[1]))

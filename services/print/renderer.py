@@ -1,0 +1,171 @@
+"""Renderer processes as the service sees them: started when needed, replaced when old, fat, silent or cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import orjson
+
+ROOT = Path(__file__).resolve().parents[2]
+_RESIDENT_BYTES = 350 * 1024**2
+_START_SECONDS = 120.0
+_SILENCE_SECONDS = 60.0
+"""Ten thousand lines are laid out in 3 s; the first page is told about after that."""
+
+Progress = Callable[[int], Awaitable[None]]
+"""Hears the percentage painted; may raise to stop the render."""
+
+
+class RenderFailed(Exception):
+    """The renderer said no, died or fell silent; the reason is an exception's name or one of our words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to render and where to."""
+
+    kind: str
+    state: str
+    printed_on: date
+    document: bytes
+    """JSON of the document in normal form."""
+    path: Path
+
+
+class Renderer:
+    """One process at a time, one document at a time."""
+
+    documents_a_process = 100
+
+    def __init__(self, fonts: Path) -> None:
+        self._fonts = fonts
+        self._process: asyncio.subprocess.Process | None = None
+        self._rendered = 0
+        self._busy = asyncio.Lock()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process there is at the moment."""
+        return None if self._process is None else self._process.pid
+
+    async def start(self) -> None:
+        """Have a process that is ready; the first one ever cuts the fonts (5 s). Raises RenderFailed."""
+        async with self._busy:
+            await self._ready()
+
+    async def render(self, order: Order, progress: Progress) -> int:
+        """Number of pages written to the order's path. Raises RenderFailed, and what `progress` raises."""
+        async with self._busy:
+            process = await self._ready()
+            try:
+                return await self._ask(process, order, progress)
+            except BaseException:
+                # Whatever ended this, cancelling included: what the process still says belongs to no one.
+                await self._end()
+                raise
+
+    async def stop(self) -> None:
+        """End the process, whatever it does."""
+        await self._end()
+
+    async def _ready(self) -> asyncio.subprocess.Process:
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        self._rendered = 0
+        # No secrets of the service reach the process that handles documents.
+        environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.print.render",
+            str(self._fonts.resolve()),
+            cwd=ROOT,
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            await self._heard(self._process, _START_SECONDS)
+        except BaseException:
+            await self._end()
+            raise
+        return self._process
+
+    async def _ask(self, process: asyncio.subprocess.Process, order: Order, progress: Progress) -> int:
+        assert process.stdin is not None
+        request = {
+            "kind": order.kind,
+            "state": order.state,
+            "printed_on": order.printed_on.isoformat(),
+            "path": str(order.path.resolve()),
+            "bytes": len(order.document),
+        }
+        try:
+            process.stdin.write(orjson.dumps(request) + b"\n" + order.document)
+            await process.stdin.drain()
+        except ConnectionError:
+            raise RenderFailed("renderer_ended") from None
+        while True:
+            said = await self._heard(process, _SILENCE_SECONDS)
+            if "error" in said:
+                raise RenderFailed(str(said["error"]))
+            if "pages" in said:
+                self._rendered += 1
+                if self._rendered >= self.documents_a_process or said["resident_bytes"] > _RESIDENT_BYTES:
+                    await self._end()
+                return said["pages"]
+            await progress(said["done"] * 100 // said["of"])
+
+    async def _heard(self, process: asyncio.subprocess.Process, seconds: float) -> dict[str, int]:
+        assert process.stdout is not None
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), seconds)
+        except TimeoutError:
+            raise RenderFailed("renderer_silent") from None
+        if not line:
+            raise RenderFailed("renderer_ended")
+        said: dict[str, int] = orjson.loads(line)
+        return said
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+class Renderers:
+    """As many renderers as there are lanes; component of the service that is ready when the first one is warm."""
+
+    name = "renderers"
+
+    def __init__(self, count: int, fonts: Path) -> None:
+        self.ready = asyncio.Event()
+        self.lanes = tuple(f"renderer-{number}" for number in range(count))
+        self._by_lane = {lane: Renderer(fonts) for lane in self.lanes}
+
+    def of(self, lane: str) -> Renderer:
+        """The renderer of this lane; lanes of a time with more renderers share the first."""
+        return self._by_lane.get(lane, self._by_lane[self.lanes[0]])
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Warm until `stop`. Raises RenderFailed when no process comes up."""
+        await self._by_lane[self.lanes[0]].start()
+        self.ready.set()
+        await stop.wait()
+
+    async def close(self) -> None:
+        """End every process."""
+        self.ready.clear()
+        for renderer in self._by_lane.values():
+            await renderer.stop()

@@ -1,0 +1,28 @@
+"""Settings of the print service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from backbone.settings import ServiceSettings
+
+
+class PrintSettings(ServiceSettings):
+    """Where documents come from, and how long PDFs are kept."""
+
+    entry_url: str
+    """Address of entry, asked for the document with the caller's own token."""
+    print_keep_hours: int = Field(default=168, ge=1)
+    print_renderers: int = Field(default=2, ge=1, le=16)
+
+    @property
+    def files_dir(self) -> Path:
+        """The PDFs."""
+        return self.data_dir / "print" / "files"
+
+    @property
+    def fonts_dir(self) -> Path:
+        """Faces cut once."""
+        return self.data_dir / "print" / "fonts"

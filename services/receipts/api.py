@@ -1,0 +1,129 @@
+"""HTTP of receipts: what was found in the InBoxes, why it is not told yet, its bytes, and another try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import FileResponse
+
+from backbone import http, idempotency, parameters, postgres
+from backbone.auth import Principal, principal
+from backbone.http import Answer, answer
+from backbone.postgres import Connection, Pool
+from backbone.refusals import NotFound
+from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
+from services.receipts import commands, domain, reads, store
+from services.receipts.inbox import kept_file
+from services.receipts.reads import KeptFileDetail, KeptFiles
+
+TITLE = "Bondgate receipts"
+Caller = Annotated[Principal, Depends(principal)]
+
+_CONDITIONS = (
+    parameters.choice("state", "状态", list(domain.STATES), many=True),
+    parameters.text("mailbox", "信箱"),
+    parameters.identity("enterprise_id", "企业"),
+    parameters.limit(reads.MAX_LIMIT),
+    parameters.cursor(),
+)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the routes need."""
+
+    pool: Pool
+    exchange: Path
+    wake: Callable[[], None]
+
+
+def routes(access: Access | None) -> APIRouter:
+    """`access` is None where only the schema is wanted."""
+    router = APIRouter(tags=["receipts"])
+
+    def ready() -> Access:
+        assert access is not None
+        return access
+
+    @router.get(
+        "/v1/receipts",
+        summary="Files found in InBoxes",
+        responses={200: {"model": KeptFiles}},
+        openapi_extra={"parameters": parameters.described(_CONDITIONS)},
+    )
+    async def list_files(request: Request, caller: Caller) -> Response:
+        caller.require_anywhere(RECEIPT_READ)
+        conditions = parameters.read(request, _CONDITIONS)
+        async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
+            page = await reads.files(connection, caller, RECEIPT_READ, conditions)
+        return answer(200, page.model_dump(mode="json")).response()
+
+    @router.get("/v1/receipts/{raw_id}", summary="One file", responses={200: {"model": KeptFileDetail}})
+    async def show_file(raw_id: UUID, caller: Caller) -> Response:
+        caller.require_anywhere(RECEIPT_READ)
+        async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
+            row, _ = await reads.file_within(connection, caller, RECEIPT_READ, raw_id)
+            shown = await reads.detail(connection, row)
+        return answer(200, shown.model_dump(mode="json")).response()
+
+    @router.get(
+        "/v1/receipts/{raw_id}/file",
+        summary="The bytes as they were found",
+        responses={200: {"content": {"application/octet-stream": {}}}},
+    )
+    async def download(raw_id: UUID, caller: Caller) -> Response:
+        caller.require_anywhere(RECEIPT_READ)
+        async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
+            row, raw = await reads.file_within(connection, caller, RECEIPT_READ, raw_id)
+            loaded = await store.load(connection, raw_id)
+        headers = {
+            "content-disposition": _attachment(raw.file_name),
+            "x-content-type-options": "nosniff",
+            "content-security-policy": "sandbox",
+        }
+        data = loaded[1] if loaded else None
+        if data is not None:
+            return Response(data, headers=headers, media_type="application/octet-stream")
+        path = kept_file(ready().exchange, raw.mailbox, row["kept_as"], raw.file_name)
+        if path is None:
+            raise NotFound("文件不在本机的交换目录中")
+        return FileResponse(path, headers=headers, media_type="application/octet-stream")
+
+    @router.post("/v1/receipts/{raw_id}/retry", summary="Understand and match it again", status_code=202)
+    async def retry(raw_id: UUID, request: Request, caller: Caller) -> Response:
+        caller.require_anywhere(RECEIPT_OPERATE)
+        key = idempotency.key_of(request)
+        body = await request.body()
+        http.parse_object(body)
+
+        async def work(connection: Connection) -> Answer:
+            _, raw = await reads.file_within(connection, caller, RECEIPT_OPERATE, raw_id)
+            retry_id = await commands.retry(connection, caller, raw)
+            return answer(202, {"id": retry_id}, location=f"/v1/receipts/{raw_id}")
+
+        done = await idempotency.once(
+            ready().pool, caller, route=f"receipts/{raw_id}/retry", key=key, body=body, work=work
+        )
+        ready().wake()
+        return done.response()
+
+    return router
+
+
+def _attachment(file_name: str) -> str:
+    """RFC 6266: never shown in the page, a plain name for old clients, the true one in UTF-8."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in file_name)[-150:]
+    return f"attachment; filename=\"{plain or 'file'}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def schema_app() -> FastAPI:
+    """The application without any connection, for its OpenAPI."""
+    app = http.create_app("receipts", title=TITLE)
+    app.include_router(routes(None))
+    return app

@@ -1,0 +1,56 @@
+"""From a kept file's bytes to a receipt, or to the reason why it is none. Pure; slow for large files, so in a thread."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from backbone import log
+from contracts.singlewindow import Receipt, UnreadableError, is_zip, read_receipt, unpack
+
+MAX_PACKETS = 10_000
+_GBK = re.compile(
+    rb"""\A<\?xml\s[^>]{0,200}?encoding\s*=\s*["'](?:gbk|gb2312|gb18030|cp936)["']""", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A receipt with its text as it stands in the file."""
+
+    receipt: Receipt
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """`code` is stable, `text` a Chinese sentence; `message_type` where the file names one."""
+
+    code: str
+    text: str
+    message_type: str | None = None
+
+
+def understand(data: bytes) -> Understood | Unreadable:
+    """Never raises: whatever is in the file, it is kept and shown."""
+    try:
+        xml = unpack(data).xml if is_zip(data) else data
+        receipt = read_receipt(xml)
+    except UnreadableError as error:
+        return Unreadable(error.code, error.text, (error.message_type or None) and error.message_type[:80])
+    except Exception as error:  # noqa: BLE001 - a file that trips the reader must not stop its mailbox
+        log.get().error("receipt_reader_failed", exc_info=error)
+        return Unreadable("reader_failed", "系统读取该文件时出错，文件已保留，请联系技术支持")
+    packet = receipt.packet
+    if packet is not None and receipt.is_split and not 1 <= packet.number <= packet.total <= MAX_PACKETS:
+        text = f"分包信息不正确：第{str(packet.number)[:12]}包，共{str(packet.total)[:12]}包"
+        return Unreadable("packets_differ", text, receipt.message_type)
+    return Understood(receipt, text_of(xml))
+
+
+def text_of(data: bytes) -> str:
+    """The bytes as text, in the encoding they declare; what does not fit is shown as a replacement character."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return data.decode("utf-16", "replace")
+    return data.decode("gb18030" if _GBK.match(data) else "utf-8-sig", "replace")

@@ -1,0 +1,242 @@
+"""Making the message of an attempt: freeze, sign, prove, release. Called again after a crash, it goes on where it was."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import asyncpg
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from backbone import compress, jobs, log, metrics, outbox, postgres
+from backbone.ids import new_id
+from backbone.jobs import Job
+from backbone.postgres import Pool
+from contracts import singlewindow
+from contracts.events.entry import AttemptStarted
+from contracts.events.signer import DocumentSigned, Evidence, SigningFailed
+from contracts.singlewindow import Algorithm
+from services.signer import evidence, store
+from services.signer.domain import (
+    SigningRefused,
+    algorithm_of,
+    composed,
+    kind_of,
+    message_id_of,
+)
+from services.signer.gateway import KeyOfRoute, KeyUnavailable, SigningKey
+from services.signer.store import Frozen
+
+QUEUE = "sign"
+_KEY_AGAIN_SECONDS = 5.0
+Step = Callable[[str], None]
+"""Told of every step that is done; tests stop the program there."""
+
+
+def unobserved(_: str) -> None:
+    pass
+
+
+class Signing:
+    """The job handler of the signer. `evidence_key` seals every release; `key_of_route` signs the messages of a route."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        evidence_key: SigningKey,
+        key_of_route: KeyOfRoute,
+        wake: Callable[[], None],
+        at: Step = unobserved,
+    ) -> None:
+        self._pool = pool
+        self._evidence_key = evidence_key
+        self._key_of_route = key_of_route
+        self._wake = wake
+        self._at = at
+
+    async def do(self, job: Job) -> None:
+        """One (document, attempt): one message released, or one refusal told."""
+        attempt = AttemptStarted.model_validate_json(compress.unpack(job.payload))
+        try:
+            await self._sign(job, attempt)
+        except SigningRefused as refused:
+            await self._refuse(job, attempt, refused)
+        self._wake()
+
+    async def _sign(self, job: Job, attempt: AttemptStarted) -> None:
+        algorithm = algorithm_of(attempt.route.signing)
+        frozen = await store.find(self._pool, attempt.attempt_id)
+        if frozen is None:
+            frozen = await self._freeze(attempt)
+        elif frozen.is_released:
+            return
+        else:
+            await self._ask_again(attempt, frozen)
+        self._at("frozen")
+        released, message_key = frozen.unsigned, None
+        if algorithm is not None:
+            key = self._key_of_route(attempt.route)
+            released = await self._signed(attempt, frozen, key, algorithm)
+            message_key = (key.key_id, key.certificate_serial)
+        self._at("signed")
+        await self._release(job, attempt, frozen, released, message_key)
+        self._at("released")
+
+    async def _freeze(self, attempt: AttemptStarted) -> Frozen:
+        message_type = kind_of(attempt).upload_type
+        message_id = message_id_of(message_type, attempt.attempt_id)
+        composed_at = datetime.now(UTC)
+        unsigned = await asyncio.to_thread(composed, attempt, message_id=message_id, send_time=composed_at)
+        self._at("composed")
+        frozen = Frozen(message_id, unsigned, composed_at, key_asked=True, is_released=False)
+        try:
+            async with postgres.transaction(self._pool) as connection:
+                await store.freeze(connection, attempt, frozen, message_type=message_type)
+        except asyncpg.UniqueViolationError as error:
+            # Another process has the lane; what it froze stands.
+            raise jobs.AgainLater("frozen by another worker", 1.0) from error
+        return frozen
+
+    async def _ask_again(self, attempt: AttemptStarted, frozen: Frozen) -> None:
+        await store.ask_key(self._pool, attempt.attempt_id, discarded=frozen.key_asked)
+        if frozen.key_asked:
+            metrics.counter("signatures_discarded_total").inc()
+            log.get().warning("signature_discarded", attempt_id=str(attempt.attempt_id))
+
+    async def _signed(
+        self, attempt: AttemptStarted, frozen: Frozen, key: SigningKey, algorithm: Algorithm
+    ) -> bytes:
+        try:
+            return await asyncio.to_thread(_signed_and_verified, frozen.unsigned, key, algorithm)
+        except KeyUnavailable as error:
+            await store.key_unasked(self._pool, attempt.attempt_id)
+            raise jobs.AgainLater(str(error) or "key unavailable", _KEY_AGAIN_SECONDS) from error
+
+    async def _release(
+        self,
+        job: Job,
+        attempt: AttemptStarted,
+        frozen: Frozen,
+        released: bytes,
+        message_key: tuple[str, str] | None,
+    ) -> None:
+        key = self._evidence_key
+        async with postgres.transaction(self._pool) as connection:
+            head = await store.lock_head(connection, attempt.route.mailbox)
+            signed_at = datetime.now(UTC)
+            if not await store.release(connection, attempt.attempt_id, released, signed_at):
+                return
+            evidence_id = new_id()
+            statement = evidence.canonical(
+                evidence.statement_of(
+                    attempt,
+                    evidence_id=evidence_id,
+                    previous=head,
+                    message_id=frozen.message_id,
+                    unsigned=frozen.unsigned,
+                    released=released,
+                    message_key=message_key,
+                    key_id=key.key_id,
+                    certificate_serial=key.certificate_serial,
+                    composed_at=frozen.composed_at,
+                    signed_at=signed_at,
+                )
+            )
+            link = evidence.Link(
+                position=head.position + 1,
+                attempt_id=attempt.attempt_id,
+                statement=statement,
+                chain_hash=evidence.hash_of(statement),
+                signature=await asyncio.to_thread(key.sign, statement, evidence.ALGORITHM),
+                certificate=key.certificate,
+            )
+            if (fault := evidence.fault_of(link, head, released)) is not None:
+                raise RuntimeError(f"evidence does not hold: {fault}")
+            await store.add_link(connection, attempt, evidence_id, link)
+            await outbox.append(
+                connection,
+                [
+                    DocumentSigned(
+                        tenant_id=attempt.tenant_id,
+                        document_id=attempt.document_id,
+                        kind=attempt.kind,
+                        enterprise_id=attempt.enterprise_id,
+                        internal_no=attempt.internal_no,
+                        attempt_id=attempt.attempt_id,
+                        attempt_no=attempt.attempt_no,
+                        declare_flag=attempt.declare_flag,
+                        message_type=kind_of(attempt).upload_type,
+                        message_id=frozen.message_id,
+                        seq_no=attempt.numbers.seq_no,
+                        route=attempt.route,
+                        message=released.decode(),
+                        sha256=hashlib.sha256(released).hexdigest(),
+                        evidence=Evidence(
+                            evidence_id=evidence_id,
+                            algorithm=evidence.ALGORITHM,
+                            key_id=key.key_id,
+                            certificate_serial=key.certificate_serial,
+                            chain_hash=link.chain_hash,
+                        ),
+                        composed_at=frozen.composed_at,
+                        signed_at=signed_at,
+                    )
+                ],
+                tenant_id=attempt.tenant_id,
+            )
+            await jobs.finish(connection, job)
+            self._at("releasing")
+        metrics.counter("documents_signed_total").labels(attempt.route.signing).inc()
+        log.get().info(
+            "document_signed",
+            attempt_id=str(attempt.attempt_id),
+            document_id=str(attempt.document_id),
+            message_id=frozen.message_id,
+            mailbox=attempt.route.mailbox,
+            bytes=len(released),
+        )
+
+    async def _refuse(self, job: Job, attempt: AttemptStarted, refused: SigningRefused) -> None:
+        async with postgres.transaction(self._pool) as connection:
+            await outbox.append(
+                connection,
+                [
+                    SigningFailed(
+                        tenant_id=attempt.tenant_id,
+                        document_id=attempt.document_id,
+                        kind=attempt.kind,
+                        enterprise_id=attempt.enterprise_id,
+                        internal_no=attempt.internal_no,
+                        attempt_id=attempt.attempt_id,
+                        attempt_no=attempt.attempt_no,
+                        declare_flag=attempt.declare_flag,
+                        reason_code=refused.code,
+                        reason=refused.reason,
+                        failed_at=datetime.now(UTC),
+                    )
+                ],
+                tenant_id=attempt.tenant_id,
+            )
+            await jobs.finish(connection, job)
+        metrics.counter("signing_failed_total").labels(refused.code).inc()
+        log.get().info("signing_refused", attempt_id=str(attempt.attempt_id), reason_code=refused.code)
+
+
+def _signed_and_verified(unsigned: bytes, key: SigningKey, algorithm: Algorithm) -> bytes:
+    """The message with its signature filled in, read back and checked with the certificate's key."""
+    signed = singlewindow.sign(
+        unsigned,
+        algorithm=algorithm,
+        key_name=key.certificate_serial,
+        signer=lambda data: key.sign(data, algorithm),
+        certificate=key.certificate,
+    )
+    public_key = x509.load_der_x509_certificate(key.certificate).public_key()
+    if not isinstance(public_key, rsa.RSAPublicKey):
+        raise TypeError("the certificate holds no RSA key")
+    singlewindow.verify(signed, public_key)
+    return signed

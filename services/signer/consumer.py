@@ -1,0 +1,31 @@
+"""Kafka in: every attempt becomes a job in the lane of its mailbox, which stands for one card."""
+
+from __future__ import annotations
+
+from backbone import compress, jobs
+from backbone.cloudevents import Received
+from backbone.consume import Handler
+from backbone.postgres import Connection
+from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged
+from services.signer.commands import QUEUE
+
+GROUP = "signer"
+TOPICS = ("entry-events",)
+HANDLERS: frozenset[str] = frozenset({DocumentDeclared.type, DocumentStaged.type})
+
+
+def handlers() -> dict[str, Handler]:
+    return dict.fromkeys(HANDLERS, enqueue)
+
+
+async def enqueue(connection: Connection, received: Received) -> None:
+    attempt = received.event
+    assert isinstance(attempt, AttemptStarted)
+    await jobs.enqueue(
+        connection,
+        queue=QUEUE,
+        lane=attempt.route.mailbox,
+        dedupe_key=str(attempt.attempt_id),
+        tenant_id=attempt.tenant_id,
+        payload=compress.pack(attempt.model_dump_json(exclude_none=True).encode()),
+    )

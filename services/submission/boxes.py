@@ -1,0 +1,263 @@
+"""The folders of the import client, touched in a way that a crash at any point can be understood afterwards.
+
+Everything goes through directory handles opened without following links, so that no name leads out of the mailbox. A
+mailbox has a thread of its own: a share that hangs holds up nobody else. One process owns a mailbox (a locked file).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from backbone import log, metrics
+from services.submission.domain import Place
+
+BUSINESS_FOLDER = "Sas"
+STAGING = ".bondgate-staging"
+BOXES = ("OutBox", "SentBox", "FailBox", "InBox")
+_LOCK_FILE = "owner.lock"
+_WITHDRAWN = "withdrawn-"
+_MAILBOX = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OTHERS_SECONDS = 5.0
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+T = TypeVar("T")
+Observer = Callable[[str], None]
+"""Told of every step on disk that is done; tests stop the program there."""
+
+
+def unobserved(_: str) -> None:
+    pass
+
+
+class NotReady(Exception):
+    """The mailbox cannot be used now: folder missing, a link in its place, not writable, disk full."""
+
+
+class OwnedByAnother(Exception):
+    """Another process owns the mailbox."""
+
+
+class Boxes:
+    """The opened folders of one mailbox. Methods raise OSError."""
+
+    def __init__(self, staging: int, places: dict[Place, int], observe: Observer) -> None:
+        self._staging = staging
+        self._places = places
+        self._observe = observe
+
+    def find(self, file_name: str) -> Place | None:
+        """Where the file is. Looked for in the order in which it travels, so that one on the way is not missed."""
+        for place, folder in self._places.items():
+            if _is_file(folder, file_name):
+                return place
+        return Place.WITHDRAWN if _is_file(self._staging, _WITHDRAWN + file_name) else None
+
+    def staged_sha256(self, file_name: str) -> str | None:
+        """SHA-256 of the staged file; None when there is none."""
+        try:
+            handle = os.open(file_name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._staging)
+        except FileNotFoundError:
+            return None
+        with os.fdopen(handle, "rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+
+    def stage(self, file_name: str, content: bytes) -> None:
+        """Write the file beside OutBox and make it durable; what an earlier try left is replaced."""
+        self._remove(file_name)
+        handle = os.open(
+            file_name,
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+            0o664,
+            dir_fd=self._staging,
+        )
+        self._observe("staging_opened")
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(content[: len(content) // 2])
+            opened.flush()
+            self._observe("staging_half_written")
+            opened.write(content[len(content) // 2 :])
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.fsync(self._staging)
+        self._observe("staging_durable")
+
+    def release(self, file_name: str) -> None:
+        """Move the staged file into OutBox, at once and whole. Raises FileExistsError rather than replace one."""
+        outbox = self._places[Place.OUTBOX]
+        if _exists(outbox, file_name):
+            raise FileExistsError(errno.EEXIST, "OutBox holds this name already")
+        os.rename(file_name, file_name, src_dir_fd=self._staging, dst_dir_fd=outbox)
+        self._observe("renamed")
+        os.fsync(outbox)
+        os.fsync(self._staging)
+        self._observe("rename_durable")
+
+    def withdraw(self, file_name: str) -> bool:
+        """Take the file out of FailBox, so that nobody else puts it back; False when it has gone."""
+        try:
+            os.rename(
+                file_name,
+                _WITHDRAWN + file_name,
+                src_dir_fd=self._places[Place.FAILBOX],
+                dst_dir_fd=self._staging,
+            )
+        except FileNotFoundError:
+            return _is_file(self._staging, _WITHDRAWN + file_name)
+        os.fsync(self._staging)
+        os.fsync(self._places[Place.FAILBOX])
+        self._observe("withdrawn")
+        return True
+
+    def tidy(self, file_name: str) -> None:
+        """Remove what staging still holds of a file that is accounted for."""
+        self._remove(file_name)
+        self._remove(_WITHDRAWN + file_name)
+
+    def _remove(self, name: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._staging)
+
+
+class Mailboxes:
+    """Every mailbox under the exchange folder, owned one by one when first used and until `close`."""
+
+    def __init__(self, exchange: Path, *, create: bool = False, observe: Observer = unobserved) -> None:
+        self._exchange = exchange
+        self._create = create
+        self._observe = observe
+        self._threads: dict[str, ThreadPoolExecutor] = {}
+        self._locks: dict[str, int] = {}
+        self._others_until: dict[str, float] = {}
+        self._said: dict[str, str] = {}
+
+    async def use(self, mailbox: str, work: Callable[[Boxes], T]) -> T:
+        """Do `work` with the mailbox's folders in its thread. Raises NotReady, OwnedByAnother."""
+        if not _MAILBOX.fullmatch(mailbox):
+            raise NotReady("not a mailbox name")
+        thread = self._threads.get(mailbox)
+        if thread is None:
+            thread = self._threads[mailbox] = ThreadPoolExecutor(1, thread_name_prefix=f"mailbox-{mailbox}")
+        try:
+            result = await asyncio.get_running_loop().run_in_executor(thread, self._within, mailbox, work)
+        except OwnedByAnother:
+            self._others_until[mailbox] = time.monotonic() + _OTHERS_SECONDS
+            # Its owner says whether it is ready.
+            self._say(mailbox, "owned by another process")
+            raise
+        except (NotReady, OSError) as error:
+            reason = str(error) if isinstance(error, NotReady) else _reason(error)
+            metrics.gauge("mailbox_ready").labels(mailbox).set(0)
+            self._say(mailbox, reason)
+            raise NotReady(reason) from error
+        metrics.gauge("mailbox_ready").labels(mailbox).set(1)
+        self._say(mailbox, "")
+        return result
+
+    def is_ours_to_try(self, mailbox: str) -> bool:
+        """False for a while after another process was found to own it."""
+        return self._others_until.get(mailbox, 0.0) <= time.monotonic()
+
+    def close(self) -> None:
+        """Give up every mailbox."""
+        for thread in self._threads.values():
+            thread.shutdown(wait=False, cancel_futures=True)
+        for handle in self._locks.values():
+            os.close(handle)
+        self._threads.clear()
+        self._locks.clear()
+
+    def _say(self, mailbox: str, reason: str) -> None:
+        if self._said.get(mailbox) == reason:
+            return
+        self._said[mailbox] = reason
+        if reason:
+            log.get().warning("mailbox_not_ready", mailbox=mailbox, reason=reason)
+        else:
+            log.get().info("mailbox_ready", mailbox=mailbox)
+
+    def _within(self, mailbox: str, work: Callable[[Boxes], T]) -> T:
+        with contextlib.ExitStack() as stack:
+            root = _enter(stack, os.open(self._exchange, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+            base = self._folder(stack, root, mailbox)
+            business = self._folder(stack, base, BUSINESS_FOLDER)
+            boxes = {name: self._folder(stack, business, name) for name in BOXES}
+            staging = _enter(stack, _made(base, STAGING))
+            if os.fstat(staging).st_dev != os.fstat(boxes[Place.OUTBOX]).st_dev:
+                raise NotReady("OutBox is on another file system than the mailbox itself")
+            self._own(mailbox, staging)
+            places = {place: boxes[place] for place in (Place.OUTBOX, Place.SENTBOX, Place.FAILBOX)}
+            return work(Boxes(staging, places, self._observe))
+
+    def _folder(self, stack: contextlib.ExitStack, parent: int, name: str) -> int:
+        return _enter(
+            stack, _made(parent, name) if self._create else os.open(name, _DIRECTORY, dir_fd=parent)
+        )
+
+    def _own(self, mailbox: str, staging: int) -> None:
+        held = self._locks.get(mailbox)
+        if held is not None:
+            if _same_file(held, staging, _LOCK_FILE):
+                return
+            # The folder was exchanged under us, by a mount or a restore; the old lock says nothing about this one.
+            os.close(self._locks.pop(mailbox))
+        handle = os.open(
+            _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o664, dir_fd=staging
+        )
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                raise OwnedByAnother(mailbox) from None
+            raise
+        self._locks[mailbox] = handle
+
+
+def _enter(stack: contextlib.ExitStack, handle: int) -> int:
+    stack.callback(os.close, handle)
+    return handle
+
+
+def _made(parent: int, name: str) -> int:
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(name, 0o775, dir_fd=parent)
+        os.fsync(parent)
+    return os.open(name, _DIRECTORY, dir_fd=parent)
+
+
+def _status(folder: int, name: str) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def _exists(folder: int, name: str) -> bool:
+    return _status(folder, name) is not None
+
+
+def _is_file(folder: int, name: str) -> bool:
+    found = _status(folder, name)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def _same_file(handle: int, folder: int, name: str) -> bool:
+    found, held = _status(folder, name), os.fstat(handle)
+    return found is not None and (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in (errno.ELOOP, errno.ENOTDIR):
+        return "a link or a file is in the place of a folder"
+    return os.strerror(error.errno) if error.errno else type(error).__name__

@@ -1,0 +1,147 @@
+"""Delivering one file so that no attempt reaches OutBox twice, whatever is interrupted when.
+
+A row goes intended → staged → delivered, each committed before the next step on disk. `intended`: the file was never
+released, for certain, and may be staged anew. `staged`: it may have been renamed into OutBox; then only what is found
+decides, and when nothing is found the delivery is unknown and never repeated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from backbone import jobs, log, metrics, outbox, postgres
+from backbone.jobs import Job
+from backbone.postgres import Pool
+from services.submission import events, store
+from services.submission.boxes import Boxes, Mailboxes, NotReady, Observer, OwnedByAnother, unobserved
+from services.submission.domain import Delivery, State, missing_for, stem_of
+
+QUEUE = "deliver"
+_LONGEST_WAIT_SECONDS = 30.0
+_LOOK_AGAIN_SECONDS = 5.0
+T = TypeVar("T")
+
+
+class Delivering:
+    """The job handler of submission."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        mailboxes: Mailboxes,
+        grace: timedelta,
+        wake: Callable[[], None],
+        observe: Observer = unobserved,
+    ) -> None:
+        self._pool = pool
+        self._mailboxes = mailboxes
+        self._grace = grace
+        self._wake = wake
+        self._observe = observe
+
+    async def do(self, job: Job) -> None:
+        """The file of one try: recorded as delivered, or as unknown."""
+        attempt, _, try_no = job.dedupe_key.partition("/")
+        delivery = await store.find(self._pool, UUID(attempt), int(try_no))
+        if delivery is None or delivery.state not in (State.INTENDED, State.STAGED):
+            return
+        try:
+            if delivery.state is State.INTENDED and delivery.acknowledged_at is not None:
+                await self._superseded(job, delivery)
+            elif await self._is_out(delivery):
+                await self._record(job, delivery)
+            else:
+                await self._vanished(job, delivery)
+        except OwnedByAnother as error:
+            raise jobs.AgainLater("mailbox owned by another process", 0.0) from error
+        except NotReady as error:
+            wait = _LONGEST_WAIT_SECONDS if job.tries > 5 else 2.0**job.tries
+            raise jobs.AgainLater(str(error), min(wait, _LONGEST_WAIT_SECONDS)) from error
+
+    async def _superseded(self, job: Job, delivery: Delivery) -> None:
+        """The authority has the message already, by an earlier file."""
+        async with postgres.transaction(self._pool) as connection:
+            await store.move(connection, delivery, State.CLOSED, after=[State.INTENDED])
+            await jobs.finish(connection, job)
+
+    async def _is_out(self, delivery: Delivery) -> bool:
+        """Bring the file into OutBox unless it went there before; False when that cannot be told."""
+        name = delivery.file_name
+        place, staged = await self._use(delivery, lambda boxes: (boxes.find(name), boxes.staged_sha256(name)))
+        if place is not None or delivery.acknowledged_at is not None:
+            return True
+        if delivery.state is State.STAGED and staged is None:
+            return False
+        if delivery.state is State.INTENDED or staged != delivery.sha256:
+            await self._stage(delivery)
+        await self._use(delivery, lambda boxes: boxes.release(name))
+        return True
+
+    async def _stage(self, delivery: Delivery) -> None:
+        parcel = await store.parcel_of(self._pool, delivery)
+        if parcel is None:
+            raise jobs.GiveUp("the parcel is gone")
+        await self._use(delivery, lambda boxes: boxes.stage(delivery.file_name, parcel))
+        async with postgres.transaction(self._pool) as connection:
+            await store.move(connection, delivery, State.STAGED, after=[State.INTENDED])
+        self._observe("staged_recorded")
+
+    async def _record(self, job: Job, delivery: Delivery) -> None:
+        async with postgres.transaction(self._pool) as connection:
+            recorded = await store.move(
+                connection, delivery, State.DELIVERED, after=[State.INTENDED, State.STAGED]
+            )
+            if recorded:
+                event = events.delivered(delivery, datetime.now(UTC))
+                await outbox.append(connection, [event], tenant_id=delivery.tenant_id)
+            await jobs.finish(connection, job)
+            self._observe("delivered_recording")
+        self._observe("delivered_recorded")
+        self._wake()
+        if not recorded:
+            return
+        metrics.counter("messages_delivered_total").labels(delivery.message_type).inc()
+        log.get().info(
+            "message_delivered",
+            attempt_id=str(delivery.attempt_id),
+            document_id=str(delivery.document_id),
+            mailbox=delivery.mailbox,
+            file_name=delivery.file_name,
+            sha256=delivery.sha256,
+        )
+        with contextlib.suppress(NotReady, OwnedByAnother):
+            await self._use(delivery, lambda boxes: _tidy(boxes, delivery))
+
+    async def _vanished(self, job: Job, delivery: Delivery) -> None:
+        now = datetime.now(UTC)
+        if delivery.missing_since is None:
+            await store.mark_missing(self._pool, delivery, now)
+        if missing_for(delivery, now) < self._grace:
+            wait = min(_LOOK_AGAIN_SECONDS, self._grace.total_seconds())
+            raise jobs.AgainLater("staged and in no box", wait)
+        async with postgres.transaction(self._pool) as connection:
+            if await store.move(
+                connection, delivery, State.UNKNOWN, after=[State.STAGED], unless_acknowledged=True
+            ):
+                await outbox.append(connection, [events.unknown(delivery, now)], tenant_id=delivery.tenant_id)
+            await jobs.finish(connection, job)
+        self._wake()
+        metrics.counter("deliveries_unknown_total").inc()
+        log.get().warning(
+            "delivery_unknown", attempt_id=str(delivery.attempt_id), file_name=delivery.file_name
+        )
+
+    async def _use(self, delivery: Delivery, work: Callable[[Boxes], T]) -> T:
+        return await self._mailboxes.use(delivery.mailbox, work)
+
+
+def _tidy(boxes: Boxes, delivery: Delivery) -> None:
+    boxes.tidy(delivery.file_name)
+    if delivery.try_no > 1:
+        earlier = stem_of(delivery.message_type, delivery.attempt_id, delivery.try_no - 1)
+        boxes.tidy(f"{earlier}.zip")

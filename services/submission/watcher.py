@@ -1,0 +1,185 @@
+"""Clock in: what became of delivered files. Only files of ours are looked for, by name; the boxes are never listed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from backbone import jobs, log, metrics, outbox, postgres, trace
+from backbone.postgres import Pool
+from contracts import singlewindow
+from contracts.events import Event
+from services.submission import events, store
+from services.submission.boxes import Boxes, Mailboxes, NotReady, Observer, OwnedByAnother, unobserved
+from services.submission.commands import QUEUE
+from services.submission.domain import Delivery, Place, State, Step, next_step, stem_of
+
+_PAGE = 200
+_WATCHED = (State.DELIVERED, State.UNKNOWN)
+_NOT_READY_SECONDS = 5.0
+
+
+class BoxWatcher:
+    """Looks into every mailbox with outstanding deliveries; mailboxes are looked at side by side."""
+
+    name = "box-watcher"
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        mailboxes: Mailboxes,
+        grace: timedelta,
+        poll_seconds: float,
+        wake: Sequence[Callable[[], None]],
+        observe: Observer = unobserved,
+    ) -> None:
+        self.ready = asyncio.Event()
+        self._pool = pool
+        self._mailboxes = mailboxes
+        self._grace = grace
+        self._poll_seconds = poll_seconds
+        self._wake = tuple(wake)
+        self._observe = observe
+        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._position: dict[str, str] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`. Raises on outages."""
+        try:
+            while not stop.is_set():
+                await self._look_everywhere()
+                self.ready.set()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), self._poll_seconds)
+            if self._looking:
+                await asyncio.wait(self._looking.values(), timeout=5)
+        finally:
+            self.ready.clear()
+            for task in self._looking.values():
+                task.cancel()
+            await asyncio.gather(*self._looking.values(), return_exceptions=True)
+            self._looking.clear()
+
+    async def _look_everywhere(self) -> None:
+        for mailbox in [name for name, task in self._looking.items() if task.done()]:
+            self._looking.pop(mailbox).result()
+        for mailbox in await store.watched_mailboxes(self._pool):
+            if mailbox not in self._looking and self._mailboxes.is_ours_to_try(mailbox):
+                self._looking[mailbox] = asyncio.create_task(self._look_patiently(mailbox))
+
+    async def _look_patiently(self, mailbox: str) -> None:
+        try:
+            await self.look(mailbox)
+        except OwnedByAnother:
+            return
+        except NotReady:
+            await asyncio.sleep(_NOT_READY_SECONDS)
+
+    async def look(self, mailbox: str) -> None:
+        """One page of the mailbox's outstanding deliveries. Raises NotReady, OwnedByAnother."""
+        page = await store.watched(self._pool, mailbox, self._position.get(mailbox, ""), _PAGE)
+        # A full page leaves the rest to the next look; after the last one it begins anew.
+        self._position[mailbox] = page[-1].stem if len(page) == _PAGE else ""
+        names = [delivery.file_name for delivery in page]
+        places = await self._mailboxes.use(mailbox, lambda boxes: [boxes.find(name) for name in names])
+        for delivery, place in zip(page, places, strict=True):
+            now = datetime.now(UTC)
+            step = next_step(delivery, place, now=now, grace=self._grace)
+            if step is not Step.WAIT:
+                trace.current.set(trace.child(delivery.traceparent))
+                await self._take(delivery, step, place, now)
+
+    async def _take(self, delivery: Delivery, step: Step, place: Place | None, now: datetime) -> None:
+        if step is Step.MARK_MISSING:
+            await store.mark_missing(self._pool, delivery, now)
+        elif step is Step.CLEAR_MISSING:
+            await store.mark_missing(self._pool, delivery, None)
+        elif step is Step.TAKEN:
+            if await self._tell(delivery, State.TAKEN, events.taken(delivery, now)):
+                metrics.counter("messages_taken_total").labels(delivery.message_type).inc()
+        elif step is Step.REFUSED:
+            if await self._tell(delivery, State.REFUSED, events.refused(delivery, now)):
+                metrics.counter("messages_refused_total").labels(delivery.message_type).inc()
+        elif step is Step.UNKNOWN:
+            if await self._tell(delivery, State.UNKNOWN, events.unknown(delivery, now)):
+                metrics.counter("deliveries_unknown_total").inc()
+        elif step is Step.CLOSE:
+            async with postgres.transaction(self._pool) as connection:
+                await store.move(connection, delivery, State.CLOSED, after=_WATCHED)
+        else:
+            await self._put_back(delivery, place)
+
+    async def _tell(self, delivery: Delivery, state: State, event: Event) -> bool:
+        lost = state is State.UNKNOWN
+        after = [State.DELIVERED] if lost else _WATCHED
+        async with postgres.transaction(self._pool) as connection:
+            moved = await store.move(connection, delivery, state, after=after, unless_acknowledged=lost)
+            if moved:
+                await outbox.append(connection, [event], tenant_id=delivery.tenant_id)
+        self._wake_all()
+        log.get().info(
+            "delivery_moved",
+            attempt_id=str(delivery.attempt_id),
+            document_id=str(delivery.document_id),
+            mailbox=delivery.mailbox,
+            file_name=delivery.file_name,
+            state=state.value,
+        )
+        return moved
+
+    async def _put_back(self, delivery: Delivery, place: Place | None) -> None:
+        """Withdraw the refused file, then queue the message again under the next try's name."""
+        parcel = await store.parcel_of(self._pool, delivery)
+        if parcel is None:
+            return
+        if place is Place.FAILBOX and not await self._mailboxes.use(delivery.mailbox, _withdrawal(delivery)):
+            return
+        number = delivery.try_no + 1
+        stem = stem_of(delivery.message_type, delivery.attempt_id, number)
+        again = await asyncio.to_thread(_renamed, parcel, delivery.stem, stem)
+        following = replace(
+            delivery,
+            try_no=number,
+            stem=stem,
+            sha256=hashlib.sha256(again).hexdigest(),
+            state=State.INTENDED,
+            traceparent=trace.current.get(),
+        )
+        async with postgres.transaction(self._pool) as connection:
+            if await store.move(
+                connection, delivery, State.PUT_BACK, after=[State.DELIVERED], unless_acknowledged=True
+            ):
+                await store.intend(connection, following, again)
+                await jobs.enqueue(
+                    connection,
+                    queue=QUEUE,
+                    lane=following.mailbox,
+                    dedupe_key=following.key,
+                    tenant_id=following.tenant_id,
+                )
+        self._observe("put_back_recorded")
+        self._wake_all()
+        log.get().warning(
+            "message_put_back",
+            attempt_id=str(delivery.attempt_id),
+            mailbox=delivery.mailbox,
+            file_name=following.file_name,
+            tries=number,
+        )
+
+    def _wake_all(self) -> None:
+        for wake in self._wake:
+            wake()
+
+
+def _withdrawal(delivery: Delivery) -> Callable[[Boxes], bool]:
+    return lambda boxes: boxes.withdraw(delivery.file_name)
+
+
+def _renamed(parcel: bytes, stem: str, new_stem: str) -> bytes:
+    return singlewindow.pack(new_stem, singlewindow.unpack(parcel, stem).xml)

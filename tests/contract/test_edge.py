@@ -1,0 +1,259 @@
+"""The edge for real: Caddy with the Caddyfile of deploy/edge in front of small servers that say who they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backbone.refusals import BodyTooLarge, NotFound, Refusal, Unavailable
+from contracts.documents import KINDS
+from tools.tree import ROOT
+
+CADDY = Path(sys.executable).with_name("caddy")
+BEHIND = ("entry", "identity", "print", "query", "receipts", "signer")
+UUID = "019bc3a0-0000-7000-8000-000000000001"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _echo(service: str) -> ThreadingHTTPServer:
+    class Echo(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            length = int(self.headers.get("content-length", 0))
+            received = len(self.rfile.read(length))
+            facts = {
+                "service": service,
+                "method": self.command,
+                "path": self.path,
+                "request_id": self.headers.get("x-request-id"),
+                "traceparent": self.headers.get("traceparent"),
+                "received": received,
+                "padding": "x" * 2000,
+            }
+            body = json.dumps(facts).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.send_header("x-request-id", self.headers.get("x-request-id", ""))
+            self.send_header("server", "dummy")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+        setattr(Echo, f"do_{method}", Echo._answer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@dataclass
+class Edge:
+    """A running edge; `down` is a service nothing listens for."""
+
+    url: str
+    servers: dict[str, ThreadingHTTPServer] = field(default_factory=dict)
+
+    def send(self, method: str, path: str, **more: object) -> httpx.Response:
+        return httpx.request(method, self.url + path, timeout=20, trust_env=False, **more)  # type: ignore[arg-type]
+
+
+def _start(tmp: Path, down: str | None) -> tuple[Edge, subprocess.Popen[bytes]]:
+    port = _free_port()
+    edge = Edge(f"http://127.0.0.1:{port}")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp),
+        "BONDGATE_EDGE_ADDRESS": f":{port}",
+    }
+    for service in BEHIND:
+        if service == down:
+            address = f"127.0.0.1:{_free_port()}"
+        else:
+            edge.servers[service] = _echo(service)
+            address = f"127.0.0.1:{edge.servers[service].server_address[1]}"
+        environment[f"BONDGATE_{service.upper()}_UPSTREAM"] = address
+    command = [str(CADDY), "run", "--config", str(ROOT / "deploy/edge/Caddyfile"), "--adapter", "caddyfile"]
+    with (tmp / "caddy.log").open("wb") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=tmp)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if edge.send("GET", "/healthz").status_code == 200:
+                return edge, process
+        except httpx.TransportError:
+            time.sleep(0.05)
+    process.kill()
+    process.wait()
+    raise AssertionError(f"the edge did not start: {(tmp / 'caddy.log').read_text()}")
+
+
+def _stop(edge: Edge, process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(timeout=15)
+    for server in edge.servers.values():
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    started, process = _start(tmp_path_factory.mktemp("edge"), down=None)
+    yield started
+    _stop(started, process)
+
+
+@pytest.fixture(scope="module")
+def edge_without_entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    started, process = _start(tmp_path_factory.mktemp("edge"), down="entry")
+    yield started
+    _stop(started, process)
+
+
+def _routes() -> list[tuple[str, str, str]]:
+    fixed = [
+        ("POST", "/v1/tokens", "identity"),
+        ("GET", "/v1/tokens/current", "identity"),
+        ("POST", "/v1/oauth/token", "identity"),
+        ("GET", "/.well-known/jwks.json", "identity"),
+        ("POST", "/v1/tenants", "identity"),
+        ("GET", f"/v1/enterprises/{UUID}", "identity"),
+        ("GET", "/v1/users", "identity"),
+        ("PUT", "/v1/roles/clerk", "identity"),
+        ("GET", "/v1/teams", "identity"),
+        ("GET", "/v1/clients?limit=5", "identity"),
+        ("POST", "/v1/api-clients", "identity"),
+        ("GET", f"/v1/print-jobs/{UUID}", "print"),
+        ("GET", f"/v1/print-jobs/{UUID}/file", "print"),
+        ("DELETE", f"/v1/print-jobs/{UUID}", "print"),
+        ("GET", "/v1/receipts?state=unmatched", "receipts"),
+        ("GET", f"/v1/messages/{UUID}", "query"),
+        ("GET", "/v1/views", "query"),
+        ("GET", f"/v1/evidence/{UUID}", "signer"),
+    ]
+    for kind in KINDS.values():
+        of = f"/v1/{kind.url}"
+        fixed += [
+            ("GET", f"{of}?state=draft&limit=20", "query"),
+            ("HEAD", of, "query"),
+            ("GET", f"{of}/{UUID}/timeline", "query"),
+            ("GET", f"{of}/{UUID}/messages", "query"),
+            ("POST", f"{of}/{UUID}/print-jobs", "print"),
+            ("POST", of, "entry"),
+            ("GET", f"{of}/{UUID}", "entry"),
+            ("PUT", f"{of}/{UUID}", "entry"),
+            ("DELETE", f"{of}/{UUID}", "entry"),
+            ("GET", f"{of}/{UUID}/actions", "entry"),
+            ("POST", f"{of}/{UUID}/declare", "entry"),
+            ("POST", f"{of}/{UUID}/stage", "entry"),
+            ("POST", f"{of}/{UUID}/copy", "entry"),
+            ("POST", f"{of}/validate", "entry"),
+            ("POST", f"{of}/{UUID}/validate", "entry"),
+            ("POST", f"{of}/{UUID}/resolutions", "entry"),
+        ]
+    return fixed
+
+
+@pytest.mark.parametrize(("method", "path", "service"), _routes())
+def test_request_reaches_its_service(edge: Edge, method: str, path: str, service: str) -> None:
+    answer = edge.send(method, path)
+    assert answer.status_code == 200
+    if method == "HEAD":
+        return
+    told = answer.json()
+    assert (told["service"], told["method"], told["path"]) == (service, method, path)
+
+
+def _check_problem(answer: httpx.Response, refusal: type[Refusal]) -> None:
+    assert answer.status_code == refusal.status
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["type"] == f"urn:bondgate:problem:{refusal.code}"
+    assert (told["code"], told["status"], told["title"]) == (refusal.code, refusal.status, refusal.title)
+    assert told["detail"] and told["hint"]
+    assert told["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v2/inventories",
+        "/v1/inventoriesx",
+        "/v1/print-jobsx",
+        "/metrics",
+        "/readyz",
+        "/v1/messages",
+    ],
+)
+def test_unknown_path_is_a_problem(edge: Edge, path: str) -> None:
+    _check_problem(edge.send("GET", path), NotFound)
+
+
+def test_service_that_is_down_is_a_problem_with_retry_after(edge_without_entry: Edge) -> None:
+    answer = edge_without_entry.send("POST", "/v1/inventories", json={})
+    _check_problem(answer, Unavailable)
+    assert int(answer.headers["retry-after"]) > 0
+    assert edge_without_entry.send("GET", "/v1/inventories").status_code == 200
+
+
+def test_body_above_the_bound_is_a_problem(edge: Edge) -> None:
+    _check_problem(edge.send("POST", "/v1/inventories", content=b"x" * 64_000_001), BodyTooLarge)
+    passed = edge.send("POST", "/v1/inventories", content=b"x" * 20_000_000)
+    assert passed.json()["received"] == 20_000_000
+
+
+def test_plain_request_id_and_trace_pass_through(edge: Edge) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    answer = edge.send("GET", "/v1/views", headers={"x-request-id": "erp-42", "traceparent": trace})
+    assert (answer.json()["request_id"], answer.json()["traceparent"]) == ("erp-42", trace)
+    assert answer.headers.get_list("x-request-id") == ["erp-42"]
+
+
+@pytest.mark.parametrize("given", [None, 'a","code":"x', "x" * 65, ""])
+def test_other_request_ids_are_replaced(edge: Edge, given: str | None) -> None:
+    headers = {} if given is None else {"x-request-id": given}
+    for path in ("/v1/views", "/nowhere"):
+        answer = edge.send("GET", path, headers=headers)
+        made = answer.json()["request_id"]
+        assert made and made != given
+        assert answer.headers["x-request-id"] == made
+
+
+def test_answers_are_compressed_and_carry_security_headers(edge: Edge) -> None:
+    answer = edge.send("GET", "/v1/views", headers={"accept-encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "server" not in answer.headers
+
+
+def test_every_kind_and_every_described_api_is_behind_the_edge() -> None:
+    text = (ROOT / "deploy/edge/Caddyfile").read_text(encoding="utf-8")
+    for kind in KINDS.values():
+        assert f"import kind {kind.url}\n" in text
+    assert {name.lower() for name in re.findall(r"BONDGATE_([A-Z]+)_UPSTREAM", text)} == set(BEHIND)

@@ -1,0 +1,304 @@
+"""Outbox to consumer on real PostgreSQL and Kafka: once, in order, and with an answer for everything that goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from backbone import consume, kafka, outbox, postgres
+from backbone.cloudevents import Received
+from backbone.consume import Consumer
+from backbone.ids import new_id
+from backbone.migrate import Database
+from backbone.postgres import Connection, Pool
+from contracts.events.entry import Actor, DocumentDeleted
+from contracts.events.signer import SigningFailed
+from tests.support.infrastructure import Servers
+
+TENANT = UUID("00000000-0000-7000-8000-0000000000aa")
+pytestmark = pytest.mark.anyio
+
+
+def deleted(document_id: UUID, version: int) -> DocumentDeleted:
+    return DocumentDeleted(
+        tenant_id=TENANT,
+        document_id=document_id,
+        kind="inventory",
+        enterprise_id=TENANT,
+        internal_no="N1",
+        version=version,
+        state="deleted",
+        deleted_by=Actor(id="u", name="示例"),
+        occurred_at=datetime.now(UTC),
+    )
+
+
+def failed(document_id: UUID, number: int) -> SigningFailed:
+    return SigningFailed(
+        tenant_id=TENANT,
+        document_id=document_id,
+        kind="inventory",
+        enterprise_id=TENANT,
+        internal_no="N1",
+        attempt_id=new_id(),
+        attempt_no=number,
+        declare_flag="1",
+        reason_code="x",
+        reason="示例",
+        failed_at=datetime.now(UTC),
+    )
+
+
+class Bench:
+    """A database with a table of effects, an outbox relay of entry, and consumers made at will."""
+
+    def __init__(self, servers: Servers, database: Database, pool: Pool) -> None:
+        self.servers, self.database, self.pool = servers, database, pool
+        self.stop = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+        self.topic = "entry-events"
+        self.mine: set[UUID] = set()
+
+    def run(self, component: Consumer | outbox.Relay) -> None:
+        self.tasks.append(asyncio.create_task(component.run(self.stop)))
+
+    def relay(self) -> None:
+        self.run(outbox.Relay(self.database.worker_dsn, self.servers.bootstrap, "entry"))
+
+    def consumer(self, handler: consume.Handler, group: str | None = None) -> Consumer:
+        async def only_mine(connection: Connection, received: Received) -> None:
+            # The topic is shared by every test of the run.
+            if isinstance(received.event, DocumentDeleted) and received.event.document_id in self.mine:
+                await handler(connection, received)
+
+        return Consumer(
+            group=group or f"test-{uuid4()}",
+            pool=self.pool,
+            bootstrap=self.servers.bootstrap,
+            topics=[self.topic],
+            handlers={DocumentDeleted.type: only_mine},
+        )
+
+    async def tell(self, events: Sequence[DocumentDeleted]) -> None:
+        self.mine |= {event.document_id for event in events}
+        async with postgres.transaction(self.pool) as connection:
+            await outbox.append(connection, events, tenant_id=TENANT)
+
+    async def effects(self) -> list[tuple[UUID, int]]:
+        rows = await self.pool.fetch("SELECT document_id, version FROM effects ORDER BY n")
+        return [(row["document_id"], row["version"]) for row in rows]
+
+    async def until(self, count: int, seconds: float = 20) -> list[tuple[UUID, int]]:
+        async with asyncio.timeout(seconds):
+            while len(found := await self.effects()) < count:
+                for task in self.tasks:
+                    if task.done():
+                        task.result()
+                await asyncio.sleep(0.02)
+        return found
+
+
+async def note(connection: Connection, received: Received) -> None:
+    event = received.event
+    assert isinstance(event, DocumentDeleted)
+    await connection.execute(
+        "INSERT INTO effects (document_id, version) VALUES ($1, $2)", event.document_id, event.version
+    )
+
+
+@asynccontextmanager
+async def bench(servers: Servers, database: Database) -> AsyncIterator[Bench]:
+    owner = await postgres.connect(database.owner_dsn, name="test")
+    await owner.execute("CREATE TABLE effects (n serial, document_id uuid, version int)")
+    await owner.close()
+    pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=5)
+    made = Bench(servers, database, pool)
+    try:
+        yield made
+    finally:
+        made.stop.set()
+        await asyncio.gather(*made.tasks, return_exceptions=True)
+        await pool.close()
+
+
+@pytest.fixture
+def database(servers: Servers) -> Database:
+    return servers.database()
+
+
+async def test_events_come_once_and_in_order_per_document(servers: Servers, database: Database) -> None:
+    async with bench(servers, database) as b:
+        b.relay()
+        b.run(b.consumer(note))
+        documents = [new_id() for _ in range(5)]
+        for version in range(1, 41):
+            await b.tell([deleted(document, version) for document in documents])
+        found = await b.until(200)
+        assert len(found) == 200
+        for document in documents:
+            assert [v for d, v in found if d == document] == list(range(1, 41))
+
+
+async def test_what_is_published_again_has_no_second_effect(servers: Servers, database: Database) -> None:
+    async with bench(servers, database) as b:
+        b.relay()
+        group = f"test-{uuid4()}"
+        b.run(b.consumer(note, group))
+        document = new_id()
+        await b.tell([deleted(document, n) for n in range(1, 11)])
+        await b.until(10)
+        await outbox.refill(database.worker_dsn, servers.bootstrap, "entry")
+        last = new_id()
+        await b.tell([deleted(last, 1)])
+        found = await b.until(11)
+        await asyncio.sleep(0.5)
+        assert await b.effects() == found
+        assert len(found) == 11
+
+
+async def test_again_later_holds_the_document_back_and_loses_nothing(
+    servers: Servers, database: Database
+) -> None:
+    tries: list[int] = []
+
+    async def reluctant(connection: Connection, received: Received) -> None:
+        event = received.event
+        assert isinstance(event, DocumentDeleted)
+        if event.version == 2:
+            tries.append(1)
+            if len(tries) < 4:
+                raise consume.AgainLater("not yet", seconds=0.1)
+        await note(connection, received)
+
+    async with bench(servers, database) as b:
+        b.relay()
+        b.run(b.consumer(reluctant))
+        document = new_id()
+        await b.tell([deleted(document, n) for n in range(1, 6)])
+        found = await b.until(5)
+        assert [version for _, version in found] == [1, 2, 3, 4, 5]
+        assert len(tries) >= 4
+
+
+async def test_a_record_that_always_fails_is_put_aside_with_its_reason(
+    servers: Servers, database: Database
+) -> None:
+    async def allergic(connection: Connection, received: Received) -> None:
+        event = received.event
+        assert isinstance(event, DocumentDeleted)
+        await note(connection, received)
+        if event.version == 2:
+            raise ValueError("this one")
+        if event.version == 3:
+            raise consume.DeadLetter("never this one")
+
+    async with bench(servers, database) as b:
+        b.relay()
+        group = f"test-{uuid4()}"
+        b.run(b.consumer(allergic, group))
+        document = new_id()
+        await b.tell([deleted(document, n) for n in range(1, 6)])
+        found = await b.until(3, seconds=60)
+        assert [version for _, version in found] == [1, 4, 5], "the failed ones left no effect"
+        reasons = await dead_letters(servers, "entry-events", group, 2)
+        assert sorted(reasons) == ["ValueError after 5 tries", "never this one"]
+
+
+async def dead_letters(servers: Servers, topic: str, group: str, count: int) -> list[str]:
+    consumer = AIOKafkaConsumer(
+        topic + kafka.DEAD_LETTER_SUFFIX,
+        bootstrap_servers=servers.bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        group_id=f"test-{uuid4()}",
+    )
+    await consumer.start()
+    reasons: list[str] = []
+    try:
+        async with asyncio.timeout(20):
+            while len(reasons) < count:
+                record = await consumer.getone()
+                values = {name: value.decode() for name, value in record.headers}
+                if values["dead-consumer"] == group:
+                    reasons.append(values["dead-reason"])
+    finally:
+        await consumer.stop()
+    return reasons
+
+
+async def test_too_many_dead_letters_halt_the_consumer(servers: Servers, database: Database) -> None:
+    async def hopeless(connection: Connection, received: Received) -> None:
+        raise consume.DeadLetter("a bad release")
+
+    async with bench(servers, database) as b:
+        b.relay()
+        consumer = b.consumer(hopeless)
+        document = new_id()
+        await b.tell([deleted(document, n) for n in range(1, 40)])
+        with pytest.raises(consume.Halted):
+            async with asyncio.timeout(30):
+                await consumer.run(b.stop)
+        assert not consumer.ready.is_set()
+
+
+async def test_unknown_and_broken_records_stop_nobody(servers: Servers, database: Database) -> None:
+    async with bench(servers, database) as b:
+        b.relay()
+        producer = await kafka.start_producer(servers.bootstrap, name="test")
+        document = new_id()
+        key = str(document).encode()
+        await producer.send_and_wait(b.topic, key=key, value=b"rubbish")
+        newer = [("ce_id", str(uuid4()).encode()), ("ce_type", b"document.deleted.v99")]
+        more = [("ce_tenant", str(TENANT).encode()), ("ce_time", datetime.now(UTC).isoformat().encode())]
+        await producer.send_and_wait(b.topic, key=key, value=b"{}", headers=newer + more)
+        await producer.stop()
+        group = f"test-{uuid4()}"
+        b.run(b.consumer(note, group))
+        await b.tell([deleted(document, 1)])
+        assert await b.until(1) == [(document, 1)]
+        assert "header missing" in (await dead_letters(servers, b.topic, group, 1))[0]
+
+
+async def test_a_large_event_travels_compressed_and_whole(servers: Servers, database: Database) -> None:
+    async with bench(servers, database) as b:
+        seen: list[str] = []
+
+        async def keep(connection: Connection, received: Received) -> None:
+            assert isinstance(received.event, DocumentDeleted)
+            seen.append(received.event.deleted_by.name)
+            await note(connection, received)
+
+        b.relay()
+        b.run(b.consumer(keep))
+        name = "示例" * 1_000_000
+        event = deleted(new_id(), 1).model_copy(update={"deleted_by": Actor(id="u", name=name)})
+        await b.tell([event])
+        await b.until(1)
+        assert seen == [name]
+
+
+async def test_another_relay_takes_over(servers: Servers, database: Database) -> None:
+    async with bench(servers, database) as b:
+        first_stop = asyncio.Event()
+        first = outbox.Relay(database.worker_dsn, servers.bootstrap, "entry")
+        task = asyncio.create_task(first.run(first_stop))
+        await asyncio.wait_for(first.ready.wait(), 10)
+        b.relay()
+        b.run(b.consumer(note))
+        await b.tell([deleted(new_id(), 1)])
+        await b.until(1)
+        first_stop.set()
+        await task
+        await b.tell([deleted(new_id(), 1)])
+        await b.until(2)
+
+
+def test_events_of_another_service_have_another_topic() -> None:
+    assert kafka.topic_of("signer").name == "signer-events"
+    assert failed(new_id(), 1).type in kafka.topics()["signer-events"].emits

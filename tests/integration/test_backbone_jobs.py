@@ -1,0 +1,186 @@
+"""Lanes of jobs on real PostgreSQL: one at a time within a lane, lanes beside each other, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import pytest
+
+from backbone import jobs, postgres
+from backbone.jobs import Job, Worker
+from backbone.migrate import Database
+from backbone.postgres import Pool
+from tests.support.infrastructure import Servers
+
+TENANT = UUID("00000000-0000-7000-8000-0000000000aa")
+pytestmark = pytest.mark.anyio
+Handler = Callable[[Job], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def database(servers: Servers) -> Database:
+    return servers.database()
+
+
+class Hall:
+    """A pool and workers of one queue; every test has a queue of its own."""
+
+    def __init__(self, database: Database, pool: Pool, queue: str) -> None:
+        self.database, self.pool, self.queue = database, pool, queue
+        self.stop = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def worker(self, handler: Handler) -> Worker:
+        worker = Worker(
+            queue=self.queue, pool=self.pool, dsn=self.database.worker_dsn, handler=handler, max_lanes=8
+        )
+        self.tasks.append(asyncio.create_task(worker.run(self.stop)))
+        return worker
+
+    async def add(self, lane: str, *keys: str) -> list[bool]:
+        async with postgres.transaction(self.pool) as connection:
+            return [
+                await jobs.enqueue(
+                    connection,
+                    queue=self.queue,
+                    lane=lane,
+                    dedupe_key=key,
+                    tenant_id=TENANT,
+                    payload=key.encode(),
+                )
+                for key in keys
+            ]
+
+    async def states(self) -> dict[str, str]:
+        rows = await self.pool.fetch("SELECT dedupe_key, state FROM jobs WHERE queue = $1", self.queue)
+        return {row["dedupe_key"]: row["state"] for row in rows}
+
+    async def until(self, check: Callable[[dict[str, str]], bool], seconds: float = 20) -> dict[str, str]:
+        async with asyncio.timeout(seconds):
+            while not check(found := await self.states()):
+                await asyncio.sleep(0.02)
+        return found
+
+
+@asynccontextmanager
+async def hall(database: Database, queue: str) -> AsyncIterator[Hall]:
+    pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=12)
+    made = Hall(database, pool, queue)
+    try:
+        yield made
+    finally:
+        made.stop.set()
+        await asyncio.gather(*made.tasks, return_exceptions=True)
+        await pool.close()
+
+
+def finished(states: dict[str, str]) -> bool:
+    return bool(states) and "queued" not in states.values()
+
+
+async def test_a_lane_is_served_in_order_by_one_of_several_workers(database: Database) -> None:
+    async with hall(database, "order") as h:
+        done: dict[str, list[str]] = {}
+        busy: dict[str, int] = {}
+
+        async def work(job: Job) -> None:
+            busy[job.lane] = busy.get(job.lane, 0) + 1
+            assert busy[job.lane] == 1, "two at once in a lane"
+            await asyncio.sleep(0.002)
+            done.setdefault(job.lane, []).append(job.payload.decode())
+            busy[job.lane] -= 1
+
+        for lane in ("a", "b", "c"):
+            await h.add(lane, *(f"{lane}{n:02}" for n in range(20)))
+        for _ in range(3):
+            h.worker(work)
+        await h.until(finished)
+        assert {lane: sorted(keys) for lane, keys in done.items()} == done
+        assert sum(map(len, done.values())) == 60
+
+
+async def test_a_sick_lane_does_not_stop_another(database: Database) -> None:
+    async with hall(database, "sick") as h:
+        release = asyncio.Event()
+
+        async def work(job: Job) -> None:
+            if job.lane == "sick":
+                await release.wait()
+
+        await h.add("sick", "s1", "s2")
+        await h.add("well", "w1", "w2", "w3")
+        h.worker(work)
+        states = await h.until(lambda s: all(s[k] == "done" for k in ("w1", "w2", "w3")))
+        assert states["s1"] == states["s2"] == "queued"
+        release.set()
+        await h.until(finished)
+
+
+async def test_the_same_key_is_one_job(database: Database) -> None:
+    async with hall(database, "keys") as h:
+        assert await h.add("a", "k", "k") == [True, False]
+
+
+async def test_again_later_give_up_and_errors(database: Database) -> None:
+    async with hall(database, "again") as h:
+        tries: dict[str, int] = {}
+
+        async def work(job: Job) -> None:
+            key = job.payload.decode()
+            tries[key] = tries.get(key, 0) + 1
+            if key == "later" and tries[key] < 3:
+                raise jobs.AgainLater("folder is full", seconds=0.05)
+            if key == "never":
+                raise jobs.GiveUp("cannot be done")
+            if key == "error" and tries[key] == 1:
+                raise ValueError("once")
+
+        await h.add("a", "later", "never", "error", "fine")
+        worker = h.worker(work)
+        states = await h.until(finished)
+        worker.wake()
+        assert states == {"later": "done", "never": "failed", "error": "done", "fine": "done"}
+        assert tries["later"] == 3 and tries["error"] == 2
+        reason = await h.pool.fetchval("SELECT last_error FROM jobs WHERE dedupe_key = 'never'")
+        assert reason == "cannot be done"
+
+
+async def test_a_job_in_hand_is_finished_before_the_stop(database: Database) -> None:
+    async with hall(database, "stop") as h:
+        begun = asyncio.Event()
+
+        async def work(job: Job) -> None:
+            begun.set()
+            await asyncio.sleep(0.3)
+
+        await h.add("a", "one", "two")
+        h.worker(work)
+        await asyncio.wait_for(begun.wait(), 10)
+        h.stop.set()
+        await asyncio.gather(*h.tasks)
+        assert await h.states() == {"one": "done", "two": "queued"}
+
+
+async def test_a_worker_that_lost_its_database_connection_leaves_the_job_to_another(
+    database: Database, servers: Servers
+) -> None:
+    async with hall(database, "lost") as h:
+
+        async def endless(job: Job) -> None:
+            await asyncio.sleep(60)
+
+        first = h.worker(endless)
+        await h.add("a", "one")
+        first.wake()
+        await asyncio.sleep(1)
+        h.tasks[0].cancel()
+        await asyncio.gather(h.tasks[0], return_exceptions=True)
+
+        async def quick(job: Job) -> None:
+            assert job.tries == 2
+
+        h.worker(quick)
+        await h.until(finished)

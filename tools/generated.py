@@ -1,0 +1,64 @@
+"""All generated files, as text by path: `tools.contracts` writes them, `tools.verify` compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from contracts.documents import KINDS
+from tools import asyncapi, openapi, pages, runtime_lock
+from tools.canonical import text_of
+from tools.json_schemas import schema_files
+from tools.tree import ROOT
+
+# Folders that hold nothing but generated files: what is left over in them is stale.
+OWNED = ("contracts/schemas", "contracts/http")
+GLOSSARY = "docs/glossary.md"
+_GLOSSARY_PARTS: dict[str, Callable[[], str]] = {
+    "kinds": pages.kinds_table,
+    "states": pages.states_table,
+    "fields": pages.fields_table,
+    "tables": pages.tables_table,
+}
+
+
+def with_parts(text: str, parts: dict[str, Callable[[], str]]) -> str:
+    """The text with what stands between `<!-- generated: name -->` and `<!-- end -->` renewed.
+
+    Raises LookupError when a part has no place or an end is missing.
+    """
+    for name, make in parts.items():
+        begin, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise LookupError(f"{begin.strip()} … {end} is missing")
+        text = f"{before}{begin}\n{make()}\n{end}{after}"
+    return text
+
+
+def generated(root: Path = ROOT) -> dict[str, str]:
+    """Every generated file below `root`. The hand-written words of the glossary are kept as they stand there."""
+    files = {f"contracts/schemas/{name}": text for name, text in schema_files().items()}
+    files["contracts/asyncapi.json"] = text_of(asyncapi.document())
+    for name, document in openapi.documents().items():
+        files[f"contracts/http/{name}.openapi.json"] = text_of(document)
+    for name, kind in KINDS.items():
+        files[f"docs/documents/{name}.md"] = pages.document_page(kind)
+    files["docs/events.md"] = pages.events_page()
+    files["docs/errors.md"] = pages.errors_page()
+    files["docs/metrics.md"] = pages.metrics_page()
+    files["deploy/requirements.lock"] = runtime_lock.text()
+    files[GLOSSARY] = with_parts((root / GLOSSARY).read_text(encoding="utf-8"), _GLOSSARY_PARTS)
+    return files
+
+
+def stale(names: set[str], root: Path = ROOT) -> list[str]:
+    """Files in folders of generated files that nothing generates any more."""
+    found = []
+    for folder in OWNED:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_file() and name not in names:
+                found.append(name)
+    return found

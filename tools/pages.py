@@ -1,0 +1,212 @@
+"""Pages of the documentation that are derived from the contracts, in Markdown."""
+
+from __future__ import annotations
+
+import pkgutil
+import tomllib
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+
+import services
+from backbone import kafka
+from backbone.refusals import REFUSALS
+from contracts.codes import TABLES
+from contracts.documents import KINDS, FieldSpec
+from contracts.documents.kinds import Kind, Section
+from contracts.documents.states import STATES
+from contracts.events import EVENT_TYPES
+from contracts.problems import PROBLEM_TEXTS
+from tools.tree import ROOT
+
+_GENERATED = "<!-- Written by `make contracts`; edit the source it names instead. -->\n"
+_NEEDS = {
+    "save": "保存时",
+    "declare": "申报时",
+    "when": "有条件",
+    "optional": "可选",
+    "system": "系统填写",
+}
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ").strip()
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _page(title: str, source: str, *parts: str) -> str:
+    return "\n".join([f"# {title}\n", _GENERATED, f"Source: {source}.\n", *parts])
+
+
+def _type_of(spec: FieldSpec) -> str:
+    if spec.type == "decimal" and spec.digits:
+        return f"decimal {spec.digits[0]},{spec.digits[1]}"
+    if spec.type == "integer" and spec.digits:
+        return f"integer {spec.digits[0]}"
+    length = f"{'=' if spec.exact else '≤'}{spec.max_length}"
+    form = "" if spec.form == "any" or spec.type in ("code", "date") else f" {spec.form}"
+    return f"{spec.type} {length}{form}"
+
+
+def _field_row(spec: FieldSpec) -> tuple[str, ...]:
+    table = f"{TABLES[spec.table].label} `{spec.table}`" if spec.table else ""
+    remarks = "；".join(
+        text
+        for text in (
+            spec.when,
+            spec.note,
+            f"单一窗口网页最长{spec.advised_length}" if spec.advised_length else None,
+            "可变更" if spec.changeable else None,
+        )
+        if text
+    )
+    return (
+        spec.label,
+        f"`{spec.name}`",
+        f"`{spec.up}`" if spec.up else "",
+        f"`{spec.down}`" if spec.down else "",
+        _type_of(spec),
+        table,
+        _NEEDS[spec.need],
+        remarks,
+        spec.source,
+        spec.confidence,
+    )
+
+
+def _section(section: Section) -> str:
+    elements = " / ".join(f"`{name}`" for name in (section.up, section.down) if name)
+    rows = f", up to {section.max_rows:,} rows" if section.many else ""
+    head = ("名称", "Name", "Upload", "Receipt", "Type", "代码表", "填写", "说明", "Source", "Sure")
+    table = _table(head, (_field_row(spec) for spec in section.fields.values()))
+    return f"## {section.label} `{section.name}`\n\n{elements}{rows}\n\n{table}"
+
+
+def document_page(kind: Kind) -> str:
+    """Every field and rule of a kind."""
+    intro = (
+        f"{kind.label}: kind `{kind.name}`, `/v1/{kind.url}`, upload {kind.upload_type} (`{kind.up_root}`), receipts "
+        f"{', '.join(kind.receipt_types)}. Catalogue version {kind.catalogue_version}.\n\n"
+        "Lengths are the authority's bytes: a Chinese character counts 2. `=` is exact, `≤` at most; decimals are total "
+        "digits and decimals after the point. Upload and Receipt are element names of the two dialects. Sure: H, M or L.\n"
+    )
+    rules = _table(
+        ("Rule", "Says", "Checked at", "Source"),
+        (
+            (f"`{r.name}`", r.says, ", ".join(sorted(p.value for p in r.profiles)), r.source)
+            for r in kind.rules
+        ),
+    )
+    sections = [_section(section) for section in kind.sections]
+    source = f"`contracts/documents/{kind.name}/`"
+    return _page(f"{kind.label} ({kind.name})", source, intro, *sections, "## Rules between fields\n", rules)
+
+
+def events_page() -> str:
+    """Topics and message types."""
+    parts = []
+    for topic in kafka.topics().values():
+        keep = "for ever" if topic.retention_days < 0 else f"{topic.retention_days} days"
+        rows = [
+            (
+                f"[`{name}`](../contracts/schemas/events/{name}.schema.json)",
+                (EVENT_TYPES[name].__doc__ or "").strip().splitlines()[0],
+                f"[samples](../contracts/examples/{name}/)",
+            )
+            for name in topic.emits
+        ]
+        parts.append(
+            f"## {topic.name}\n\nWritten by {topic.owner}, read by {', '.join(topic.reads)}; {topic.partitions} partitions, "
+            f"kept {keep}, dead letters on `{topic.name}{kafka.DEAD_LETTER_SUFFIX}`.\n\n"
+            + _table(("Type", "Says", "Samples"), rows)
+        )
+    return _page("Events", "`contracts/topics.toml`, `contracts/events/`", *parts)
+
+
+def _load_refusals() -> None:
+    """Refusals live beside what raises them; importing every module of the services registers them."""
+    for module in pkgutil.walk_packages(services.__path__, "services."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+
+
+def errors_page() -> str:
+    """Every code a caller may meet."""
+    _load_refusals()
+    refusals = _table(
+        ("Status", "Code", "Title", "Hint"),
+        ((r.status, f"`{code}`", r.title, r.hint) for code, r in sorted(REFUSALS.items())),
+    )
+    problems = _table(
+        ("Code", "Message", "Hint"),
+        ((f"`{code}`", text.message, text.hint) for code, text in PROBLEM_TEXTS.items()),
+    )
+    return _page(
+        "Errors",
+        "classes of `Refusal` in `backbone/` and `services/`, `contracts/problems.py`",
+        "Every error is `application/problem+json` (RFC 9457) with a stable `code`; words in braces are filled in.\n",
+        "## Refusals: the answer as a whole\n",
+        refusals,
+        "## Entries of `errors[]`, each with a JSON pointer\n",
+        problems,
+    )
+
+
+def metrics_page() -> str:
+    """Every metric."""
+    declared = tomllib.loads((ROOT / "contracts/metrics.toml").read_text(encoding="utf-8"))
+    rows = [
+        (f"`{name}`", row["type"], ", ".join(row.get("labels", [])), row["help"])
+        for name, row in declared.items()
+    ]
+    return _page("Metrics", "`contracts/metrics.toml`", _table(("Name", "Type", "Labels", "Meaning"), rows))
+
+
+def states_table() -> str:
+    """States of a document, for the glossary."""
+    return _table(
+        ("中文", "Code", "Meaning", "May be edited", "Overdue after"),
+        (
+            (
+                state.label,
+                f"`{state.code}`",
+                state.description,
+                "yes" if state.editable else "",
+                f"{state.deadline_hours} h" if state.deadline_hours else "",
+            )
+            for state in STATES.values()
+        ),
+    )
+
+
+def kinds_table() -> str:
+    """Document kinds that are built, for the glossary."""
+    rows = [
+        (kind.label, f"`{kind.model.__name__}`, `{kind.name}`", f"`/v1/{kind.url}`", kind.upload_type)
+        for kind in KINDS.values()
+    ]
+    return _table(("中文", "Code name, kind", "URL", "Upload"), rows)
+
+
+def fields_table() -> str:
+    """Each field's words once, for the glossary: label, code names, elements."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for kind in KINDS.values():
+        for section, spec in kind.fields():
+            elements = " / ".join(f"`{name}`" for name in (spec.up, spec.down) if name)
+            seen.setdefault((spec.label, elements), []).append(f"`{section.name}.{spec.name}`")
+    rows = [(label, ", ".join(dict.fromkeys(names)), elements) for (label, elements), names in seen.items()]
+    return _table(("中文", "Code name", "Authority (upload / receipt)"), rows)
+
+
+def tables_table() -> str:
+    """The code tables, for the glossary."""
+    rows = [
+        (table.label, f"`{table.name}`", len(table), table.edition, "yes" if table.open else "")
+        for table in TABLES.values()
+    ]
+    return _table(("中文", "Table", "Codes", "Edition", "Open"), rows)
