@@ -21,7 +21,7 @@ from backbone.ids import new_id
 from backbone.postgres import Connection, PlainConnection, Pool
 from contracts.events import Event
 
-_RELAY_LOCK = 7_206_117
+RELAY_LOCK = 7_206_117
 _CHANNEL = "outbox"
 _BATCH_EVENTS = 1_000
 _BATCH_BYTES = 8 * 1024 * 1024
@@ -126,7 +126,7 @@ class Relay:
         connection = await postgres.connect(self._dsn, name=f"{self._service}-relay")
         try:
             await connection.add_listener(_CHANNEL, lambda *_: self._awake.set())
-            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _RELAY_LOCK):
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", RELAY_LOCK):
                 self.ready.set()
                 if await _wait(stop, _POLL_SECONDS):
                     return

@@ -17,10 +17,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from backbone.auth import principal
-from backbone.refusals import REFUSALS
 from contracts.documents import KINDS
 from contracts.documents.schema import COMPONENTS, components
 from contracts.problems import Problem
+from tools.refusals import refusals
 from tools.tree import ROOT, project_version, services
 
 MERGED = "bondgate"
@@ -59,7 +59,7 @@ def _problem_details() -> dict[str, Any]:
             "code": {
                 "type": "string",
                 "description": "Stable; new codes may come",
-                "examples": sorted(REFUSALS),
+                "examples": list(refusals()),
             },
             "hint": {"type": "string", "description": "Chinese sentence that says what to do"},
             "request_id": {"type": ["string", "null"]},

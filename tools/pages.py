@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import pkgutil
 import tomllib
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 
-import services
 from backbone import kafka
-from backbone.refusals import REFUSALS
 from contracts.codes import TABLES
 from contracts.documents import KINDS, FieldSpec
 from contracts.documents.kinds import Kind, Section
 from contracts.documents.states import STATES
 from contracts.events import EVENT_TYPES
 from contracts.problems import PROBLEM_TEXTS
+from tools.refusals import refusals
 from tools.tree import ROOT
 
 _GENERATED = "<!-- Written by `make contracts`; edit the source it names instead. -->\n"
@@ -127,19 +124,11 @@ def events_page() -> str:
     return _page("Events", "`contracts/topics.toml`, `contracts/events/`", *parts)
 
 
-def _load_refusals() -> None:
-    """Refusals live beside what raises them; importing every module of the services registers them."""
-    for module in pkgutil.walk_packages(services.__path__, "services."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
-
-
 def errors_page() -> str:
     """Every code a caller may meet."""
-    _load_refusals()
-    refusals = _table(
+    answers = _table(
         ("Status", "Code", "Title", "Hint"),
-        ((r.status, f"`{code}`", r.title, r.hint) for code, r in sorted(REFUSALS.items())),
+        ((r.status, f"`{code}`", r.title, r.hint) for code, r in refusals().items()),
     )
     problems = _table(
         ("Code", "Message", "Hint"),
@@ -150,7 +139,7 @@ def errors_page() -> str:
         "classes of `Refusal` in `backbone/` and `services/`, `contracts/problems.py`",
         "Every error is `application/problem+json` (RFC 9457) with a stable `code`; words in braces are filled in.\n",
         "## Refusals: the answer as a whole\n",
-        refusals,
+        answers,
         "## Entries of `errors[]`, each with a JSON pointer\n",
         problems,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,12 @@ def bad_samples(root: Path = ROOT) -> list[BadSample]:
     return found
 
 
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(schema_files()[f"{name}.schema.json"])
+    return schema
+
+
 def profile_of(sample: Sample) -> Profile:
     """The check a document sample passes."""
     return Profile.SAVE if sample.name.endswith(DRAFT_SUFFIX) else Profile.DECLARE
@@ -87,7 +94,7 @@ def problems_of(sample: Sample) -> list[str]:
     except ValidationError as error:
         return [f"{'/'.join(str(step) for step in found['loc'])}: {found['msg']}" for found in error.errors()]
     given = json.loads(sample.text())
-    schema = json.loads(schema_files()[f"events/{sample.subject}.schema.json"])
+    schema = _schema(f"events/{sample.subject}")
     found = errors(given, schema)
     found += [f"/{name}: no field of the event" for name in given.keys() - type(read).model_fields.keys()]
     if isinstance(given.get("document"), dict):
@@ -98,7 +105,7 @@ def problems_of(sample: Sample) -> list[str]:
 
 
 def _document_problems(kind: Kind, document: dict[str, Any], profile: Profile) -> list[str]:
-    schema = json.loads(schema_files()[f"documents/{kind.name}.schema.json"])
+    schema = _schema(f"documents/{kind.name}")
     found = errors(document, schema)
     checked = check(kind, document, profile, system_fields="keep")
     found += [f"{problem.pointer}: {problem.code} {problem.message}" for problem in checked.problems]

@@ -124,7 +124,7 @@ _HANDLERS: dict[str, Handler] = {
     MessageRefused.type: on_delivery,
     DeliveryUnknown.type: on_delivery,
 }
-HANDLERS: frozenset[str] = frozenset(_HANDLERS)
+HANDLES: frozenset[str] = frozenset(_HANDLERS)
 """Event types this service takes."""
 
 

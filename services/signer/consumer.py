@@ -11,11 +11,11 @@ from services.signer.commands import QUEUE
 
 GROUP = "signer"
 TOPICS = ("entry-events",)
-HANDLERS: frozenset[str] = frozenset({DocumentDeclared.type, DocumentStaged.type})
+HANDLES: frozenset[str] = frozenset({DocumentDeclared.type, DocumentStaged.type})
 
 
 def handlers() -> dict[str, Handler]:
-    return dict.fromkeys(HANDLERS, enqueue)
+    return dict.fromkeys(HANDLES, enqueue)
 
 
 async def enqueue(connection: Connection, received: Received) -> None:

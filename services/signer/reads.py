@@ -6,11 +6,12 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from typing_extensions import TypedDict
 
 from backbone import postgres
 from backbone.auth import Principal

@@ -74,7 +74,7 @@ _HANDLERS: Mapping[str, Handler] = {
     DocumentSigned.type: intend,
     ReceiptReceived.type: note_acknowledgement,
 }
-HANDLERS: frozenset[str] = frozenset(_HANDLERS)
+HANDLES: frozenset[str] = frozenset(_HANDLERS)
 
 
 def handlers() -> Mapping[str, Handler]:

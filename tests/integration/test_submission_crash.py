@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,10 +18,10 @@ import orjson
 import pytest
 
 import contracts
-from backbone import compress, migrate, postgres
+from backbone import compress, postgres
 from backbone.cloudevents import Received
 from backbone.ids import new_id
-from backbone.migrate import Database, Passwords
+from backbone.migrate import Database
 from contracts import singlewindow
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.receipts import ReceiptReceived
@@ -31,9 +31,9 @@ from services.submission.boxes import BOXES
 from services.submission.domain import stem_of
 from tests.integration import delivering_process
 from tests.integration.delivering_process import KILLED, Order
+from tests.support.infrastructure import Servers
 
 _EXAMPLES = Path(contracts.__file__).parent / "examples"
-_MIGRATIONS = Path(consumer.__file__).parent / "migrations"
 _MAILBOX = "example-broker-1"
 
 
@@ -58,6 +58,21 @@ def received(event: Event) -> Received:
     )
 
 
+def _signed(mailbox: str = _MAILBOX) -> DocumentSigned:
+    """The message of a new attempt."""
+    attempt_id = uuid4()
+    message = f"<Signature>{attempt_id}</Signature>"
+    event = example(
+        DocumentSigned,
+        attempt_id=attempt_id,
+        document_id=uuid4(),
+        message=message,
+        sha256=hashlib.sha256(message.encode()).hexdigest(),
+    )
+    assert isinstance(event, DocumentSigned)
+    return event.model_copy(update={"route": event.route.model_copy(update={"mailbox": mailbox})})
+
+
 class Scene:
     """A database, a mailbox, and an import client that does what a test tells it. `seen` counts files in OutBox."""
 
@@ -77,25 +92,19 @@ class Scene:
 
     def sign(self, mailbox: str = _MAILBOX) -> UUID:
         """A signed message arrives; answers its attempt."""
-        attempt_id = uuid4()
-        message = f"<Signature>{attempt_id}</Signature>"
-        event = example(
-            DocumentSigned,
-            attempt_id=attempt_id,
-            document_id=uuid4(),
-            message=message,
-            sha256=hashlib.sha256(message.encode()).hexdigest(),
-        )
-        assert isinstance(event, DocumentSigned)
-        routed = event.model_copy(update={"route": event.route.model_copy(update={"mailbox": mailbox})})
-        self.absorb(routed)
-        return attempt_id
+        signed = _signed(mailbox)
+        self.absorb(signed)
+        return signed.attempt_id
 
-    def absorb(self, event: Event) -> None:
+    def absorb(self, *events: Event) -> None:
+        """Each as the consumer takes it, in a transaction of its own."""
+
         async def absorb() -> None:
             pool = await postgres.create_pool(self.database.worker_dsn, name="test")
-            async with pool, postgres.transaction(pool) as connection:
-                await consumer.handlers()[type(event).type](connection, received(event))
+            async with pool:
+                for event in events:
+                    async with postgres.transaction(pool) as connection:
+                        await consumer.handlers()[type(event).type](connection, received(event))
 
         asyncio.run(absorb())
 
@@ -145,23 +154,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(admin_dsn: str, tmp_path: Path) -> Iterator[Scene]:
-    name = f"submission_{uuid4().hex[:12]}"
-
-    async def make() -> Database:
-        database = await migrate.provision(admin_dsn, name, Passwords("o", "a", "w"))
-        await migrate.migrate(database.owner_dsn, _MIGRATIONS)
-        return database
-
-    async def drop() -> None:
-        connection = await postgres.connect(admin_dsn, name="test")
-        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        for role in ("owner", "app", "worker"):
-            await connection.execute(f'DROP ROLE "{name}_{role}"')
-        await connection.close()
-
-    yield Scene(asyncio.run(make()), tmp_path)
-    asyncio.run(drop())
+def scene(servers: Servers, tmp_path: Path) -> Scene:
+    return Scene(servers.database("submission"), tmp_path)
 
 
 DELIVERED, TAKEN = "message.delivered.v1", "message.taken.v1"
@@ -371,7 +365,9 @@ def test_killed_at_random_again_and_again(scene: Scene) -> None:
     seed = random.randrange(2**32)
     print("seed", seed)
     chance = random.Random(seed)
-    attempts = [scene.sign() for _ in range(40)]
+    messages = [_signed() for _ in range(150)]
+    attempts = [message.attempt_id for message in messages]
+    scene.absorb(*messages)
     done = threading.Event()
 
     def taking() -> None:
@@ -381,11 +377,14 @@ def test_killed_at_random_again_and_again(scene: Scene) -> None:
 
     client = threading.Thread(target=taking)
     client.start()
-    for _ in range(12):
+    kills = 0
+    while len(scene.seen) < len(messages) and kills < 30:
         process = delivering_process.start(Order(scene.database.worker_dsn, scene.exchange))
-        process.join(chance.uniform(0.1, 0.4))
+        process.join(chance.uniform(0.1, 0.3))
         process.kill()
         process.join()
+        kills += 1
+    assert kills > 1, "nothing was interrupted"
     scene.settle()
     done.set()
     client.join()

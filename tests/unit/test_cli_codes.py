@@ -161,7 +161,7 @@ def test_gbk_csv_and_incomplete_rows() -> None:
         b"PK\x03\x04 broken",
         "名称,别的\n一,1\n".encode(),
         "代码,名称\n".encode(),
-        'a,"b\n'.encode(),
+        b'a,"b\n',
         bytes(MAX_FILE_BYTES),
         book([["代码", "名称"], ["1", "甲"]])[:-40],
     ],

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pypdfium2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from pypdf import PdfReader
 
 from contracts.documents import KINDS
@@ -216,7 +216,13 @@ def test_nothing_lies_outside_the_frame(faces: Faces, tmp_path: Path) -> None:
     pdf.close()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# A shrink would cut fonts for each of its thousands of tries.
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(documents(INVENTORY))
 def test_whatever_is_valid_prints_with_every_value(
     reads: Reads, faces: Faces, document: dict[str, Any]

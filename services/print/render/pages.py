@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -75,7 +76,7 @@ class Flow:
 def _split(band: Band, room: float) -> tuple[Band, Band] | None:
     """The band's lines that fit and those that do not; None when not even one does."""
     leading = max(slot.style.leading for slot in band.slots)
-    count = int((room - height_of(band.slots, [()] * len(band.slots))) / leading) + 1
+    count = math.floor((room - height_of(band.slots, [()] * len(band.slots))) / leading) + 1
     if count < 1:
         return None
     upper, lower = tuple(cell[:count] for cell in band.lines), tuple(cell[count:] for cell in band.lines)

@@ -1,0 +1,25 @@
+"""The whole platform as processes, for the flow room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.platform import Platform
+from tests.support.desk import Desk, opened
+from tests.support.infrastructure import HOME, PORT_BASE
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """Every service, the edge and the simulator with delays a tenth of the usual; stopped at the end."""
+    arguments = ("--speed", "0.1", "--poll", "0.02")
+    with Platform(HOME / "flow", PORT_BASE + 100, simulator_arguments=arguments, watched=True) as started:
+        yield started
+
+
+@pytest.fixture
+def desk(platform: Platform) -> Iterator[Desk]:
+    """A new tenant."""
+    yield from opened(platform)

@@ -1,0 +1,215 @@
+"""A clerk's desk on a whole platform: a tenant of its own, and documents sent through the public API."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+
+from local.platform import Platform
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "contracts/examples/inventory/import.json"
+PASSWORD = "示例口令-correct-horse-7"
+SECONDS = 60.0
+T = TypeVar("T")
+
+
+class NotInTime(AssertionError):
+    """What was waited for did not come; the text says what stood there instead."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A document that was declared."""
+
+    document_id: str
+    internal_no: str
+
+    @property
+    def path(self) -> str:
+        return f"/v1/inventories/{self.document_id}"
+
+
+def until(look: Callable[[], T | None], what: str, seconds: float = SECONDS) -> T:
+    """The first answer that is not None. Raises NotInTime."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found is not None:
+            return found
+        if time.monotonic() > deadline:
+            raise NotInTime(what)
+        time.sleep(0.05)
+
+
+class Desk:
+    """One tenant, one enterprise with its own mailbox, one user with every right."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self.slug = f"t{uuid4().hex[:10]}"
+        self.mailbox = f"box-{self.slug}"
+        self.client = httpx.Client(base_url=platform.edge_url, timeout=30, trust_env=False)
+        self._open_tenant()
+        self.client.headers["authorization"] = f"Bearer {self.login()}"
+        self.enterprise = self._register()
+
+    def login(self) -> str:
+        body = {"tenant": self.slug, "login": "clerk", "password": PASSWORD}
+        answer = self.client.post("/v1/tokens", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    def _open_tenant(self) -> None:
+        token = self.client.post(
+            "/v1/oauth/token",
+            data={"grant_type": "client_credentials"},
+            auth=("platform-operator", self.platform.operator_secret),
+        )
+        assert token.status_code == 200, token.text
+        admin = {"login": "clerk", "name": "示例录入员", "password": PASSWORD}
+        made = self.client.post(
+            "/v1/tenants",
+            json={"slug": self.slug, "name": "示例报关有限公司", "admin": admin},
+            headers={
+                "authorization": f"Bearer {token.json()['access_token']}",
+                "idempotency-key": str(uuid4()),
+            },
+        )
+        assert made.status_code == 201, made.text
+
+    def _register(self) -> dict[str, Any]:
+        head = example()["head"]
+        route = {
+            "mailbox": self.mailbox,
+            "card_no": "2100000000001",
+            "sender_id": "DXPENT0000000001",
+            "receiver_id": "DXPEDCSAS0000001",
+            "sys_id": "Z8",
+            "operator_customs_code": head["declaring_code"],
+            "signing": "none",
+        }
+        body = {
+            "name": head["declaring_name"],
+            "customs_code": head["declaring_code"],
+            "uscc": head["declaring_uscc"],
+            "route": route,
+        }
+        made = self.post("/v1/enterprises", body)
+        assert made.status_code == 201, made.text
+        # entry and receipts hear of it by event; a look that changes nothing tells when.
+        until(self._known, "entry does not know the enterprise")
+        enterprise: dict[str, Any] = made.json()
+        return enterprise
+
+    def _known(self) -> bool | None:
+        probe = self.post("/v1/inventories", example(internal_no=f"PROBE-{uuid4().hex[:8]}"))
+        if probe.status_code == 201:
+            gone = self.client.delete(
+                f"/v1/inventories/{probe.json()['id']}", headers={"if-match": probe.headers["etag"]}
+            )
+            assert gone.status_code == 204, gone.text
+            return True
+        return None
+
+    def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
+        sent = {"idempotency-key": str(uuid4()), **{n.replace("_", "-"): v for n, v in headers.items()}}
+        return self.client.post(path, json={} if body is None else body, headers=sent)
+
+    def get(self, path: str, **parameters: Any) -> dict[str, Any]:
+        answer = self.client.get(path, params=parameters)
+        assert answer.status_code == 200, answer.text
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def save(self, prefix: str = "OK", document: Mapping[str, Any] | None = None) -> Sent:
+        internal_no = f"{prefix}-{uuid4().hex[:12]}"
+        body = dict(document or example())
+        body["head"] = {**body["head"], "internal_no": internal_no}
+        made = self.post("/v1/inventories", body)
+        assert made.status_code == 201, made.text
+        return Sent(made.json()["id"], internal_no)
+
+    def declare(self, sent: Sent, *, action: str = "declare") -> None:
+        """Order it, whatever version it has now."""
+        current = self.client.get(sent.path)
+        answer = self.post(f"{sent.path}/{action}", if_match=current.headers["etag"])
+        assert answer.status_code == 202, answer.text
+
+    def send(self, prefix: str = "OK", document: Mapping[str, Any] | None = None) -> Sent:
+        sent = self.save(prefix, document)
+        self.declare(sent)
+        return sent
+
+    def state(self, sent: Sent) -> str:
+        return str(self.get(sent.path)["state"])
+
+    def until(self, sent: Sent, *states: str, seconds: float = SECONDS) -> dict[str, Any]:
+        """The document once it is in one of the states."""
+        last = ""
+
+        def look() -> dict[str, Any] | None:
+            nonlocal last
+            answer = self.client.get(sent.path)
+            if answer.status_code >= 500:
+                last = answer.text
+                return None
+            content: dict[str, Any] = answer.json()
+            last = str(content.get("state", content))
+            return content if content.get("state") in states else None
+
+        try:
+            return until(look, "", seconds)
+        except NotInTime:
+            raise NotInTime(f"{sent.internal_no} is {last} and not {' or '.join(states)}") from None
+
+    def timeline(self, sent: Sent) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.get(f"{sent.path}/timeline")["items"]
+        return entries
+
+    def taken(self, sent: Sent) -> dict[str, Any]:
+        """What the simulator says arrived under this number."""
+        answer = httpx.get(
+            f"{self.platform.url('simulator')}/taken/{sent.internal_no}", timeout=30, trust_env=False
+        )
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def advance(self, sent: Sent, **what: object) -> None:
+        body = {"internal_no": sent.internal_no, **what}
+        answer = httpx.post(
+            f"{self.platform.url('simulator')}/advance", json=body, timeout=30, trust_env=False
+        )
+        assert answer.status_code == 200, answer.text
+
+    def close(self) -> None:
+        self.client.close()
+
+
+def sent_more_than_once(platform: Platform) -> dict[str, int]:
+    """The simulator's own count of repeats in SentBox, over everything it ever took."""
+    stats = httpx.get(f"{platform.url('simulator')}/stats", timeout=30, trust_env=False).json()
+    repeats: dict[str, int] = stats["sent_more_than_once"]
+    return repeats
+
+
+def example(**head: Any) -> dict[str, Any]:
+    """The sample import 核注清单, with changes to its head."""
+    document: dict[str, Any] = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    document["head"].update(head)
+    return document
+
+
+def opened(platform: Platform) -> Iterator[Desk]:
+    """For fixtures."""
+    desk = Desk(platform)
+    try:
+        yield desk
+    finally:
+        desk.close()
