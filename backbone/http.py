@@ -34,6 +34,8 @@ from backbone.refusals import (
 
 PROBLEM_JSON = "application/problem+json"
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+# A proxy that compresses an answer marks its ETag with the encoding: "3" becomes "3-zstd".
+_VERSION_TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-(?:gzip|zstd|br|deflate))?"?', re.ASCII)
 _QUIET = ("/healthz", "/readyz", "/metrics")
 ReadyCheck = Callable[[], Awaitable[Mapping[str, bool]]]
 
@@ -125,10 +127,10 @@ def if_match(request: Request) -> int:
     given = request.headers.get("if-match")
     if given is None:
         raise IfMatchMissing()
-    text = given.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    found = _VERSION_TAG.fullmatch(given.strip())
+    if found is None:
         raise StaleVersion(f"If-Match 的值 {given[:40]} 不是本系统给出的版本")
-    return int(text)
+    return int(found[1])
 
 
 def problem_response(refusal: Refusal) -> Response:

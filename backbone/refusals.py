@@ -134,8 +134,8 @@ class IfMatchMissing(Refusal):
 class StaleVersion(Refusal):
     status = 412
     code = "stale_version"
-    title = "单证已被他人或海关回执更新"
-    hint = "请重新读取单证，在最新内容上修改后再提交"
+    title = "内容已被更新"
+    hint = "可能由他人修改，或收到了海关回执；请重新读取，在最新内容上修改后再提交"
 
 
 class Unavailable(Refusal):

@@ -1,9 +1,9 @@
 """The platform as a thing to start, stop and disturb: what the command line and the tests hold in their hands.
 
-    with Platform(home, port_base=8200) as platform:
-        platform.kill("entry")            # SIGKILL; stays down
-        platform.start_program("entry")   # up again, answered when it serves
-        httpx.get(platform.edge_url + "/v1/inventories")
+with Platform(home, port_base=8200) as platform:
+    platform.kill("entry")            # SIGKILL; stays down
+    platform.start_program("entry")   # up again, answered when it serves
+    httpx.get(platform.edge_url + "/v1/inventories")
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from backbone.migrate import Database, describe
-from local import fetch, postgresql, servers
+from local import fetch, named_servers, postgresql, servers
 from local import plan as plans
 from local.accounts import for_postgresql
 from local.home import TREE, Home, read_json
@@ -167,7 +167,9 @@ class Platform:
         deadline = time.monotonic() + seconds
         while mark.process() is not None:
             if time.monotonic() > deadline:
-                raise NotRunning(f"the supervisor (pid {mark.pid}) does not stop: see {self.home.log('supervisor')}")
+                raise NotRunning(
+                    f"the supervisor (pid {mark.pid}) does not stop: see {self.home.log('supervisor')}"
+                )
             time.sleep(_LOOK_SECONDS)
         return True
 
@@ -182,7 +184,9 @@ class Platform:
         stage = data["stage"]
         if stage not in ("down", "failed") and not self.is_running():
             stage = "lost"
-        marks = {row["name"]: read_mark(self.home, row["name"]) for row in data["programs"]} if measure else {}
+        marks = (
+            {row["name"]: read_mark(self.home, row["name"]) for row in data["programs"]} if measure else {}
+        )
         programs = tuple(
             ProgramStatus(
                 **{**row, "state": State(row["state"])},
@@ -243,7 +247,9 @@ class Platform:
     def port(self, name: str) -> int:
         ports = self.status(measure=False).ports
         if name not in ports:
-            raise NotRunning(f"{name} has no port: the platform in {self.home.root} is down or does not run it")
+            raise NotRunning(
+                f"{name} has no port: the platform in {self.home.root} is down or does not run it"
+            )
         return ports[name]
 
     @property
@@ -271,7 +277,8 @@ class Platform:
 
         async def run() -> dict[str, list[str]]:
             return {
-                name: await servers.migrate_service(self.home, self.admin_dsn, name) for name in self.plan.services
+                name: await named_servers.migrate_service(self.home, self.admin_dsn, name)
+                for name in self.plan.services
             }
 
         return asyncio.run(run())

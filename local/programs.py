@@ -54,7 +54,10 @@ def service_environment(name: str, home: Home, ports: Mapping[str, int], used: S
             settings["OPERATOR_SECRET"] = home.secret("operator")
         case "signer":
             settings["MASTER_KEY"] = home.secret("signer-master-key")
-        case "submission" | "receipts":
+        case "submission":
+            settings["EXCHANGE_DIR"] = str(home.exchange)
+            settings["CREATE_MAILBOXES"] = "true"
+        case "receipts":
             settings["EXCHANGE_DIR"] = str(home.exchange)
         case "print":
             settings["ENTRY_URL"] = url(ports["entry"])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from backbone import kafka, migrate, postgres
+from backbone import kafka, postgres
 from local import broker, postgresql
-from local.home import TREE, Home
+from local.home import Home
 
 
 class ServerUnreachable(Exception):
@@ -46,15 +46,11 @@ async def check_named(used: Servers) -> None:
             connection = await postgres.connect(used.admin_dsn, name="probe")
             await connection.close()
         except (OSError, asyncpg.PostgresError, ValueError) as error:
-            raise ServerUnreachable(f"no PostgreSQL answers at DATABASE_URL: {type(error).__name__}: {error}") from error
+            raise ServerUnreachable(
+                f"no PostgreSQL answers at DATABASE_URL: {type(error).__name__}: {error}"
+            ) from error
     if not used.own_kafka and not await broker.serves(used.bootstrap):
         raise ServerUnreachable(f"no Kafka answers at KAFKA_BOOTSTRAP_SERVERS ({used.bootstrap})")
-
-
-async def migrate_service(home: Home, admin_dsn: str, service: str) -> list[str]:
-    """Make the service's database and roles, and apply its migrations. Answers the names applied."""
-    database = await migrate.provision(admin_dsn, service, home.passwords(service))
-    return await migrate.migrate(database.owner_dsn, TREE / "services" / service / "migrations")
 
 
 async def ensure_topics(bootstrap: str) -> list[str]:

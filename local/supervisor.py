@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from local import broker, postgresql, programs, servers
+from local import broker, named_servers, postgresql, programs, servers
 from local import plan as plans
 from local import ports as port_plan
 from local.accounts import NoAccount
@@ -109,7 +109,7 @@ class Supervisor:
             program = await asyncio.to_thread(postgresql.program, self.home, self.ports["postgres"])
             await self._keep(program).ready.wait()
         await asyncio.gather(
-            *(servers.migrate_service(self.home, used.admin_dsn, name) for name in self.plan.services)
+            *(named_servers.migrate_service(self.home, used.admin_dsn, name) for name in self.plan.services)
         )
 
     async def _broker(self, used: servers.Servers) -> None:

@@ -89,6 +89,11 @@ def _channel(topic: kafka.Topic, key: str) -> dict[str, Any]:
     }
 
 
+def _group(service: str) -> dict[str, Any]:
+    """A service is one group, or one a read model, whose generation a rebuild raises."""
+    return {"type": "string", "pattern": f"^{service}(-[a-z_]+-[0-9]+)?$"}
+
+
 def _operation(topic: kafka.Topic, action: str, service: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "action": action,
@@ -98,9 +103,7 @@ def _operation(topic: kafka.Topic, action: str, service: str) -> dict[str, Any]:
         "tags": [{"name": service}],
     }
     if action == "receive":
-        operation["bindings"] = {
-            "kafka": {"groupId": {"type": "string", "enum": [service]}, "bindingVersion": "0.5.0"}
-        }
+        operation["bindings"] = {"kafka": {"groupId": _group(service), "bindingVersion": "0.5.0"}}
     return operation
 
 

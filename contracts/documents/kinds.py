@@ -105,6 +105,10 @@ class Kind:
     sections: tuple[Section, ...]
     """In the authority's order."""
     rules: tuple[Rule, ...]
+    listed: tuple[str, ...]
+    """Fields of the head that a list shows, in the order of the authority's query page."""
+    conditions: tuple[str, ...]
+    """Those of them a list can be asked for by value."""
     fill: Callable[[Mapping[str, Any], Party, date], JsonObject]
     """What a clerk need not type: completes a new document for the enterprise that declares it."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
@@ -113,6 +117,10 @@ class Kind:
         self._by_name.update({part.name: part for part in self.sections})
         if list(self._by_name) != [*self.model.model_fields]:
             raise TypeError(f"{self.name}: sections and model fields differ in names or order")
+        if unknown := set(self.listed) - set(self.section("head").fields) | set(self.conditions) - set(
+            self.listed
+        ):
+            raise TypeError(f"{self.name}: not fields of the list: {', '.join(sorted(unknown))}")
 
     def __hash__(self) -> int:
         return hash(self.name)

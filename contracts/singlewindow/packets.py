@@ -13,6 +13,8 @@ from contracts.singlewindow.messages import Packet, Receipt
 from contracts.singlewindow.reading import form_of
 from contracts.singlewindow.receipts import assemble
 
+MAX_PACKETS = 10_000
+
 
 def join_packets(receipts: Sequence[Receipt]) -> Receipt:
     """The whole receipt out of its packets, in any order; a packet that came twice counts once.
@@ -29,6 +31,8 @@ def join_packets(receipts: Sequence[Receipt]) -> Receipt:
         raise UnreadableError("packets_differ", detail="没有分包")
     ordered = [parts[number] for number in sorted(parts)]
     packet = _same_group([ordered[0], *receipts])
+    if packet.total > MAX_PACKETS:
+        raise UnreadableError("packets_differ", detail=f"总包数{packet.total}超过{MAX_PACKETS}")
     missing = [str(number) for number in range(1, packet.total + 1) if number not in parts]
     if missing:
         raise UnreadableError("packets_missing", missing="、".join(missing[:20]), total=packet.total)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from contracts.documents import KINDS
@@ -27,6 +29,7 @@ _UPLOADS = {kind.up_root: kind for kind in KINDS.values()}
 _KIND_OF_RECEIPT = {name: kind for kind in KINDS.values() for name in kind.receipt_types}
 _FORMS: dict[str, ReceiptForm] = {form.message_type: form for form in inventory.FORMS}
 _ENVELOPE = dict(ENVELOPE_ELEMENTS)
+_COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 _PACKET = {
     "pocket_id": "pocket_id",
     "total_pocket_qty": "total",
@@ -165,11 +168,10 @@ _BUILT_UPLOADS = frozenset(kind.upload_type for kind in KINDS.values())
 
 def _packet(element: etree._Element | None, unknown: Unknown) -> Packet | None:
     found = leaves(element, _PACKET, "PocketInfo", unknown)
-    try:
-        total, number = int(found.get("total", "")), int(found.get("number", ""))
-    except ValueError:
+    total, number = found.get("total", ""), found.get("number", "")
+    if not (_COUNT.fullmatch(total) and _COUNT.fullmatch(number)):
         return None
-    return Packet(found.get("pocket_id", ""), total, number, found.get("unstructured", ""))
+    return Packet(found.get("pocket_id", ""), int(total), int(number), found.get("unstructured", ""))
 
 
 def _shaped(kind: Kind, document: JsonObject) -> JsonObject:

@@ -107,7 +107,7 @@ def _fault(text: bytes, error: etree.XMLSyntaxError) -> UnreadableError:
 
 
 def _ends_early(text: bytes, error: etree.XMLSyntaxError) -> bool:
-    if error.code == etree.ErrorTypes.ERR_TAG_NAME_MISMATCH:
+    if getattr(error, "code", None) == etree.ErrorTypes.ERR_TAG_NAME_MISMATCH:
         return False
     line, column = error.position
     lines = text.count(b"\n") + 1

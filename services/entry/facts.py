@@ -51,9 +51,10 @@ def fact_of(received: Received) -> tuple[Told, Fact]:
     if isinstance(event, ReceiptReceived):
         return _receipt(received, event)
     if isinstance(event, DocumentSigned):
-        return _step(
+        told, fact = _step(
             received, event, "signed", "signed", "报文已生成并封存", event.signed_at, event.message_id
         )
+        return told, fact.model_copy(update={"raw_id": str(event.attempt_id)})
     if isinstance(event, SigningFailed):
         key = f"signing_failed/{event.attempt_id}"
         told = Told(key, "signing_failed", event.attempt_no, event.failed_at, reasons=(event.reason,))

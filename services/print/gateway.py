@@ -18,7 +18,7 @@ _REFUSALS: dict[int, type[Refusal]] = {401: Unauthenticated, 403: Forbidden, 404
 
 
 class Numbers(BaseModel):
-    """Numbers of the authority that the stored document may not hold itself."""
+    """Numbers of the authority, as far as they are known."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -39,14 +39,14 @@ class DocumentView(BaseModel):
     team_id: UUID | None = None
     client_id: UUID | None = None
     numbers: Numbers = Numbers()
+    authority: dict[str, Any] = {}
+    """Fields of the head that only the authority sets, which the stored document does not hold."""
     document: dict[str, Any]
 
     def to_print(self) -> dict[str, Any]:
-        """The document with the numbers known by now in its head."""
-        head = dict(self.document.get("head") or {})
-        for name, value in self.numbers.model_dump(exclude_none=True).items():
-            head.setdefault(name, value)
-        return {**self.document, "head": head}
+        """The document with what the authority has told by now in its head."""
+        head = {**(self.document.get("head") or {}), **self.authority}
+        return {**self.document, "head": head | self.numbers.model_dump(exclude_none=True)}
 
 
 @dataclass(frozen=True, slots=True)

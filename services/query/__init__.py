@@ -1,0 +1,1 @@
+"""Read models from the event stream: lists, timelines, raw messages."""

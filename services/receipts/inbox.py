@@ -5,6 +5,7 @@ Blocking calls, made in threads. Nothing here deletes: a file is moved, within i
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -14,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from glob import escape
+from pathlib import Path, PurePath
 
 from contracts.singlewindow import MAX_XML_BYTES
 
@@ -183,24 +185,45 @@ class Inbox:
             return None
         return Content(found, digest.hexdigest(), None if chunks is None else b"".join(chunks))
 
-    def put_away(self, found: Found, at: datetime) -> str | None:
-        """Move a kept file out of InBox; its new path relative to the mailbox, None when it had gone. Raises OSError."""
+    def place(self, found: Found, at: datetime, reserved: set[str]) -> str:
+        """Where a kept file will go: a free path relative to the mailbox, reserved from now on. Raises OSError."""
         folder = self._mailbox / KEPT_FOLDER / at.strftime("%Y%m")
         folder.mkdir(mode=0o750, exist_ok=True)
-        source = self._folder / found.name
-        path = Path(found.name)
-        for number in range(1, 10_000):
-            name = found.name if number == 1 else f"{path.stem}-{number}{path.suffix}"
-            target = folder / name
-            try:
-                _move(source, target)
-            except FileExistsError:
-                continue
-            except FileNotFoundError:
-                return None
-            self._seen.pop(found.name, None)
-            return str(target.relative_to(self._mailbox))
-        raise FileExistsError(str(folder / found.name))
+        for name in _variants(found.name):
+            place = str((folder / name).relative_to(self._mailbox))
+            if place not in reserved and not _exists(folder / name):
+                reserved.add(place)
+                return place
+        raise FileExistsError(errno.EEXIST, "no free name", found.file_name)
+
+    def move(self, found: Found, place: str) -> None:
+        """Move a kept file to its place. Raises OSError.
+
+        What meanwhile stands under its name instead is not what was kept: it goes back and is found again.
+        """
+        target = self._mailbox / place
+        if _exists(target):
+            raise FileExistsError(errno.EEXIST, "place taken", place)
+        try:
+            (self._folder / found.name).rename(target)
+        except FileNotFoundError:
+            return
+        self._seen.pop(found.name, None)
+        moved = target.stat(follow_symlinks=False)
+        if (moved.st_size, moved.st_mtime_ns, moved.st_ino) != found.signature:
+            back = next(name for name in _variants(found.name) if not _exists(self._folder / name))
+            target.rename(self._folder / back)
+
+
+def _variants(name: str) -> Iterator[str]:
+    path = PurePath(name)
+    yield name
+    for number in range(2, 100_000):
+        yield f"{path.stem}-{number}{path.suffix}"
+
+
+def _exists(path: Path) -> bool:
+    return os.path.lexists(path)
 
 
 class _Stream:
@@ -225,23 +248,12 @@ class _Stream:
         return self._descriptor
 
 
-def _move(source: Path, target: Path) -> None:
-    """Rename that never replaces a file. Raises FileExistsError, FileNotFoundError."""
-    try:
-        target.hardlink_to(source)
-    except (FileExistsError, FileNotFoundError):
-        raise
-    except OSError:
-        # No hard links on this file system; one watcher a mailbox makes look-then-rename safe.
-        if target.exists() or target.is_symlink():
-            raise FileExistsError(str(target)) from None
-        source.rename(target)
-        return
-    source.unlink(missing_ok=True)
-
-
 def kept_file(exchange: Path, mailbox: str, kept_as: str | None, file_name: str) -> Path | None:
-    """Where a file above the bound lies: put away, or still in InBox."""
-    candidates = [exchange / mailbox / kept_as] if kept_as else []
-    candidates.append(exchange / mailbox / _INBOX / file_name)
+    """Where a file above the bound lies: at its place, or still in InBox when it was to be moved and was not."""
+    folder = exchange / mailbox
+    candidates = [folder / kept_as] if kept_as else []
+    candidates += [
+        folder / _INBOX / file_name,
+        *sorted((folder / KEPT_FOLDER).glob(f"[0-9]*/{escape(file_name)}")),
+    ]
     return next((path for path in candidates if path.is_file() and not path.is_symlink()), None)

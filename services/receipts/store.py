@@ -90,8 +90,8 @@ async def keep(connection: Connection, mailbox: Mailbox, content: Content, too_l
     return True
 
 
-async def put_away(connection: Connection, mailbox: str, places: Sequence[tuple[str, str, str]]) -> None:
-    """Remember where files went: (file name, sha256, path relative to the mailbox)."""
+async def note_places(connection: Connection, mailbox: str, places: Sequence[tuple[str, str, str]]) -> None:
+    """Remember where files go: (file name, sha256, path relative to the mailbox)."""
     await connection.execute(
         "UPDATE raw_files AS r SET kept_as = p.kept_as "
         "FROM unnest($2::text[], $3::text[], $4::text[]) AS p (file_name, sha256, kept_as) "

@@ -13,6 +13,7 @@ from backbone import compress, jobs, log, metrics, outbox, postgres
 from backbone.ids import new_id
 from backbone.jobs import Job
 from backbone.postgres import Connection, Pool
+from contracts.events.event import JsonObject
 from contracts.events.receipts import ReceiptReceived
 from contracts.singlewindow import Receipt, UnreadableError, join_packets
 from services.receipts import domain, store
@@ -27,7 +28,7 @@ _MAX_PACKED_TEXT = 6 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, in one file or in the parts of several; `sha256` is over all their bytes."""
+    """A whole answer, in one file or in several, joined by a line feed; `sha256` is over those bytes."""
 
     raws: Sequence[RawFile]
     receipt: Receipt
@@ -180,7 +181,7 @@ class Understanding:
         if isinstance(joined, Unreadable):
             await self._unreadable(job, raws, joined)
             return
-        digest = hashlib.sha256(b"".join(contents)).hexdigest()
+        digest = hashlib.sha256(b"\n".join(contents)).hexdigest()
         await self._whole(job, Answer(raws, joined.receipt, joined.text, digest))
 
 
@@ -232,7 +233,14 @@ def _event(answer: Answer, document: store.Document, receipt_id: UUID) -> Receip
         authority_time=receipt.authority_time,
         authority_at=receipt.authority_at,
         received_at=first.arrived_at,
-        body=receipt.body,
+        body=_body(receipt),
         raw=text,
         raw_sha256=answer.sha256,
     )
+
+
+def _body(receipt: Receipt) -> JsonObject:
+    """The sections of the document beside what else was told, as the event names them."""
+    body = {name: value for name, value in receipt.body.items() if name != "document"}
+    document = receipt.body.get("document")
+    return {**document, **body} if isinstance(document, dict) else body

@@ -163,19 +163,25 @@ class Watcher:
     async def _put_away(
         self, mailbox: Mailbox, inbox: Inbox, contents: Sequence[Content], threads: ThreadPoolExecutor
     ) -> None:
+        """The place is noted before the file goes there, so that a large one is found wherever this stops."""
         loop = asyncio.get_running_loop()
         month = datetime.now(UTC).astimezone(SHANGHAI)
-        places = []
-        for content in contents:
-            place = await loop.run_in_executor(threads, inbox.put_away, content.found, month)
-            if place is not None:
-                # A path that is no text cannot be told to the database; the file stands beside its month's others.
-                shown = place.encode("utf-8", "backslashreplace").decode()
-                places.append((content.found.file_name, content.sha256, shown))
-            self._step("after move")
+        reserved: set[str] = set()
+        places = [
+            await loop.run_in_executor(threads, inbox.place, content.found, month, reserved)
+            for content in contents
+        ]
         async with postgres.transaction(self._pool) as connection:
-            await store.put_away(connection, mailbox.mailbox, places)
+            noted = [
+                # A name that is no text is noted in printable form.
+                (content.found.file_name, content.sha256, place.encode("utf-8", "backslashreplace").decode())
+                for content, place in zip(contents, places, strict=True)
+            ]
+            await store.note_places(connection, mailbox.mailbox, noted)
         self._step("after note")
+        for content, place in zip(contents, places, strict=True):
+            await loop.run_in_executor(threads, inbox.move, content.found, place)
+            self._step("after move")
 
 
 def _bounded(found: Sequence[Found]) -> Iterator[list[Found]]:

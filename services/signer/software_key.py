@@ -70,8 +70,8 @@ def make(key_id: str) -> SoftwareKey:
     private_key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     name = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Bondgate"),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"software evidence key {key_id}"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Bondgate software key"),
+            x509.NameAttribute(NameOID.COMMON_NAME, key_id),
         ]
     )
     now = datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -215,6 +216,11 @@ def test_missing_and_foreign_packets_are_refused() -> None:
     with pytest.raises(UnreadableError) as foreign:
         join_packets([one, read_receipt(data("INV201-short"))])
     assert foreign.value.code == "packets_differ"
+    assert one.packet is not None
+    endless = replace(one, packet=replace(one.packet, total=999_999_999))
+    with pytest.raises(UnreadableError) as too_many:
+        join_packets([endless])
+    assert too_many.value.code == "packets_differ"
     with pytest.raises(UnreadableError) as none:
         join_packets([read_receipt(data("INV202-failed"))])
     assert none.value.code == "packets_differ"

@@ -290,7 +290,12 @@ def test_the_last_administrator_stays(tenant: Tenant) -> None:
     path = f"/v1/users/{me['id']}"
     held = {"login": "admin", "name": me["name"], "assignments": me["assignments"]}
     limited = [{**me["assignments"][0], "teams": []}]
-    for change in ({"status": "suspended"}, {"assignments": []}, {"assignments": limited}):
+    changes: list[dict[str, Any]] = [
+        {"status": "suspended"},
+        {"assignments": []},
+        {"assignments": limited},
+    ]
+    for change in changes:
         assert tenant.admin.put(path, held | change, 1).json()["code"] == "last_administrator"
     role = me["assignments"][0]["role_id"]
     lesser = {"name": "管理员", "permissions": ["document.read"]}

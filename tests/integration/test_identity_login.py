@@ -7,6 +7,8 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -255,7 +257,7 @@ def test_another_operator_secret_takes_over_at_a_restart(servers: Servers) -> No
     with running_identity(servers, database) as service:
         made = new_tenant(service)
     changed = secrets.token_urlsafe(24)
-    with running_identity(servers, database, OPERATOR_SECRET=changed) as service:
+    with running_identity(servers, database, {"OPERATOR_SECRET": changed}) as service:
         assert Caller(service).client_token("platform-operator", OPERATOR_SECRET).status_code == 401
         assert made.id in operator(service, changed).get("/v1/tenants").text
         assert Caller(service).login(made.slug, "admin").status_code == 200
@@ -269,13 +271,11 @@ def test_an_external_issuer_by_configuration(servers: Servers, issuer: Issuer) -
         "TOKEN_AUDIENCE": "bondgate-api",
         "PASSWORD_LOGIN": "false",
     }
-    with running_identity(servers, servers.database("identity"), **settings) as service:
+    with running_identity(servers, servers.database("identity"), settings) as service:
         platform = "00000000-0000-0000-0000-000000000000"
-        theirs = {"iss": realm, "aud": ["account", "bondgate-api"]}
+        theirs: dict[str, Any] = {"iss": realm, "aud": ["account", "bondgate-api"]}
         runs_it = Caller(service)
         grants: list[dict[str, object]] = [{"permissions": ["platform.operate"]}]
-        from uuid import UUID
-
         runs_it.token = issuer.token(UUID(platform), grants=grants, **theirs)
         admin = {"login": "admin", "name": "示例", "password": PASSWORD}
         made = runs_it.made("/v1/tenants", {"slug": "broker", "name": "示例单位", "admin": admin})

@@ -279,7 +279,7 @@ async def test_the_key_is_made_once_and_needs_the_master_key(bench: Bench) -> No
 
 async def test_a_document_of_ten_thousand_lines_is_signed(bench: Bench) -> None:
     row = _EXAMPLE["document"]["goods"][0]
-    goods = [{**row, "goods_seq_no": number} for number in range(1, 10_001)]
+    goods = [{**row, "line_no": number} for number in range(1, 10_001)]
     job = await bench.declare(
         signing="xmldsig-rsa-sha256", document={**_EXAMPLE["document"], "goods": goods}, attempt_no=1
     )

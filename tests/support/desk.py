@@ -101,6 +101,8 @@ class Desk:
             "uscc": head["declaring_uscc"],
             "route": route,
         }
+        # The folder stands for an import client that was installed there; its boxes are the client's own work.
+        (self.platform.home.exchange / self.mailbox).mkdir()
         made = self.post("/v1/enterprises", body)
         assert made.status_code == 201, made.text
         # entry and receipts hear of it by event; a look that changes nothing tells when.
@@ -170,7 +172,9 @@ class Desk:
             raise NotInTime(f"{sent.internal_no} is {last} and not {' or '.join(states)}") from None
 
     def timeline(self, sent: Sent) -> list[dict[str, Any]]:
-        entries: list[dict[str, Any]] = self.get(f"{sent.path}/timeline")["items"]
+        answer = self.client.get(f"{sent.path}/timeline", headers={"wait-for": f"{sent.document_id}@1"})
+        assert answer.status_code == 200, answer.text
+        entries: list[dict[str, Any]] = answer.json()["items"]
         return entries
 
     def taken(self, sent: Sent) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from contracts.documents.uscc import check_digit
 from tests.support.service_process import ServiceProcess
 
 OPERATOR_SECRET = secrets.token_urlsafe(24)
-PASSWORD = "correct horse battery"  # noqa: S105 - of tests
+PASSWORD = "correct horse battery"
 
 
 @dataclass

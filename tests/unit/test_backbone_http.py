@@ -139,7 +139,9 @@ def test_if_match() -> None:
     path = "/things/00000000-0000-7000-8000-000000000001"
     problem(call(lambda c: c.get(path)), 428, "if_match_missing")
     problem(call(lambda c: c.get(path, headers={"if-match": "abc"})), 412, "stale_version")
-    assert call(lambda c: c.get(path, headers={"if-match": 'W/"3"'})).json()["version"] == 3
+    for given in ('"3"', 'W/"3"', "3", '"3-zstd"', '"3-gzip"'):
+        assert call(lambda c, tag=given: c.get(path, headers={"if-match": tag})).json()["version"] == 3  # type: ignore[misc]
+    problem(call(lambda c: c.get(path, headers={"if-match": '"3-other"'})), 412, "stale_version")
 
 
 def test_metrics_name_the_route_and_not_the_path() -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cli import codes
 from cli.code_import import with_edition
@@ -75,7 +74,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def units() -> list[list[Value]]:
-    return [["计量单位代码表"], ["中文名称", "代码"], *([row.name, row.code] for row in table("units"))]
+    rows: list[list[Value]] = [["计量单位代码表"], ["中文名称", "代码"]]
+    rows += [[row.name, row.code] for row in table("units")]
+    return rows
 
 
 def test_all_tables_are_listed() -> None:
@@ -133,7 +134,8 @@ def test_every_table_survives_export_and_import_unchanged(folder: Path) -> None:
 
 
 def test_numbers_get_their_zeros_back_and_countries_their_old_codes() -> None:
-    rows: list[list[Value]] = [["中文名称", "代码"], *([row.name, int(row.code)] for row in table("units"))]
+    rows: list[list[Value]] = [["中文名称", "代码"]]
+    rows += [[row.name, int(row.code)] for row in table("units")]
     assert "新增0，变更0，消失0" in run("import", "units", "-", stdin=book(rows)).stdout
     countries: list[list[Value]] = [
         ["国别（地区）代码表"],

@@ -22,13 +22,13 @@ def key(name: str, signs_from: datetime, published_until: datetime | None = None
 
 
 def test_a_new_key_is_published_before_it_signs() -> None:
-    old = key("old", NOW - DAY, NOW + timedelta(minutes=17))
-    new = key("new", NOW + timedelta(minutes=1))
+    old = key("old", NOW - DAY, NOW + timedelta(hours=2))
+    new = key("new", NOW + timedelta(hours=1))
     ring = Keyring(SCHEDULE)
     ring.keys = (old, new)
     assert ring.signer() is old
     assert [k["kid"] for k in ring.jwks()["keys"]] == ["old", "new"]
-    assert signer(ring.keys, NOW + timedelta(minutes=1)) is new
+    assert signer(ring.keys, NOW + timedelta(hours=1)) is new
 
 
 def test_an_ended_key_is_neither_published_nor_used() -> None:

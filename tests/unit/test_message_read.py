@@ -129,6 +129,14 @@ def test_unknown_elements_are_kept_in_bounds() -> None:
     assert isinstance(receipt.body["unknown"], list)
 
 
+@pytest.mark.parametrize("count", ["9" * 30, "-1", "1_0", "x", ""])
+def test_packet_counts_that_are_none(count: str) -> None:
+    pocket = f"<PocketInfo><total_pocket_qty>{count}</total_pocket_qty><cur_pocket_no>1</cur_pocket_no></PocketInfo>"
+    data = approval().replace(b"<DataInfo>", b"<DataInfo>" + pocket.encode())
+    receipt = read_receipt(data)
+    assert (receipt.packet, receipt.is_split) == (None, False)
+
+
 @pytest.mark.parametrize("known", ["SAS221", "SAS101", "ICP101"])
 def test_known_types_that_are_not_built(known: str) -> None:
     for data in (

@@ -193,6 +193,12 @@ def test_characters_of_no_face_are_shown_as_missing_and_named(reads: Reads) -> N
     assert "U+200B" not in page
 
 
+def test_rare_characters_of_one_document_are_not_those_of_another(reads: Reads) -> None:
+    for rare in ("𠮷", "한", "𠮟"):
+        (page,) = reads({"head": HEAD, "goods": goods(1, name=f"螺钉{rare}")})
+        assert f"螺钉{rare}" in page
+
+
 def test_nothing_lies_outside_the_frame(faces: Faces, tmp_path: Path) -> None:
     longest = {
         "name": "超长名称" * 64,

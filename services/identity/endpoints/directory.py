@@ -5,77 +5,38 @@ All six work alike, so their routes are made from one description each. What oth
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Generic
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from backbone import bodies, idempotency, log, paging, parameters, postgres
 from backbone.auth import Principal
 from backbone.http import Answer, answer, etag, if_match, read_json
 from backbone.postgres import Connection, Record
-from backbone.refusals import Forbidden, InvalidRequest, NotFound
+from backbone.refusals import InvalidRequest, NotFound
 from contracts.permissions import TENANT_MANAGE
 from contracts.problems import problem
 from services.identity import client_secrets, directory, views
 from services.identity.authentication import PasswordUnfit
 from services.identity.bodies import (
-    ApiClientBody,
     Body,
-    ClientBody,
-    EnterpriseBody,
-    NewUserBody,
     PasswordBody,
-    RoleBody,
-    TeamBody,
-    UserBody,
 )
+from services.identity.endpoints.resources import RESOURCES, B, N, Resource
 from services.identity.endpoints.schemas import json_body
 from services.identity.parts import Caller, Parts, TheParts
-from services.identity.tables import API_CLIENTS, CLIENTS, ENTERPRISES, ROLES, TEAMS, USERS, Table
+from services.identity.tables import API_CLIENTS, ROLES, Table
 
 SECRET_OVERLAP_HOURS = 24
 _STATUSES = ("active", "suspended")
 
-N = TypeVar("N", bound=Body)
-B = TypeVar("B", bound=Body)
-View = dict[str, object]
-Show = Callable[[Connection, Principal, Sequence[Record]], Awaitable[list[View]]]
-Visible = Callable[[Principal], frozenset[UUID] | None]
-
-
-@dataclass(frozen=True)
-class Made:
-    """`once_only` is added to the first answer and kept nowhere."""
-
-    row: Record
-    once_only: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Resource(Generic[N, B]):
-    """`visible` says which ids a caller may see (None: all) or raises Forbidden; changes always need tenant.manage."""
-
-    path: str
-    table: Table
-    new_body: type[N]
-    body: type[B]
-    view: type[BaseModel]
-    show: Show
-    visible: Visible
-    prepare: Callable[[Parts, N], Awaitable[str]]
-    """What is costly or random, before the transaction: a password's hash, a new secret."""
-    create: Callable[[Connection, UUID, N, str], Awaitable[Made]]
-    change: Callable[[Connection, UUID, UUID, int, B], Awaitable[Record]]
-
 
 def routes() -> APIRouter:
     router = APIRouter()
-    for resource in (_ENTERPRISES, _TEAMS, _CLIENTS, _ROLES, _USERS, _API_CLIENTS):
+    for resource in RESOURCES:
         _add(router, resource)
     router.add_api_route("/v1/roles/{identity}", delete_role, methods=["DELETE"], status_code=204)
     router.add_api_route(
@@ -274,154 +235,3 @@ def _record(what: str, table: Table, caller: Principal, identity: UUID | str) ->
         subject=caller.id,
         name=str(identity),
     )
-
-
-def manager_only(caller: Principal) -> None:
-    """All of it, for who administers the tenant; raises Forbidden for others."""
-    caller.require(TENANT_MANAGE)
-
-
-def within(scope: str) -> Visible:
-    """All for who administers the tenant; for others what their grants name."""
-
-    def visible(caller: Principal) -> frozenset[UUID] | None:
-        if caller.may(TENANT_MANAGE):
-            return None
-        if not caller.grants:
-            raise Forbidden("没有分配任何角色")
-        named: set[UUID] = set()
-        for grant in caller.grants:
-            limited: frozenset[UUID] | None = getattr(grant, scope)
-            if limited is None:
-                return None
-            named |= limited
-        return frozenset(named)
-
-    return visible
-
-
-def _plainly(table: Table, *names: str) -> Show:
-    async def show(_: Connection, __: Principal, rows: Sequence[Record]) -> list[View]:
-        return [views.plain(row, table.key, *names) for row in rows]
-
-    return show
-
-
-async def _show_enterprises(_: Connection, caller: Principal, rows: Sequence[Record]) -> list[View]:
-    names = ("name", "customs_code", "uscc", "status")
-    shown = caller.may(TENANT_MANAGE)
-    return [
-        views.plain(row, "enterprise_id", *names) | {"route": row["route"] if shown else None} for row in rows
-    ]
-
-
-async def _show_users(connection: Connection, _: Principal, rows: Sequence[Record]) -> list[View]:
-    return await views.users(connection, rows)
-
-
-async def _show_api_clients(connection: Connection, _: Principal, rows: Sequence[Record]) -> list[View]:
-    return await views.api_clients(connection, rows)
-
-
-async def _nothing(_: Parts, __: Body) -> str:
-    return ""
-
-
-async def _hash(parts: Parts, body: NewUserBody) -> str:
-    return await parts.hasher.hash(body.password)
-
-
-async def _new_secret(_: Parts, __: ApiClientBody) -> str:
-    return client_secrets.new_secret()
-
-
-def _making(
-    create: Callable[[Connection, UUID, N], Awaitable[Record]],
-) -> Callable[[Connection, UUID, N, str], Awaitable[Made]]:
-    async def make(connection: Connection, tenant_id: UUID, body: N, _: str) -> Made:
-        return Made(await create(connection, tenant_id, body), {})
-
-    return make
-
-
-async def _make_user(connection: Connection, tenant_id: UUID, body: NewUserBody, password_hash: str) -> Made:
-    return Made(await directory.create_user(connection, tenant_id, body, password_hash), {})
-
-
-async def _make_api_client(connection: Connection, tenant_id: UUID, body: ApiClientBody, secret: str) -> Made:
-    row = await directory.create_api_client(connection, tenant_id, body, secret)
-    return Made(row, {"secret": secret})
-
-
-_ENTERPRISES = Resource(
-    "enterprises",
-    ENTERPRISES,
-    EnterpriseBody,
-    EnterpriseBody,
-    views.EnterpriseView,
-    _show_enterprises,
-    within("enterprises"),
-    _nothing,
-    _making(directory.create_enterprise),
-    directory.change_enterprise,
-)
-_TEAMS = Resource(
-    "teams",
-    TEAMS,
-    TeamBody,
-    TeamBody,
-    views.TeamView,
-    _plainly(TEAMS, "name", "status"),
-    within("teams"),
-    _nothing,
-    _making(directory.create_team),
-    directory.change_team,
-)
-_CLIENTS = Resource(
-    "clients",
-    CLIENTS,
-    ClientBody,
-    ClientBody,
-    views.ClientView,
-    _plainly(CLIENTS, "name", "customs_code", "uscc", "status"),
-    within("clients"),
-    _nothing,
-    _making(directory.create_client),
-    directory.change_client,
-)
-_ROLES = Resource(
-    "roles",
-    ROLES,
-    RoleBody,
-    RoleBody,
-    views.RoleView,
-    _plainly(ROLES, "name", "permissions"),
-    manager_only,
-    _nothing,
-    _making(directory.create_role),
-    directory.change_role,
-)
-_USERS = Resource(
-    "users",
-    USERS,
-    NewUserBody,
-    UserBody,
-    views.UserView,
-    _show_users,
-    manager_only,
-    _hash,
-    _make_user,
-    directory.change_user,
-)
-_API_CLIENTS = Resource(
-    "api-clients",
-    API_CLIENTS,
-    ApiClientBody,
-    ApiClientBody,
-    views.ApiClientView,
-    _show_api_clients,
-    manager_only,
-    _new_secret,
-    _make_api_client,
-    directory.change_api_client,
-)

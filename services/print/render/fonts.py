@@ -8,6 +8,7 @@ character costs its document a third of a second, a character of no face a 〓.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import tempfile
@@ -34,6 +35,7 @@ _FAMILIES = ("notosanssc", "notosanstc", "notosansjp", "notosanskr")
 _WEIGHTS = {"regular": 400, "bold": 600}
 _EDITION = 1
 """Grows when other characters are cut, so that kept cuts are made anew."""
+_rare_numbers = itertools.count(1)
 _BEYOND = re.compile(r"<([0-9A-F]{5,6})>")
 _BLANKS = re.compile("[\t\r\u00a0\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufe00-\ufe0f\ufeff]")
 
@@ -77,12 +79,13 @@ class Faces:
         """These faces and one more for each family that has some of the characters missing here."""
         missing = set(characters) - self.regular.widths.keys() - {"\n"}
         found: list[Face] = []
-        for number, family in enumerate(_FAMILIES):
+        for family in _FAMILIES:
             if not missing:
                 break
             available = missing & _characters_of(family)
             if available:
-                name = f"rare-{number}"
+                # ReportLab never lets a name's first face go, so no two documents may share one.
+                name = f"rare-{next(_rare_numbers)}"
                 found.append(_face(name, _cut(family, available, _WEIGHTS["regular"], name)))
                 missing -= available
         return Faces(self.regular, self.bold, tuple(found))

@@ -1,0 +1,113 @@
+"""What benchmarks run on: real servers in a folder of their own, a token issuer, entry as a process. Made when first asked for.
+
+`BONDGATE_BENCH_HOME` and `BONDGATE_BENCH_PORT_BASE` move them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import UUID, uuid4
+
+from backbone import kafka, postgres
+from backbone.ids import new_id
+from backbone.migrate import Database
+from contracts.events.event import Route
+from local.platform import Platform
+from services.entry import store
+from tests.support.documents import PARTY
+from tests.support.infrastructure import TREE, Servers
+from tests.support.issuer import Issuer, issuing
+from tests.support.service_process import running_service
+
+HOME = Path(os.environ.get("BONDGATE_BENCH_HOME", TREE / ".bondgate-bench"))
+PORT_BASE = int(os.environ.get("BONDGATE_BENCH_PORT_BASE", "8500"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The entry service, and a caller of a tenant with one enterprise."""
+
+    url: str
+    database: Database
+    headers: dict[str, str]
+    tenant_id: UUID
+    enterprise_id: UUID
+
+
+@dataclass
+class Surroundings:
+    """`rounds` of `seconds` each; `quick` also takes fewer sizes, to see that everything runs."""
+
+    quick: bool = False
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def rounds(self) -> int:
+        return 1 if self.quick else 5
+
+    @property
+    def seconds(self) -> float:
+        return 0.2 if self.quick else 2.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @cached_property
+    def servers(self) -> Servers:
+        platform = Platform(
+            HOME / "servers", PORT_BASE, services=(), simulator=False, edge=False, watched=True
+        )
+        self._stack.enter_context(platform)
+        servers = Servers(platform.admin_dsn, platform.bootstrap_servers)
+        asyncio.run(kafka.ensure_topics(servers.bootstrap))
+        return servers
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        return self._stack.enter_context(issuing())
+
+    @cached_property
+    def entry(self) -> Entry:
+        """entry on a new database, with a pool for 32 callers, logging warnings only."""
+        database = self.servers.database("entry")
+        environment = {"JWKS_URL": self.issuer.jwks_url, "POOL_MAX_SIZE": "32", "LOG_LEVEL": "warning"}
+        process = self._stack.enter_context(running_service("entry", database, self.servers, environment))
+        tenant_id, enterprise_id = uuid4(), new_id()
+        asyncio.run(_register(database, tenant_id, enterprise_id))
+        headers = {"authorization": f"Bearer {self.issuer.token(tenant_id)}"}
+        return Entry(process.url, database, headers, tenant_id, enterprise_id)
+
+    def platform(self, *simulator_arguments: str) -> Platform:
+        """Every service, the simulator and the edge, stopped at the end."""
+        whole = Platform(HOME / "platform", PORT_BASE + 20, simulator_arguments=simulator_arguments, watched=True)
+        return self._stack.enter_context(whole)
+
+
+def route(mailbox: str) -> Route:
+    return Route(
+        mailbox=mailbox,
+        sender_id="DXPENT0000000001",
+        receiver_id="DXPEDCSAS0000001",
+        sys_id="Z8",
+        operator_customs_code=PARTY[0],
+    )
+
+
+async def _register(database: Database, tenant_id: UUID, enterprise_id: UUID) -> None:
+    connection = await postgres.connect(database.worker_dsn, name="bench")
+    code, name = PARTY
+    enterprise = store.Enterprise(enterprise_id, name, code, "91330206EXAMPLE019", "active", route("bench"))
+    await store.remember_enterprise(connection, tenant_id, 1, enterprise)
+    await connection.close()

@@ -1,0 +1,7 @@
+"""`python -m services.query`."""
+
+from __future__ import annotations
+
+from services.query.main import main
+
+main()

@@ -1,0 +1,30 @@
+"""Composition of query: a consumer per view, and reads."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from backbone import service
+from backbone.http import create_app
+from backbone.service import Runtime
+from services.query.api import routers
+from services.query.consumer import ViewConsumer
+from services.query.projections import VIEWS
+from services.query.settings import QuerySettings
+from services.query.waiting import Applied
+
+
+async def build(settings: QuerySettings, runtime: Runtime) -> FastAPI:
+    applied = Applied()
+    runtime.components.extend(
+        ViewConsumer(view, runtime.worker_pool, settings.kafka_bootstrap_servers, applied.wake)
+        for view in VIEWS.values()
+    )
+    app = create_app("query", title="Bondgate query", ready=runtime.ready)
+    for router in routers(runtime.pool, applied):
+        app.include_router(router)
+    return app
+
+
+def main() -> None:
+    service.run("query", QuerySettings(), build, publishes=False)

@@ -1,0 +1,194 @@
+"""Keeping files: nothing is lost or doubled wherever it stops, and trouble of one mailbox stays there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from backbone import postgres
+from backbone.migrate import Database
+from services.receipts import inbox, watcher
+from services.receipts.watcher import Watcher
+from tests.support import answers
+from tests.support.infrastructure import Servers
+from tests.support.receipts_bench import Bench, Office, run_until
+
+pytestmark = pytest.mark.anyio
+STEPS = ("before store", "before commit", "after commit", "after note", "after move")
+OTHER = answers.approval(result="1", time="2026-01-15 10:00:00")
+
+
+@pytest.fixture(scope="module")
+def database(servers: Servers) -> Database:
+    return servers.database("receipts")
+
+
+@pytest.fixture
+async def bench(database: Database, tmp_path: Path) -> AsyncIterator[Bench]:
+    pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=6)
+    tables = "mailboxes, documents, seq_numbers, stems, raw_files, raw_contents, packets, answers, retries"
+    await pool.execute(f"TRUNCATE {tables}, jobs, events, outbox, inbox")
+    yield Bench(database, pool, tmp_path)
+    await pool.close()
+
+
+class Stopped(Exception):
+    """Stands for the end of the process."""
+
+
+class StopAt:
+    """Stops at the n-th time a step is reached, and at every step after it."""
+
+    def __init__(self, step: str, time: int) -> None:
+        self.step = step
+        self.left = time
+        self.reached = False
+
+    def __call__(self, step: str) -> None:
+        if step == self.step:
+            self.left -= 1
+        if self.reached or self.left == 0:
+            self.reached = True
+            raise Stopped(step)
+
+
+async def kept(office: Office) -> list[Path]:
+    folder = office.bench.exchange / office.mailbox / inbox.KEPT_FOLDER
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".owner")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("time", [1, 2])
+async def test_a_stop_anywhere_loses_and_doubles_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str, time: int
+) -> None:
+    monkeypatch.setattr(watcher, "_BATCH_FILES", 1)
+    office = await bench.office()
+    await office.saved(uuid4(), numbers={"seq_no": answers.SEQ_NO})
+    (office.inbox / "a.INV").write_bytes(answers.approval())
+    (office.inbox / "b.INV").write_bytes(OTHER)
+    stop = StopAt(step, time)
+
+    async def reached() -> bool:
+        return stop.reached
+
+    await bench.take(until=reached, step=stop)
+    found = len(list(office.inbox.iterdir())) + len(await kept(office))
+    assert found >= 2
+    await bench.take()
+    await bench.understand()
+    assert await bench.states() == {"a.INV": "matched", "b.INV": "matched"}
+    assert sorted(event.outcome for event in await bench.told()) == ["deducted", "pre_deducted"]
+    assert len(await kept(office)) == 2
+    assert all(row["kept_as"] for row in await bench.files())
+
+
+async def test_the_same_file_again_is_put_away_and_told_once(bench: Bench) -> None:
+    office = await bench.office()
+    await office.saved(uuid4(), numbers={"seq_no": answers.SEQ_NO})
+    for _ in range(3):
+        await office.keep("a.INV", answers.approval())
+    assert len(await bench.told()) == 1
+    assert len(await bench.files()) == 1
+    assert [path.name for path in await kept(office)] == ["a-2.INV", "a-3.INV", "a.INV"]
+
+
+async def test_the_same_name_with_other_bytes_is_another_file(bench: Bench) -> None:
+    office = await bench.office()
+    await office.saved(uuid4(), numbers={"seq_no": answers.SEQ_NO})
+    await office.keep("a.INV", answers.approval())
+    await office.keep("a.INV", OTHER)
+    assert len(await bench.told()) == 2
+
+
+async def test_a_file_above_the_bound_is_kept_where_it_is_and_known(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "MAX_KEPT_BYTES", 200)
+    office = await bench.office()
+    await office.keep("big.INV", answers.approval())
+    [row] = await bench.files()
+    assert (row["state"], row["reason_code"], row["bytes"]) == (
+        "unreadable",
+        "too_large",
+        len(answers.approval()),
+    )
+    assert await bench.pool.fetchval("SELECT count(*) FROM raw_contents") == 0
+    path = inbox.kept_file(bench.exchange, office.mailbox, str(row["kept_as"]), "big.INV")
+    assert path is not None
+    assert path.read_bytes() == answers.approval()
+
+
+async def test_a_sick_mailbox_waits_alone_and_recovers(bench: Bench) -> None:
+    sick, well = await bench.office(), await bench.office()
+    away = sick.inbox.with_name("gone")
+    sick.inbox.rename(away)
+    sick.inbox.write_text("a file where the folder should be")
+    (well.inbox / "a.INV").write_bytes(answers.approval())
+
+    async def taken() -> bool:
+        return len(await bench.files()) == 1 and not list(well.inbox.iterdir())
+
+    await bench.take(until=taken)
+    sick.inbox.unlink()
+    away.rename(sick.inbox)
+    await sick.keep("b.INV", OTHER)
+    assert set(await bench.states()) == {"a.INV", "b.INV"}
+
+
+async def test_a_file_that_cannot_be_read_does_not_hold_up_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = await bench.office()
+    real = os.open
+
+    def refusing(path: str | Path, flags: int, *more: int) -> int:
+        if str(path).endswith("locked.INV"):
+            raise PermissionError(13, "Permission denied")
+        return real(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", refusing)
+    (office.inbox / "locked.INV").write_bytes(answers.approval())
+    (office.inbox / "a.INV").write_bytes(OTHER)
+
+    async def taken() -> bool:
+        return [path.name for path in office.inbox.iterdir()] == ["locked.INV"]
+
+    await bench.take(until=taken)
+    assert set(await bench.states()) == {"a.INV"}
+    monkeypatch.setattr(os, "open", real)
+    await bench.take()
+    assert set(await bench.states()) == {"a.INV", "locked.INV"}
+
+
+async def test_two_watchers_share_no_mailbox(bench: Bench) -> None:
+    office = await bench.office()
+    for number in range(60):
+        (office.inbox / f"{number}.INV").write_bytes(answers.approval(message_id=f"CUS{number:02d}"))
+
+    async def empty() -> bool:
+        return not list(office.inbox.iterdir())
+
+    def another() -> Watcher:
+        return Watcher(bench.pool, bench.exchange, poll_seconds=0.01, patience_seconds=0, wake=lambda: None)
+
+    await asyncio.gather(run_until(another().run, empty), run_until(another().run, empty))
+    assert len(await bench.files()) == 60
+    assert len(await kept(office)) == 60
+
+
+async def test_a_mailbox_learned_later_is_watched_and_an_old_one_stays(bench: Bench) -> None:
+    office = await bench.office()
+    old = office.mailbox
+    office.mailbox = "card-new"
+    office.inbox = bench.exchange / "card-new" / "Sas" / "InBox"
+    await office.open()
+    (office.inbox / "new.INV").write_bytes(answers.approval())
+    (bench.exchange / old / "Sas" / "InBox" / "late.INV").write_bytes(OTHER)
+    await bench.take()
+    assert {row["mailbox"] for row in await bench.files()} == {old, "card-new"}
