@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 from fastapi import Request
 
-from backbone import postgres
+from backbone import compress, postgres
 from backbone.auth import Principal
 from backbone.http import Answer
 from backbone.postgres import Connection, Pool
@@ -58,14 +58,14 @@ async def _attempt(pool: Pool, caller: Principal, route: str, key: str, digest: 
         if found["status"] is not None:
             if found["body_sha256"] != digest:
                 raise IdempotencyKeyReused()
-            return Answer(
-                found["status"], found["body"], {**found["headers"], "idempotency-replayed": "true"}
-            )
+            body = compress.unpack(found["body"])
+            return Answer(found["status"], body, {**found["headers"], "idempotency-replayed": "true"})
         if not found["free"]:
             raise IdempotencyKeyInFlight()
         done = await work(connection)
+        body = compress.pack(done.body)
         await connection.execute(
-            _KEEP, caller.tenant_id, caller.id, route, key, digest, done.status, done.headers, done.body
+            _KEEP, caller.tenant_id, caller.id, route, key, digest, done.status, done.headers, body
         )
         return done
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
@@ -42,7 +43,7 @@ class Row:
 
 
 def row(event: Event, *, tenant_id: UUID) -> Row:
-    body = event.model_dump_json(exclude_none=True).encode()
+    body = text_of(event)
     compressed = len(body) > kafka.limits().compress_above_bytes
     return Row(
         event_id=new_id(),
@@ -53,6 +54,13 @@ def row(event: Event, *, tenant_id: UUID) -> Row:
         compressed=compressed,
         body=compress.pack(body) if compressed else body,
     )
+
+
+def text_of(event: Event) -> bytes:
+    """The event as JSON, without what is None. Whole documents go through orjson, many times faster than through the model."""
+    whole = {name: value for name, value in event if type(value) is dict}
+    rest = event.model_dump_json(exclude_none=True, exclude=set(whole)).encode()
+    return rest[:-1] + b"," + orjson.dumps(whole)[1:] if whole else rest
 
 
 _APPEND = """

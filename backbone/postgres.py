@@ -43,12 +43,17 @@ async def prepare(connection: Connection) -> None:
     )
 
 
+async def _keep_session(_: Connection) -> None:
+    """Nothing of ours outlives its transaction, so a connection goes back as it is; asyncpg rolls back what was left open."""
+
+
 async def create_pool(dsn: str, *, name: str, min_size: int = 1, max_size: int = 10) -> Pool:
     return await asyncpg.create_pool(
         dsn,
         min_size=min_size,
         max_size=max_size,
         init=prepare,
+        reset=_keep_session,
         server_settings={"application_name": name, "jit": "off"},
         command_timeout=60,
     )

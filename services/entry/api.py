@@ -17,7 +17,8 @@ from backbone.refusals import InvalidRequest, NotFound
 from contracts.documents import KINDS, Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
-from services.entry import commands, progress, reads, store
+from services.entry import checking, commands, progress, reads, store
+from services.entry.ownership import Owner
 
 Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
@@ -78,17 +79,23 @@ class _Routes:
         one = "/{document_id}"
         document = _body_of(self._kind)
         for path, endpoint, method, status, extra in (
-            ("", self.create, "POST", 201, document),
+            ("", self.create, "POST", 201, {**document, **_headers(_KEY)}),
             ("/validate", self.validate, "POST", 200, document),
             (one, self.read, "GET", 200, None),
-            (one, self.save, "PUT", 200, document),
-            (one, self.delete, "DELETE", 204, None),
+            (one, self.save, "PUT", 200, {**document, **_headers(_SEEN)}),
+            (one, self.delete, "DELETE", 204, _headers(_SEEN)),
             (f"{one}/actions", self.actions, "GET", 200, None),
             (f"{one}/validate", self.validate_saved, "POST", 200, None),
-            (f"{one}/declare", self.declare, "POST", 202, None),
-            (f"{one}/stage", self.stage, "POST", 202, None),
-            (f"{one}/copy", self.copy, "POST", 201, _schema(CopyOrder)),
-            (f"{one}/resolutions", self.resolve, "POST", 200, _schema(Resolution)),
+            (f"{one}/declare", self.declare, "POST", 202, _headers(_KEY, _SEEN)),
+            (f"{one}/stage", self.stage, "POST", 202, _headers(_KEY, _SEEN)),
+            (f"{one}/copy", self.copy, "POST", 201, {**_schema(CopyOrder), **_headers(_KEY)}),
+            (
+                f"{one}/resolutions",
+                self.resolve,
+                "POST",
+                200,
+                {**_schema(Resolution), **_headers(_KEY, _SEEN)},
+            ),
         ):
             router.add_api_route(
                 path,
@@ -112,7 +119,7 @@ class _Routes:
     ) -> Response:
         """Save a new draft (新增). `mode=upsert` replaces the document of the same 企业内部编号 instead of refusing it."""
         body = await read_json(request)
-        owner = commands.Owner(enterprise_id, team_id, client_id)
+        owner = Owner(enterprise_id, team_id, client_id)
 
         async def work(connection: Connection) -> Answer:
             saved = await commands.create(
@@ -127,7 +134,8 @@ class _Routes:
     ) -> Response:
         """Check a document that is not saved (预检). Needs no Idempotency-Key: it changes nothing."""
         caller.require_anywhere(DOCUMENT_WRITE)
-        result = await commands.checked(self._kind, await read_json(request), profile)
+        body = await read_json(request)
+        result = await checking.checked(self._kind, body, profile, len(body))
         return answer(200, _verdict(result.problems, result.warnings)).response()
 
     async def validate_saved(
@@ -135,7 +143,7 @@ class _Routes:
     ) -> Response:
         """Check a saved document (预检)."""
         row = await self._load(caller, document_id)
-        result = await commands.checked(self._kind, row.content, profile)
+        result = await checking.checked(self._kind, row.content, profile, len(row.content))
         return answer(200, _verdict(result.problems, result.warnings)).response()
 
     async def read(self, document_id: UUID, caller: Caller, attempt: int | None = None) -> Response:
@@ -267,6 +275,25 @@ class _Routes:
     def _located(self, status: int, row: store.Document, content: dict[str, object]) -> Answer:
         location = f"/v1/{self._kind.url}/{row.document_id}"
         return answer(status, content, location=location, etag=etag(row.version))
+
+
+_KEY = ("Idempotency-Key", "A new key for a new operation, the same key for a retry")
+_SEEN = ("If-Match", "The ETag of the version the caller saw")
+
+
+def _headers(*headers: tuple[str, str]) -> dict[str, object]:
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "required": True,
+                "description": text,
+                "schema": {"type": "string"},
+            }
+            for name, text in headers
+        ]
+    }
 
 
 def _schema(model: type[BaseModel]) -> dict[str, object]:

@@ -5,10 +5,8 @@ Every function answers the new row and appends the fact to the outbox of the sam
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,17 +17,18 @@ from backbone import metrics, outbox
 from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
-from backbone.refusals import InvalidRequest, NotFound, StaleVersion
-from contracts.documents import Checked, JsonObject, Kind, Party, Profile, check, copied
+from backbone.refusals import NotFound, StaleVersion
+from contracts.documents import Checked, JsonObject, Kind, Profile, copied
 from contracts.documents.states import STATES
 from contracts.events.entry import Actor, DocumentDeclared, DocumentDeleted, DocumentSaved, DocumentStaged
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_READ, DOCUMENT_WRITE
-from contracts.problems import Problem, problem
+from contracts.problems import Problem
 from services.entry import store
+from services.entry.checking import parsed, valid
+from services.entry.ownership import SHANGHAI, Owner, enterprise_of, filled
 from services.entry.refusals import (
     AlreadyUnderWay,
     EnterpriseSuspended,
-    EnterpriseUnclear,
     InternalNumberFixed,
     InternalNumberTaken,
     NotDeletable,
@@ -37,11 +36,6 @@ from services.entry.refusals import (
     NotStageable,
 )
 from services.entry.store import Document, Enterprise
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-_THREAD_ABOVE_BYTES = 200_000
-# Large bodies are checked beside the loop, a few at a time: each needs a core for a while.
-_large = asyncio.Semaphore(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +46,8 @@ class Saved:
     warnings: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose document it is to be."""
-
-    enterprise_id: UUID | None
-    team_id: UUID | None = None
-    client_id: UUID | None = None
-
-
 def actor(caller: Principal) -> Actor:
     return Actor(id=caller.id, name=caller.name)
-
-
-async def checked(kind: Kind, body: bytes | Mapping[str, Any], profile: Profile) -> Checked:
-    """The check, off the event loop when the body is large."""
-    if isinstance(body, bytes) and len(body) < _THREAD_ABOVE_BYTES:
-        return check(kind, body, profile)
-    async with _large:
-        return await asyncio.to_thread(check, kind, body, profile)
 
 
 async def create(
@@ -80,15 +57,15 @@ async def create(
 
     Raises InvalidRequest, EnterpriseUnclear, EnterpriseSuspended, InternalNumberTaken, Forbidden.
     """
-    given = await _parsed(kind, body)
-    enterprise = await _enterprise_of(connection, owner, given)
+    given = await parsed(kind, body)
+    enterprise = await enterprise_of(connection, owner, given)
     caller.require(
         DOCUMENT_WRITE,
         enterprise_id=enterprise.enterprise_id,
         team_id=owner.team_id,
         client_id=owner.client_id,
     )
-    result = await _valid(kind, _filled(kind, given, enterprise), Profile.SAVE)
+    result = await valid(kind, filled(kind, given, enterprise), Profile.SAVE, len(body))
     internal_no = _internal_no(result.document)
     if upsert:
         existing = await store.find_by_internal_no(
@@ -97,34 +74,7 @@ async def create(
         if existing is not None:
             _may(caller, DOCUMENT_WRITE, existing)
             return Saved(await _rewrite(connection, caller, existing, kind, result), result.warnings)
-    now = datetime.now(UTC)
-    document = Document(
-        document_id=new_id(),
-        tenant_id=caller.tenant_id,
-        kind=kind.name,
-        enterprise_id=enterprise.enterprise_id,
-        team_id=owner.team_id,
-        client_id=owner.client_id,
-        internal_no=internal_no,
-        version=1,
-        state="draft",
-        round_no=1,
-        attempt_no=0,
-        seq_no=None,
-        customs_no=None,
-        entry_seq_no=None,
-        change_count=0,
-        deadline_at=None,
-        needs_operator=False,
-        notes=(),
-        authority={},
-        catalogue_version=kind.catalogue_version,
-        content=orjson.dumps(result.document),
-        copied_from=None,
-        created_by=actor(caller).model_dump(),
-        created_at=now,
-        updated_at=now,
-    )
+    document = _new_draft(caller, kind, owner, enterprise, result.document)
     await _insert(connection, caller, document, result.document)
     return Saved(document, result.warnings)
 
@@ -133,9 +83,9 @@ async def save(
     connection: Connection, caller: Principal, kind: Kind, document_id: UUID, version: int, body: bytes
 ) -> Saved:
     """Replace the working copy. Raises NotFound, StaleVersion, NotEditable, InvalidRequest, InternalNumberTaken."""
-    given = await _parsed(kind, body)
+    given = await parsed(kind, body)
     document = await load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
-    result = await _valid(kind, given, Profile.SAVE)
+    result = await valid(kind, given, Profile.SAVE, len(body))
     return Saved(await _rewrite(connection, caller, document, kind, result), result.warnings)
 
 
@@ -159,7 +109,7 @@ async def copy(
     """A new draft by the copy rules of the catalogue. Without `internal_no` one is made up. Raises as `create`."""
     source = await load(connection, caller, kind, document_id, DOCUMENT_READ)
     owner = Owner(source.enterprise_id, source.team_id, source.client_id)
-    enterprise = await _enterprise_of(connection, owner, {})
+    enterprise = await enterprise_of(connection, owner, {})
     caller.require(
         DOCUMENT_WRITE,
         enterprise_id=source.enterprise_id,
@@ -167,33 +117,11 @@ async def copy(
         client_id=source.client_id,
     )
     draft = copied(kind, source.document)
-    now = datetime.now(UTC)
     head = dict(draft["head"]) if isinstance(draft["head"], dict) else {}
-    head["internal_no"] = internal_no or _made_up_number(now)
-    result = await _valid(kind, _filled(kind, {**draft, "head": head}, enterprise), Profile.SAVE)
-    document = replace(
-        source,
-        document_id=new_id(),
-        internal_no=_internal_no(result.document),
-        version=1,
-        state="draft",
-        round_no=1,
-        attempt_no=0,
-        seq_no=None,
-        customs_no=None,
-        entry_seq_no=None,
-        change_count=0,
-        deadline_at=None,
-        needs_operator=False,
-        notes=(),
-        authority={},
-        catalogue_version=kind.catalogue_version,
-        content=orjson.dumps(result.document),
-        copied_from=source.document_id,
-        created_by=actor(caller).model_dump(),
-        created_at=now,
-        updated_at=now,
-    )
+    head["internal_no"] = internal_no or _made_up_number(datetime.now(UTC))
+    completed = filled(kind, {**draft, "head": head}, enterprise)
+    result = await valid(kind, completed, Profile.SAVE, len(source.content))
+    document = _new_draft(caller, kind, owner, enterprise, result.document, copied_from=source.document_id)
     await _insert(connection, caller, document, result.document)
     return Saved(document, result.warnings)
 
@@ -217,11 +145,11 @@ async def upload(
         raise AlreadyUnderWay(f"当前状态为{label}")
     if not declares and document.state not in ("draft", "stored", "failed"):
         raise NotStageable(f"当前状态为{label}")
-    enterprise = await _enterprise_of(connection, Owner(document.enterprise_id), {})
+    enterprise = await enterprise_of(connection, Owner(document.enterprise_id), {})
     if enterprise.status != "active":
         raise EnterpriseSuspended(enterprise.name)
     profile = Profile.DECLARE if declares else Profile.SAVE
-    result = await _valid(kind, document.content, profile, of_card=enterprise)
+    result = await valid(kind, document.content, profile, len(document.content), of_card=enterprise)
     now = datetime.now(UTC)
     flag: Literal["0", "1"] = "1" if declares else "0"
     attempt_id = new_id()
@@ -301,73 +229,6 @@ def _scope(document: Document) -> dict[str, UUID | None]:
     }
 
 
-async def _parsed(kind: Kind, body: bytes) -> dict[str, Any]:
-    try:
-        given = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        given = None
-    if not isinstance(given, dict):
-        # The check words what is wrong with the body as a whole.
-        raise InvalidRequest(problems=check(kind, body, Profile.SAVE).problems)
-    return given
-
-
-async def _valid(
-    kind: Kind, body: bytes | Mapping[str, Any], profile: Profile, *, of_card: Enterprise | None = None
-) -> Checked:
-    result = await checked(kind, body, profile)
-    problems = list(result.problems)
-    if of_card is not None:
-        problems += _not_of_the_card(result.document, of_card)
-    if problems:
-        raise InvalidRequest(
-            f"共有{len(problems)}处需要改正",
-            problems=problems,
-            extra={"warnings": [p.model_dump() for p in result.warnings]},
-        )
-    return result
-
-
-def _not_of_the_card(document: JsonObject, enterprise: Enterprise) -> list[Problem]:
-    """申报企业 must be the card's enterprise (entry page, H): a wrong card is found here and not at customs."""
-    head = document.get("head")
-    given = head.get("declaring_code") if isinstance(head, dict) else None
-    if given is None or given == enterprise.customs_code:
-        return []
-    why = f"应与申报卡所属企业「{enterprise.name}」一致"
-    field = "「申报企业编码」"
-    return [
-        problem("must_be", "/head/declaring_code", field=field, expected=enterprise.customs_code, why=why)
-    ]
-
-
-async def _enterprise_of(connection: Connection, owner: Owner, given: Mapping[str, Any]) -> Enterprise:
-    known = await store.enterprises(connection)
-    if owner.enterprise_id is not None:
-        found = [e for e in known if e.enterprise_id == owner.enterprise_id]
-        if not found:
-            raise EnterpriseUnclear("enterprise_id 不是本单位的企业")
-        return found[0]
-    head = given.get("head")
-    code = head.get("declaring_code") if isinstance(head, Mapping) else None
-    if code:
-        found = [e for e in known if e.customs_code == code]
-        if found:
-            return found[0]
-        raise EnterpriseUnclear(f"申报企业编码 {str(code)[:20]} 不是本单位已登记的企业")
-    if len(known) == 1:
-        return known[0]
-    raise EnterpriseUnclear("本单位登记了多个企业" if known else "本单位尚未登记企业")
-
-
-def _filled(kind: Kind, given: Mapping[str, Any], enterprise: Enterprise) -> JsonObject:
-    head = given.get("head")
-    if head is not None and not isinstance(head, Mapping):
-        return dict(given)
-    party = Party(enterprise.name, enterprise.customs_code, enterprise.uscc)
-    return kind.fill(given, party, datetime.now(SHANGHAI).date())
-
-
 def _internal_no(document: JsonObject) -> str:
     head = document["head"]
     assert isinstance(head, dict)
@@ -378,12 +239,47 @@ def _made_up_number(now: datetime) -> str:
     return f"BG{now.astimezone(SHANGHAI):%Y%m%d}{new_id().hex[-8:].upper()}"
 
 
+def _new_draft(
+    caller: Principal,
+    kind: Kind,
+    owner: Owner,
+    enterprise: Enterprise,
+    document: JsonObject,
+    *,
+    copied_from: UUID | None = None,
+) -> Document:
+    now = datetime.now(UTC)
+    return Document(
+        document_id=new_id(),
+        tenant_id=caller.tenant_id,
+        kind=kind.name,
+        enterprise_id=enterprise.enterprise_id,
+        team_id=owner.team_id,
+        client_id=owner.client_id,
+        internal_no=_internal_no(document),
+        version=1,
+        state="draft",
+        round_no=1,
+        attempt_no=0,
+        seq_no=None,
+        customs_no=None,
+        entry_seq_no=None,
+        change_count=0,
+        deadline_at=None,
+        needs_operator=False,
+        notes=(),
+        authority={},
+        catalogue_version=kind.catalogue_version,
+        content=orjson.dumps(document),
+        copied_from=copied_from,
+        created_by=actor(caller).model_dump(),
+        created_at=now,
+        updated_at=now,
+    )
+
+
 async def _insert(connection: Connection, caller: Principal, row: Document, document: JsonObject) -> None:
-    try:
-        # A savepoint keeps the transaction usable for the look at who has the number.
-        async with connection.transaction():
-            await store.insert(connection, row)
-    except asyncpg.UniqueViolationError:
+    if not await store.insert(connection, row):
         await _refuse_taken(connection, caller, row)
     await _tell_saved(connection, caller, row, document)
 
@@ -404,11 +300,15 @@ async def _rewrite(
         content=orjson.dumps(result.document),
         updated_at=datetime.now(UTC),
     )
-    try:
-        async with connection.transaction():
-            await store.update(connection, new)
-    except asyncpg.UniqueViolationError:
-        await _refuse_taken(connection, caller, new)
+    if internal_no == old.internal_no:
+        await store.update(connection, new)
+    else:
+        try:
+            # A savepoint keeps the transaction usable for the look at who has the number.
+            async with connection.transaction():
+                await store.update(connection, new)
+        except asyncpg.UniqueViolationError:
+            await _refuse_taken(connection, caller, new)
     await _tell_saved(connection, caller, new, result.document)
     return new
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import orjson
+
 from backbone.auth import Principal
 from contracts.documents import JsonObject
 from contracts.documents.states import STATES
@@ -48,7 +50,7 @@ def whole(
     answer = {
         **summary(row),
         "authority": dict(row.authority),
-        "document": row.document if document is None else document,
+        "document": orjson.Fragment(row.content) if document is None else document,
     }
     if warnings is not None:
         answer["warnings"] = [warning.model_dump() for warning in warnings]

@@ -123,20 +123,20 @@ async def find_by_internal_no(
     return None if row is None else _document(row)
 
 
-async def insert(connection: Connection, document: Document) -> None:
-    """Raises asyncpg.UniqueViolationError when the internal number is taken."""
-    await connection.execute(_INSERT, *_values(document, _STORED))
+async def insert(connection: Connection, document: Document) -> bool:
+    """False when the internal number is taken."""
+    return await connection.execute(_INSERT, *_values(document, _STORED)) == "INSERT 0 1"
 
 
 async def update(connection: Connection, document: Document) -> None:
-    """Write every column that may change; the row must be locked."""
+    """Write every column that may change; the row must be locked. Raises asyncpg.UniqueViolationError for a taken number."""
     await connection.execute(_UPDATE, document.document_id, *_values(document, _CHANGING))
 
 
 _STORED = (*Document.__slots__, "content_sha256")
 _INSERT = (
     f"INSERT INTO documents ({', '.join(_STORED)}) "  # noqa: S608 - our own column names
-    f"VALUES ({', '.join(f'${n}' for n in range(1, len(_STORED) + 1))})"
+    f"VALUES ({', '.join(f'${n}' for n in range(1, len(_STORED) + 1))}) ON CONFLICT DO NOTHING"
 )
 _FIXED = {"document_id", "tenant_id", "kind", "created_at", "created_by", "copied_from"}
 _CHANGING = tuple(name for name in _STORED if name not in _FIXED)

@@ -233,9 +233,11 @@ def test_others_see_nothing(running: Running) -> None:
         item = filed(client, "a.INV", "unreadable")
     paths = (f"/v1/receipts/{item['id']}", f"/v1/receipts/{item['id']}/file")
     elsewhere: Mapping[str, object] = {"enterprises": [str(uuid4())]}
-    outside = [{"permissions": [RECEIPT_READ, RECEIPT_OPERATE], **elsewhere}]
-    team = [{"permissions": [RECEIPT_READ], "teams": [str(uuid4())]}]
-    inside = [{"permissions": [RECEIPT_READ], "enterprises": [str(tenant.enterprise_id)]}]
+    outside: list[dict[str, object]] = [{"permissions": [RECEIPT_READ, RECEIPT_OPERATE], **elsewhere}]
+    team: list[dict[str, object]] = [{"permissions": [RECEIPT_READ], "teams": [str(uuid4())]}]
+    inside: list[dict[str, object]] = [
+        {"permissions": [RECEIPT_READ], "enterprises": [str(tenant.enterprise_id)]}
+    ]
     callers = (
         running.client(stranger),
         running.client(tenant, outside),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
+from backbone.postgres import Connection
 from contracts.singlewindow import pack
+from services.receipts import store
 from tests.support import answers
 from tests.support.infrastructure import Servers
 from tests.support.receipts_bench import Bench
@@ -264,3 +267,24 @@ async def test_unmatched_files_are_tried_again_with_growing_patience(bench: Benc
     [row] = await bench.files()
     assert row["tries"] == 5
     assert waits == sorted(waits)
+
+
+async def test_an_event_between_the_look_and_the_mark_is_not_missed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing here waits for a retry: whichever of the two commits last sees the other."""
+    office = await bench.office()
+    real = store.mark_unmatched
+    absorbing: list[asyncio.Task[None]] = []
+
+    async def mark(connection: Connection, raw_ids: Sequence[UUID], reason: str, seconds: int) -> None:
+        if not absorbing:
+            absorbing.append(asyncio.create_task(office.saved(uuid4())))
+            await asyncio.wait(absorbing, timeout=0.5)
+        await real(connection, raw_ids, reason, seconds)
+
+    monkeypatch.setattr(store, "mark_unmatched", mark)
+    await office.keep("a.INV", answers.approval(internal_no=answers.INTERNAL_NO))
+    await asyncio.gather(*absorbing)
+    await bench.understand()
+    assert await bench.states() == {"a.INV": "matched"}

@@ -35,6 +35,7 @@ from tests.support.infrastructure import Servers
 
 _EXAMPLES = Path(contracts.__file__).parent / "examples"
 _MAILBOX = "example-broker-1"
+_NEVER_SO_MANY = 1_000_000
 
 
 def example(event: type[Event], **changes: object) -> Event:
@@ -126,7 +127,8 @@ class Scene:
         self, die_at: str = "", *, files: int = 0, unsettled: tuple[str, ...] = ("intended", "staged")
     ) -> None:
         """Run submission until it dies at a step, or until `files` are recorded and none is `unsettled`."""
-        order = Order(self.database.worker_dsn, self.exchange, die_at, files, unsettled=unsettled)
+        wanted = _NEVER_SO_MANY if die_at else files
+        order = Order(self.database.worker_dsn, self.exchange, die_at, wanted, unsettled=unsettled)
         assert delivering_process.run(order) == (KILLED if die_at else 0)
 
     def settle(self) -> None:

@@ -141,6 +141,7 @@ class Desk:
     def declare(self, sent: Sent, *, action: str = "declare") -> None:
         """Order it, whatever version it has now."""
         current = self.client.get(sent.path)
+        current.raise_for_status()
         answer = self.post(f"{sent.path}/{action}", if_match=current.headers["etag"])
         assert answer.status_code == 202, answer.text
 

@@ -49,6 +49,21 @@ CASES: list[tuple[str, dict[str, str], str, dict[str, str]]] = [
         "services/entry/a.py:1",
         {"services/entry/a.py": "collections.counter('anything')\n"},
     ),
+    (
+        "declarations_are_used",
+        {"contracts/metrics.toml": "# all\n[lost_total]\n", "services/entry/a.py": "x = 'other_total'\n"},
+        "contracts/metrics.toml:2",
+        {"contracts/metrics.toml": "[used_total]\n", "services/entry/a.py": "metrics.counter('used_total')\n"},
+    ),
+    (
+        "declarations_are_used",
+        {"contracts/problems.py": 'TEXTS = {\n    "lost": ProblemText("", ""),\n}\n'},
+        "contracts/problems.py:2",
+        {
+            "contracts/problems.py": 'TEXTS = {\n    "found": ProblemText("", ""),\n}\n',
+            "contracts/a.py": "findings.whole('found')\n",
+        },
+    ),
     ("topics_exist", {"services/entry/a.py": "T = ('mail-events',)\n"}, "services/entry/a.py:1", {"services/entry/a.py": "T = 'entry-events'\n"}),
     (
         "problem_codes_exist",

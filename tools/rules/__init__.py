@@ -23,6 +23,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
             files.nothing_prints,
             amounts.no_binary_floats,
             declared.metrics_exist,
+            declared.declarations_are_used,
             declared.topics_exist,
             declared.problem_codes_exist,
             declared.log_fields_are_allowed,

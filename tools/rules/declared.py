@@ -11,6 +11,7 @@ from contracts.problems import PROBLEM_TEXTS
 from tools.rules.tree import Tree, Violation, argument, dotted, literal
 
 _PROGRAMS = ("backbone", "services")
+_METRICS, _PROBLEMS = "contracts/metrics.toml", "contracts/problems.py"
 _TOPIC = re.compile(r"^[a-z]+(-[a-z]+)*-events$")
 _LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 # exc_info is structlog's own; log turns it into allowed fields.
@@ -34,6 +35,23 @@ def metrics_exist(tree: Tree) -> Iterator[Violation]:
                 yield Violation(
                     path, call.lineno, f"metric {used} is a {declared[used]['type']}, not a {kind}"
                 )
+
+
+def declarations_are_used(tree: Tree) -> Iterator[Violation]:
+    """A metric or a problem that nothing raises is a promise nobody keeps."""
+    used = {
+        node.value
+        for path in tree.under("backbone", "cli", "contracts", "services", suffix=".py")
+        if path != _PROBLEMS
+        for node in ast.walk(tree.module(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    for path, pattern in ((_METRICS, r"^\[(\w+)\]"), (_PROBLEMS, r"^ +\"(\w+)\": ProblemText\(")):
+        if path in tree.paths:
+            for number, line in enumerate(tree.text(path).splitlines(), 1):
+                match = re.match(pattern, line)
+                if match and match[1] not in used:
+                    yield Violation(path, number, f"nothing uses {match[1]}")
 
 
 def topics_exist(tree: Tree) -> Iterator[Violation]:

@@ -77,6 +77,7 @@ async def apply(connection: Connection, events: Sequence[Received]) -> None:
     if rows:
         ordered = [rows[document_id] for document_id in sorted(rows)]
         columns = {name: [row[name] for row in ordered] for name in _COLUMNS}
+        columns["notes"] = [{"all": notes} for notes in columns["notes"]]
         await connection.execute(_UPSERT, *columns.values())
 
 
@@ -129,9 +130,9 @@ _COLUMNS: dict[str, str] = {
     **_IDENTITY,
     **{name: kind for version, group in _GROUPS.items() for name, kind in {version: "int", **group}.items()},
 }
-# PostgreSQL has no arrays of arrays of unequal length, so notes travel as jsonb.
+# A list of lists would travel as an array of two dimensions, so each row's notes are an object.
 _VALUES = [
-    f"ARRAY(SELECT jsonb_array_elements_text(given.{name}))" if name == "notes" else f"given.{name}"
+    f"ARRAY(SELECT jsonb_array_elements_text(given.{name} -> 'all'))" if name == "notes" else f"given.{name}"
     for name in _COLUMNS
 ]
 _CHANGES = [
