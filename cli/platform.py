@@ -16,14 +16,27 @@ from backbone import kafka, outbox
 from local import logs as log_files
 from local import screen
 from local.accounts import NoAccount
+from local.demo.broker_desk import DemoFailed
+from local.demo.play import play
 from local.home import TREE, NotAnInstallation, home_from_environment
 from local.packages import PackageUnavailable
 from local.platform import DidNotStart, NotRunning, Platform
 from local.ports import base_from_environment
 from local.programs import EDGE_FILE
+from services.query.rebuild import NoSuchView
+from services.query.rebuild import rebuild as rebuild_view
 
 _P = ParamSpec("_P")
-_REFUSALS = (PackageUnavailable, NoAccount, DidNotStart, NotRunning, NotAnInstallation, ValueError)
+_REFUSALS = (
+    PackageUnavailable,
+    NoAccount,
+    DidNotStart,
+    NotRunning,
+    NotAnInstallation,
+    DemoFailed,
+    NoSuchView,
+    ValueError,
+)
 _out = Console(highlight=False)
 
 
@@ -82,7 +95,9 @@ def status() -> None:
         _out.print(screen.status_table(found))
     _out.print(f"Bondgate is {found.stage}." + (f" {found.failure}" if found.failure else ""))
     if found.stage == "lost":
-        _out.print("Its supervisor was killed; ./bondgate up takes over what is left, ./bondgate down stops it.")
+        _out.print(
+            "Its supervisor was killed; ./bondgate up takes over what is left, ./bondgate down stops it."
+        )
     if found.stage != "up" or not all(program.healthy for program in found.programs):
         raise typer.Exit(1)
 
@@ -90,7 +105,9 @@ def status() -> None:
 @plainly
 def logs(
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="A process name of `bondgate status`.")],
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
+    ] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the last lines.")] = 40,
     raw: Annotated[bool, typer.Option("--raw", help="The lines as they were written.")] = False,
 ) -> None:
@@ -144,6 +161,28 @@ def refill(
     print(f"{topic}: {asyncio.run(run())} events published again")
 
 
+@plainly
+def rebuild(
+    view: Annotated[
+        str, typer.Argument(metavar="VIEW", help="A read model of query: documents, timeline, messages.")
+    ],
+) -> None:
+    """Empty a read model and let query build it again from the events; it fills while the platform runs."""
+    generation = asyncio.run(rebuild_view(platform_here().dsn("query", "worker"), view))
+    print(f"{view}: emptied, being built again (generation {generation})")
+
+
+@plainly
+def demo(
+    leave: Annotated[
+        bool, typer.Option("--exit", help="End after the document; status 0 only for 已核扣.")
+    ] = False,
+) -> None:
+    """Start everything, declare a sample 保税核注清单 and show every hop to 已核扣 and its PDF."""
+    if not play(platform_here(), _out, stay=not leave):
+        raise fail("the document did not reach 已核扣, or other bytes arrived than were sent")
+
+
 def add_to(app: typer.Typer) -> None:
-    for command in (up, down, status, logs, reset, migrate, refill):
+    for command in (demo, up, down, status, logs, reset, migrate, rebuild, refill):
         app.command()(command)

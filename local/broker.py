@@ -129,7 +129,14 @@ def _format(home: Home, settings: dict[str, str]) -> None:
     file.write_text(_text(settings | {"log.dirs": str(draft)}), encoding="utf-8")
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     done = subprocess.run(
-        [*_java(home), "kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster_id}", f"--config={file}"],
+        [
+            *_java(home),
+            "kafka.tools.StorageTool",
+            "format",
+            "--standalone",
+            f"--cluster-id={cluster_id}",
+            f"--config={file}",
+        ],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,6 +1,6 @@
 """Make `.venv` hold exactly what requirements.lock pins. Run by the launcher with a bare Python, so only its standard library.
 
-    python local/environment.py TREE
+python local/environment.py TREE
 """
 
 from __future__ import annotations
@@ -101,13 +101,17 @@ def _synchronise(folder: Path, lock_file: Path) -> None:
 def _run(command: Sequence[str | Path], what: str) -> None:
     """Progress goes to the terminal when there is one; otherwise only a failure shows its last words."""
     quiet = not sys.stderr.isatty()
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")
+    }
     done = subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=quiet, text=True, check=False
     )
     if done.returncode != 0:
         last = f": {(done.stderr or done.stdout or '').strip()[-400:]}" if quiet else ""
-        raise CannotMake(f"cannot install {what}{last}\nThe first start needs the package index once; run the same command again.")
+        raise CannotMake(
+            f"cannot install {what}{last}\nThe first start needs the package index once; run the same command again."
+        )
 
 
 def _say(text: str) -> None:

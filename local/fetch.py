@@ -100,7 +100,9 @@ def _progress(package: Package, report: Report) -> object:
 
 
 def _context(repository: Path, resolver: PythonResolver | None = None) -> MavenContext:
-    own = _mirror_of_central(Path.home() / ".m2" / "settings.xml") or GlobalSettings.load().repositories or None
+    own = (
+        _mirror_of_central(Path.home() / ".m2" / "settings.xml") or GlobalSettings.load().repositories or None
+    )
     return MavenContext(repo_cache=repository, remote_repos=own, resolver=resolver, timeout=30)
 
 
@@ -133,13 +135,18 @@ def renew() -> None:
             (_POSTGRESQL.format(platform=name, version=POSTGRESQL_VERSION), name) for name in _PLATFORMS
         ],
     }
-    lines = ["# Written by `python -m local.fetch --renew`; every jar is checked against this before it is used."]
+    lines = [
+        "# Written by `python -m local.fetch --renew`; every jar is checked against this before it is used."
+    ]
     for component, coordinates in wanted.items():
         for coordinate, platform in coordinates:
             group, name, version = coordinate.split(":")
             path = context.project(group, name).at_version(version).artifact().resolve()
             lines += ["", f"[[{component}]]", f'coordinate = "{coordinate}"']
-            lines += [f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"', f"bytes = {path.stat().st_size}"]
+            lines += [
+                f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"',
+                f"bytes = {path.stat().st_size}",
+            ]
             lines += [f'platform = "{platform}"'] if platform else []
     LOCK_FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -54,7 +54,11 @@ def choose(home: Home, base: int, names: Sequence[str]) -> dict[str, int]:
     remembered: dict[str, int] = kept.get("ports", {}) if kept.get("base") == base else {}
     ports: dict[str, int] = {}
     for name in names:
-        candidates = [remembered.get(name, planned(name, base)), planned(name, base), *(base + n for n in _SPARE)]
+        candidates = [
+            remembered.get(name, planned(name, base)),
+            planned(name, base),
+            *(base + n for n in _SPARE),
+        ]
         taken = set(ports.values()) | {port for other, port in remembered.items() if other != name}
         free = (port for port in candidates if port not in taken and is_free(port))
         port = next(free, None)
