@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
@@ -83,7 +84,7 @@ def decode(record: ConsumerRecord[bytes, bytes]) -> Received:
     try:
         if values.get("content-encoding") == "zstd":
             body = compress.unpack(body)
-        event = EVENT_TYPES[event_type].model_validate_json(body)
+        event = EVENT_TYPES[event_type].model_validate(orjson.loads(body))
     except (ValidationError, ValueError) as error:
         raise Undecodable(f"body is not {event_type}: {type(error).__name__}") from error
     return Received(

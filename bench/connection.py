@@ -40,7 +40,9 @@ class Connection:
         length = int(head[where + 15 : head.index(b"\r\n", where)]) if where >= 0 else 0
         answer = await self._reader.readexactly(length)
         if int(head[9:12]) != expect:
-            raise Unexpected(f"{method} {path}: {head[9:12].decode()} {answer[:500].decode('utf-8', 'replace')}")
+            raise Unexpected(
+                f"{method} {path}: {head[9:12].decode()} {answer[:500].decode('utf-8', 'replace')}"
+            )
         return answer
 
     def close(self) -> None:

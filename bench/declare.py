@@ -45,7 +45,10 @@ async def _compare(on: Surroundings, entry: Entry, lines: int, connections: int)
 async def _drafts(connection: PlainConnection, source: UUID, count: int) -> deque[UUID]:
     """Copies of a row, as drafts that can be declared."""
     names = [row["column_name"] for row in await connection.fetch(_COLUMNS)]
-    given = [{"document_id": "gen_random_uuid()", "internal_no": "gen_random_uuid()::text"}.get(n, n) for n in names]
+    given = [
+        {"document_id": "gen_random_uuid()", "internal_no": "gen_random_uuid()::text"}.get(n, n)
+        for n in names
+    ]
     rows = await connection.fetch(
         f"INSERT INTO documents ({', '.join(names)}) SELECT {', '.join(given)} "  # noqa: S608 - column names
         "FROM documents, generate_series(1, $2) WHERE document_id = $1 RETURNING document_id",
@@ -90,7 +93,9 @@ async def _declaring(
 
 async def _writing(on: Surroundings, bare: list[PlainConnection], source: UUID, count: int) -> Candidate:
     """What an order that entry took changed and added, for other drafts: one statement, one commit."""
-    declared = await one_row(bare[0], "SELECT * FROM documents WHERE state = 'sending' ORDER BY updated_at DESC LIMIT 1")
+    declared = await one_row(
+        bare[0], "SELECT * FROM documents WHERE state = 'sending' ORDER BY updated_at DESC LIMIT 1"
+    )
     document_id = declared["document_id"]
     attempt = await one_row(bare[0], "SELECT * FROM attempts WHERE document_id = $1", document_id)
     event = await one_row(bare[0], "SELECT * FROM events WHERE key = $1", str(document_id))

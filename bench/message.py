@@ -58,7 +58,9 @@ async def _composing(on: Surroundings) -> Table:
                 kB=len(message) / 1000,
             )
         )
-    return Table("compose: document to XML", "floor: lxml serialising the ready tree of the same message", rows)
+    return Table(
+        "compose: document to XML", "floor: lxml serialising the ready tree of the same message", rows
+    )
 
 
 async def _signing(on: Surroundings) -> Table:

@@ -41,6 +41,7 @@ async def _compare(on: Surroundings, database: Database, lines: int) -> Table:
         await _apply(pool, [cloudevents.decode(record)])
         row = await pool.fetchrow("SELECT * FROM documents LIMIT 1")
         assert row is not None
+        statement = await _statement(pool)
         count = 3 if on.quick else _BATCHES
 
         async def ours() -> Round:
@@ -52,7 +53,7 @@ async def _compare(on: Surroundings, database: Database, lines: int) -> Table:
             return await _each(batches, partial(_apply, pool))
 
         async def floor() -> Round:
-            return await _each([_arrays(row) for _ in range(count)], partial(_upsert, pool, list(row.keys())))
+            return await _each([_arrays(row) for _ in range(count)], partial(_upsert, pool, statement))
 
         rounds = await take_turns({"ours": ours, "decoded": decoded, "floor": floor}, on.rounds)
     note = f"events a second, latencies of batches of {_BATCH}; floor: a bare unnest upsert of the same rows"
@@ -126,6 +127,22 @@ def _arrays(row: Record) -> list[list[object]]:
     return list(arrays.values())
 
 
-async def _upsert(pool: Pool, names: Sequence[str], arrays: Sequence[list[object]]) -> None:
+async def _upsert(pool: Pool, statement: str, arrays: Sequence[list[object]]) -> None:
     async with postgres.transaction(pool) as connection:
-        await connection.execute(await _statement(pool, names), *arrays)
+        await connection.execute(statement, *arrays)
+
+
+async def _statement(pool: Pool) -> str:
+    """One statement for whole rows; what is an array itself stays empty, as PostgreSQL has no arrays of such."""
+    columns = await pool.fetch(
+        "SELECT attname AS name, CASE WHEN attndims > 0 THEN 'text' ELSE format_type(atttypid, NULL) END AS type "
+        "FROM pg_attribute WHERE attrelid = 'documents'::regclass AND attnum > 0 ORDER BY attnum"
+    )
+    names = ", ".join(column["name"] for column in columns)
+    given = ", ".join(f"${n}::{column['type']}[]" for n, column in enumerate(columns, 1))
+    taken = names.replace("notes", "'{}'::text[]")
+    changes = ", ".join(f"{column['name']} = excluded.{column['name']}" for column in columns)
+    return (
+        f"INSERT INTO documents AS d ({names}) SELECT {taken} FROM unnest({given}) AS given ({names}) "  # noqa: S608
+        f"ON CONFLICT (document_id) DO UPDATE SET {changes} WHERE excluded.version > d.version"
+    )

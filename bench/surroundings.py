@@ -91,7 +91,9 @@ class Surroundings:
 
     def platform(self, *simulator_arguments: str) -> Platform:
         """Every service, the simulator and the edge, stopped at the end."""
-        whole = Platform(HOME / "platform", PORT_BASE + 20, simulator_arguments=simulator_arguments, watched=True)
+        whole = Platform(
+            HOME / "platform", PORT_BASE + 20, simulator_arguments=simulator_arguments, watched=True
+        )
         return self._stack.enter_context(whole)
 
 

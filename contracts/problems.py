@@ -102,9 +102,7 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "unknown_reference": ProblemText(
             "{field}[{value}]不存在", "请从本单位已登记的资料中选择，并核对编号"
         ),
-        "already_taken": ProblemText(
-            "{field}[{value}]已被使用", "请核对是否重复登记；确非重复请换一个值"
-        ),
+        "already_taken": ProblemText("{field}[{value}]已被使用", "请核对是否重复登记；确非重复请换一个值"),
         "password_too_easy": ProblemText("{field}太容易猜到：{why}", "请换一个与姓名、登录名无关的密码"),
         # Presence
         "required": ProblemText("{field}未填写", "{purpose}时必须填写该项"),

@@ -94,8 +94,11 @@ def _install_uv(folder: Path, lock: str) -> None:
 
 
 def _synchronise(folder: Path, lock_file: Path) -> None:
-    arguments = ["pip", "sync", "--require-hashes", "--python", folder / "bin" / "python", lock_file]
-    _run([folder / "bin" / "uv", *arguments], "the packages of requirements.lock")
+    python = folder / "bin" / "python"
+    _run(
+        [folder / "bin" / "uv", "pip", "sync", "--require-hashes", "--python", python, lock_file],
+        "the packages of requirements.lock",
+    )
 
 
 def _run(command: Sequence[str | Path], what: str) -> None:

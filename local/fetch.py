@@ -11,7 +11,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import jgo
@@ -84,7 +84,9 @@ def _fetch(package: Package, repository: Path, report: Report | None) -> None:
         )
 
 
-def _progress(package: Package, report: Report) -> object:
+def _progress(
+    package: Package, report: Report
+) -> Callable[[str, int], AbstractContextManager[Callable[[int], None]]]:
     @contextmanager
     def callback(_file_name: str, total: int) -> Iterator[Callable[[int], None]]:
         done = 0

@@ -21,7 +21,7 @@ class Plan:
     watched_pid: int | None = None
     """The supervisor stops everything when this process is gone."""
 
-    def extra(self, program: str) -> dict[str, str]:
+    def added_to(self, program: str) -> dict[str, str]:
         return {**self.environment.get("*", {}), **self.environment.get(program, {})}
 
 

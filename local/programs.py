@@ -30,7 +30,7 @@ def service(name: str, home: Home, plan: Plan, ports: Mapping[str, int], used: S
         arguments=(sys.executable, "-P", "-m", f"services.{name}"),
         is_ready=_answers(f"{url(ports[name])}/readyz"),
         port=ports[name],
-        environment=service_environment(name, home, ports, used) | plan.extra(name),
+        environment=service_environment(name, home, ports, used) | plan.added_to(name),
         stop_seconds=35,
     )
 
@@ -79,7 +79,7 @@ def simulator(home: Home, plan: Plan, port: int) -> Program:
         ),
         is_ready=_answers(f"{url(port)}/healthz"),
         port=port,
-        environment=_ours() | plan.extra("simulator"),
+        environment=_ours() | plan.added_to("simulator"),
     )
 
 
@@ -104,7 +104,7 @@ def edge(home: Home, plan: Plan, ports: Mapping[str, int]) -> Program:
             "BONDGATE_EDGE_HOST": _HOST,
             "XDG_DATA_HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
-            **plan.extra("edge"),
+            **plan.added_to("edge"),
         },
     )
 

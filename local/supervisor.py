@@ -145,7 +145,7 @@ class Supervisor:
         """End with the process that asked for us, also when that one was killed."""
         if self.plan.watched_pid is None:
             return
-        while psutil.pid_exists(self.plan.watched_pid):
+        while psutil.pid_exists(self.plan.watched_pid):  # noqa: ASYNC110 - another process tells nobody of its end
             await asyncio.sleep(0.5)
         self._stop.set()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation
 
 type_registry: dict[str, type[Event]] = {}
 
-JsonObject = dict[str, JsonValue]
+# What JSON text held is JSON: looking at every value of a large document again costs more than reading it.
+JsonObject = dict[str, SkipValidation[JsonValue]]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

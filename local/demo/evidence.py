@@ -100,7 +100,10 @@ def files(platform: Platform, document_id: str, internal_no: str) -> Files:
 
 def table(platform: Platform, found: Files) -> Table:
     """Everything in one view."""
-    shown = Table("Evidence", "Where", "What", title="Evidence", title_justify="left", show_lines=False)
+    shown = Table(title="Evidence", title_justify="left")
+    shown.add_column("Of")
+    shown.add_column("Where")
+    shown.add_column("What", overflow="fold")
     for topic, partitions in asyncio.run(offsets(platform.bootstrap_servers)).items():
         listed = ", ".join(f"{number}:{end}" for number, end in partitions.items())
         shown.add_row("events", topic, f"{sum(partitions.values())}  (partition:offset {listed or '–'})")

@@ -264,7 +264,7 @@ def _notes(facts: Sequence[Told], adopted: str | None, unassigned: Sequence[Told
     if entries:
         last = max(entries, key=lambda f: (f.authority_at or _NEVER, f.message_id, f.key))
         if last.outcome == "declaration_failed":
-            notes.append("报关单生成失败：" + ("；".join(last.reasons) or "海关未说明原因"))
+            notes.append("报关单未生成。海关说明：" + ("；".join(last.reasons) or "无"))
     if adopted:
         notes.append(f"此前结果不明的发送实际已被单一窗口接收，统一编号{adopted}；以当时发送的内容为准")
     if unassigned:

@@ -24,7 +24,7 @@ from backbone.ids import new_id
 from backbone.migrate import Database
 from contracts.events.event import Route
 from contracts.permissions import DOCUMENT_PRINT, DOCUMENT_READ
-from services.entry.domain import Enterprise
+from services.entry.store import Enterprise
 from services.entry.store import remember_enterprise
 from services.print import store
 from services.print.files import Files

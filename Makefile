@@ -1,0 +1,56 @@
+# Every target runs in the environment that ./bondgate makes from requirements.lock.
+
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+TREE := $(PYTHON) -P -m
+export PYTHONPATH := $(CURDIR)
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status reset environment format check test contracts verify bench
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+demo: ## Start everything, declare a sample document, show each step; EXIT=1 ends by itself
+	@./bondgate demo $(if $(filter-out 0,$(EXIT)),--exit)
+
+up: ## Start the platform and return when it serves
+	@./bondgate up
+
+down: ## Stop it; state stays
+	@./bondgate down
+
+status: ## Every process with its health
+	@./bondgate status
+
+reset: ## Stop it and throw its state away; fetched packages stay
+	@./bondgate reset
+
+environment:
+	@./bondgate --version
+
+format: environment ## Format the code
+	@$(TREE) ruff format .
+	@$(TREE) ruff check --fix .
+
+check: environment ## Format, lint, strict types, imports, house rules, contracts, unit tests: under a minute when warm
+	@$(TREE) ruff format --check .
+	@$(TREE) ruff check .
+	@$(TREE) mypy
+	@.venv/bin/lint-imports --config pyproject.toml
+	@$(TREE) tools.rules
+	@$(TREE) tools.verify
+	@$(TREE) pytest tests/unit tests/contract -q
+
+test: environment ## Every test on real PostgreSQL and Kafka, with counts per room
+	@$(TREE) tools.test
+
+contracts: environment ## Write everything that is generated from the contracts
+	@$(TREE) tools.contracts
+
+verify: environment ## Fail where generated files differ, or a released contract was broken
+	@$(TREE) tools.verify
+
+bench: environment ## Benchmarks, each beside its floor; NAME=save,declare… chooses
+	@$(TREE) bench $(subst $(comma), ,$(NAME))
+
+comma := ,

@@ -1,0 +1,92 @@
+"""`make test`: every room of tests in turn, each in a process of its own, and what ran in each.
+
+    python -m tools.test [ROOM …] [-- PYTEST ARGUMENTS]
+
+Exit status 1 when a room failed or ran no test. Skips are printed with their reasons by pytest and counted here.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOMS = {
+    "unit": "tests/unit",
+    "contract": "tests/contract",
+    "simulator": "simulators",
+    "integration": "tests/integration",
+    "flow": "tests/flow",
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    room: str
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    status: int
+
+    @property
+    def fine(self) -> bool:
+        return self.status == 0 and self.passed > 0
+
+
+def run(room: str, arguments: Sequence[str]) -> Ran:
+    """One room; its output goes straight through."""
+    print(f"── {room} ──", flush=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "pytest",
+            ROOMS[room],
+            "-q",
+            f"--junit-xml={report}",
+            *arguments,
+        ]
+        status = subprocess.run(command, check=False).returncode
+        counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+        if report.exists():
+            suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314 - our own file
+            if suite is not None:
+                counts = {name: int(suite.get(name, "0")) for name in counts}
+    failed = counts["failures"] + counts["errors"]
+    passed = counts["tests"] - failed - counts["skipped"]
+    return Ran(room, passed, failed, counts["skipped"], time.monotonic() - started, status)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the named rooms, or all of them."""
+    rooms = list(arguments)
+    extra: list[str] = []
+    if "--" in rooms:
+        place = rooms.index("--")
+        rooms, extra = rooms[:place], rooms[place + 1 :]
+    unknown = [room for room in rooms if room not in ROOMS]
+    if unknown:
+        print(f"no room {', '.join(unknown)}; there are: {', '.join(ROOMS)}", file=sys.stderr)
+        return 2
+    results = [run(room, extra) for room in rooms or ROOMS]
+    print(f"\n{'room':<12} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
+    for ran in results:
+        print(f"{ran.room:<12} {ran.passed:>7} {ran.failed:>7} {ran.skipped:>8} {ran.seconds:>8.0f}")
+    passed, failed, skipped = (
+        sum(getattr(ran, name) for ran in results) for name in ("passed", "failed", "skipped")
+    )
+    print(f"\n{passed} passed, {failed} failed, {skipped} skipped")
+    return 0 if all(ran.fine for ran in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
