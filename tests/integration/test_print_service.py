@@ -24,8 +24,7 @@ from backbone.ids import new_id
 from backbone.migrate import Database
 from contracts.events.event import Route
 from contracts.permissions import DOCUMENT_PRINT, DOCUMENT_READ
-from services.entry.store import Enterprise
-from services.entry.store import remember_enterprise
+from services.entry.store import Enterprise, remember_enterprise
 from services.print import store
 from services.print.files import Files
 from services.print.worker import QUEUE, Sweeper
@@ -196,7 +195,8 @@ def test_who_may_not(office: Office) -> None:
     refused(httpx.post(url), 401, "unauthenticated")
     refused(httpx.post(url, headers=office.headers(seconds=-60)), 401, "unauthenticated")
     refused(httpx.post(url, headers=office.headers(permissions=[DOCUMENT_READ])), 403, "forbidden")
-    refused(httpx.post(url, headers=office.headers(permissions=[DOCUMENT_PRINT])), 403, "forbidden")
+    # Whoever may print but not read is told by entry what it tells everyone: no such document.
+    refused(httpx.post(url, headers=office.headers(permissions=[DOCUMENT_PRINT])), 404, "not_found")
     refused(httpx.post(url, headers=office.headers(tenant_id=uuid4())), 404, "not_found")
     elsewhere = [
         {"permissions": [DOCUMENT_READ]},
