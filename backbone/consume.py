@@ -1,7 +1,8 @@
 """Kafka in: every event's effect once, whatever is repeated, reordered between partitions or interrupted.
 
-A record's effect and its line in the inbox are one transaction; offsets are committed after it. Records come in batches
-that share a transaction, and are taken singly when one of a batch fails, so that one bad record costs only itself.
+A record's effect and its line in the inbox are one transaction; offsets are committed after it, once a second: what is
+read again after a crash, the inbox knows. Records come in batches that share a transaction, and are taken singly when one
+of a batch fails, so that one bad record costs only itself.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ else:
 
 _BATCH_RECORDS = 200
 _BATCH_BYTES = 8 * 1024 * 1024
+_COMMIT_SECONDS = 1.0
 _TRIES = 5
 _MOST_DEAD_IN_A_ROW = 20
 _REBALANCED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
@@ -82,11 +84,14 @@ class Consumer:
         self._after_commit = tuple(after_commit)
         self._dead_in_a_row = 0
         self._resume_at: dict[TopicPartition, float] = {}
+        self._done: dict[TopicPartition, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; the batch in hand is finished. Raises on outages, and Halted."""
         consumer = await kafka.start_consumer(self._bootstrap, group=self._group, names=self._topics)
         self._resume_at.clear()
+        self._done.clear()
+        committed_at = time.monotonic()
         try:
             self.ready.set()
             while not stop.is_set():
@@ -94,6 +99,10 @@ class Consumer:
                 found = await consumer.getmany(timeout_ms=200, max_records=2 * _BATCH_RECORDS)
                 for partition, records in found.items():
                     await self._take(consumer, partition, records)
+                if time.monotonic() - committed_at > _COMMIT_SECONDS:
+                    await self._commit(consumer)
+                    committed_at = time.monotonic()
+            await self._commit(consumer)
         finally:
             self.ready.clear()
             await consumer.stop()
@@ -122,7 +131,7 @@ class Consumer:
             except Exception:  # noqa: BLE001 - whatever it was, the single tries will say it
                 if not await self._singly(consumer, partition, batch):
                     return
-            await self._commit(consumer, partition, batch[-1].offset + 1)
+            self._done[partition] = batch[-1].offset + 1
 
     async def _singly(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, batch: list[Record]
@@ -133,7 +142,9 @@ class Consumer:
             except AgainLater as later:
                 self._pause(consumer, partition, record, later)
                 return False
-            await self._commit(consumer, partition, record.offset + 1)
+            # At once, so that a dead letter is not written twice.
+            self._done[partition] = record.offset + 1
+            await self._commit(consumer)
         return True
 
     def _pause(
@@ -266,13 +277,17 @@ class Consumer:
             await producer.stop()
         metrics.counter("dead_letters_total").labels(self._group).inc()
 
-    @staticmethod
-    async def _commit(consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> None:
+    async def _commit(self, consumer: AIOKafkaConsumer) -> None:
+        """The offsets of what is done, as far as the partitions are still ours."""
+        ours = {partition: self._done[partition] for partition in self._done.keys() & consumer.assignment()}
+        self._done.clear()
+        if not ours:
+            return
         try:
-            await consumer.commit({partition: offset})
+            await consumer.commit(ours)
         except _REBALANCED:
-            # The partition has moved on; whoever has it now meets the inbox.
-            log.get().info("commit_after_rebalance", topic=partition.topic, partition=partition.partition)
+            # The partitions have moved on; whoever has them now meets the inbox.
+            log.get().info("commit_after_rebalance", group=self._group, count=len(ours))
 
 
 def _bounded(records: list[Record]) -> list[list[Record]]:

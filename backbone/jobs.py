@@ -71,7 +71,7 @@ async def finish(connection: Connection, job: Job) -> None:
     await _close(connection, job, "done", None)
 
 
-async def _close(connection: Connection, job: Job, state: str, error: str | None) -> None:
+async def _close(connection: Connection | Pool, job: Job, state: str, error: str | None) -> None:
     await connection.execute(
         "UPDATE jobs SET state = $2, last_error = $3, payload = NULL, updated_at = now() "
         "WHERE job_id = $1 AND state = 'queued'",
@@ -196,8 +196,7 @@ class Worker:
         result = "done"
         try:
             await self._handler(job)
-            async with postgres.transaction(self._pool) as connection:
-                await finish(connection, job)
+            await _close(self._pool, job, "done", None)
         except AgainLater as later:
             result = "again"
             await self._postpone(job, str(later), later.seconds)
@@ -206,8 +205,7 @@ class Worker:
             log.get().error(
                 "job_failed", queue=job.queue, lane=job.lane, job_id=str(job.job_id), reason=str(failed)
             )
-            async with postgres.transaction(self._pool) as connection:
-                await _close(connection, job, "failed", str(failed))
+            await _close(self._pool, job, "failed", str(failed))
         except postgres.OUTAGES:
             raise
         except Exception as error:  # noqa: BLE001 - an unforeseen error of one job must not stop its lane

@@ -14,7 +14,7 @@ import orjson
 from bench.surroundings import Surroundings
 from bench.tables import Table, as_json, as_text
 
-BENCHMARKS = ("save", "save_parts", "declare", "message", "relay", "projection", "hops")
+BENCHMARKS = ("save", "save_parts", "declare", "message", "relay", "projection", "print_pdf", "hops")
 
 
 class Benchmark(Protocol):

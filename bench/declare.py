@@ -99,12 +99,12 @@ async def _writing(on: Surroundings, bare: list[PlainConnection], source: UUID, 
     document_id = declared["document_id"]
     attempt = await one_row(bare[0], "SELECT * FROM attempts WHERE document_id = $1", document_id)
     event = await one_row(bare[0], "SELECT * FROM events WHERE key = $1", str(document_id))
-    columns = [name for name in attempt.keys() if name not in ("attempt_id", "document_id")]
+    columns = [name for name in tuple(attempt.keys()) if name not in ("attempt_id", "document_id")]
     places = ", ".join(f"${n}" for n in range(12, 12 + len(columns)))
     statement = (
-        "WITH ordered AS (UPDATE documents SET version = 2, state = 'sending', attempt_no = 1, deadline_at = $3, "
+        "WITH ordered AS (UPDATE documents SET version = 2, state = 'sending', attempt_no = 1, deadline_at = $3, "  # noqa: S608 - column names
         "updated_at = $4 WHERE document_id = $1), "
-        f"tried AS (INSERT INTO attempts (document_id, attempt_id, {', '.join(columns)}) "  # noqa: S608 - column names
+        f"tried AS (INSERT INTO attempts (document_id, attempt_id, {', '.join(columns)}) "
         f"VALUES ($1, $2, {places})), kept AS ("
         "INSERT INTO events (event_id, tenant_id, type, key, traceparent, compressed, body) "
         "VALUES ($5, $6, $7, $8, $9, $10, $11) RETURNING seq, recorded_at, length(body) AS bytes) "

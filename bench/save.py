@@ -56,7 +56,7 @@ async def _inserting(
     source = await draft_of(entry, lines)
     document = await one_row(bare[0], "SELECT * FROM documents WHERE document_id = $1", source)
     event = await one_row(bare[0], "SELECT * FROM events WHERE key = $1", str(source))
-    columns = [name for name in document.keys() if name not in ("document_id", "internal_no")]
+    columns = [name for name in tuple(document.keys()) if name not in ("document_id", "internal_no")]
     places = ", ".join(f"${n}" for n in range(10, 10 + len(columns)))
     statement = (
         f"WITH saved AS (INSERT INTO documents (document_id, internal_no, {', '.join(columns)}) "  # noqa: S608

@@ -25,7 +25,7 @@ from contracts.documents import Party, Profile, check
 from contracts.documents.inventory import INVENTORY
 from contracts.events.entry import DocumentSaved
 from contracts.permissions import PERMISSIONS
-from services.entry import commands, reads, store
+from services.entry import commands, ownership, reads, store
 from tests.support.documents import PARTY
 
 ABOUT = "where the time of a save goes"
@@ -72,7 +72,7 @@ async def _whole(on: Surroundings, pool: Pool, caller: Principal, bodies: Bodies
         key, body = bodies.next()
 
         async def work(connection: Connection) -> Answer:
-            saved = await commands.create(connection, caller, INVENTORY, commands.Owner(None), body)
+            saved = await commands.create(connection, caller, INVENTORY, ownership.Owner(None), body)
             last[:] = [(body, saved)]
             return answer(201, reads.whole(saved.document, warnings=saved.warnings))
 
@@ -93,7 +93,7 @@ def _of_the_processor(on: Surroundings, case: _Case) -> dict[str, float]:
     given = orjson.loads(case.body)
     document = case.saved.document
     code, name = PARTY
-    today = datetime.now(commands.SHANGHAI).date()
+    today = datetime.now(ownership.SHANGHAI).date()
     filled = INVENTORY.fill(given, Party(name, code, "91330206EXAMPLE019"), today)
     content = document.document
     steps: dict[str, Callable[[], object]] = {

@@ -9,6 +9,24 @@ from pydantic import AwareDatetime, Field
 
 from contracts.events.event import DocumentRef, JsonObject, Sha256
 
+Outcome = Literal[
+    "acknowledged",
+    "refused",
+    "stored",
+    "store_failed",
+    "manual_review",
+    "returned",
+    "pre_deducted",
+    "approved",
+    "deducted",
+    "written_off",
+    "deleted",
+    "declaration_generated",
+    "declaration_failed",
+    "other",
+]
+"""What an answer means, in our words."""
+
 
 class ReceiptReceived(DocumentRef):
     """An answer that was matched to a document. Deduplicated: the same answer is told once."""
@@ -25,22 +43,7 @@ class ReceiptReceived(DocumentRef):
     mailbox: str
     file_name: str
     code: str = Field(description="DealFlag or manageResult, verbatim")
-    outcome: Literal[
-        "acknowledged",
-        "refused",
-        "stored",
-        "store_failed",
-        "manual_review",
-        "returned",
-        "pre_deducted",
-        "approved",
-        "deducted",
-        "written_off",
-        "deleted",
-        "declaration_generated",
-        "declaration_failed",
-        "other",
-    ]
+    outcome: Outcome
     seq_no: str | None = None
     customs_no: str | None = None
     entry_seq_no: str | None = None

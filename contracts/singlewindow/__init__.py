@@ -14,6 +14,7 @@ as_json(message) -> JsonObject / from_json(value) -> Upload     the stable JSON 
 
 from __future__ import annotations
 
+from contracts.events.receipts import Outcome
 from contracts.singlewindow.compose import UncomposableError, compose, write
 from contracts.singlewindow.faults import FAULT_TEXTS, UnreadableError
 from contracts.singlewindow.messages import (
@@ -21,7 +22,6 @@ from contracts.singlewindow.messages import (
     DeclareFlag,
     Envelope,
     Message,
-    Outcome,
     Packet,
     Receipt,
     UnknownElement,

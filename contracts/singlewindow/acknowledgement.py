@@ -7,8 +7,9 @@ import re
 from lxml import etree
 
 from contracts.documents.kinds import JsonObject
+from contracts.events.receipts import Outcome
 from contracts.singlewindow.elements import Unknown, leaves
-from contracts.singlewindow.messages import ACKNOWLEDGEMENT, Outcome, Receipt
+from contracts.singlewindow.messages import ACKNOWLEDGEMENT, Receipt
 
 OLD_ROOT = "Root"
 _TAKEN = "0"

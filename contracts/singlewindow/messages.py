@@ -7,24 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.documents.kinds import JsonObject, Kind
-
-Outcome = Literal[
-    "acknowledged",
-    "refused",
-    "stored",
-    "store_failed",
-    "manual_review",
-    "returned",
-    "pre_deducted",
-    "approved",
-    "deducted",
-    "written_off",
-    "deleted",
-    "declaration_generated",
-    "declaration_failed",
-    "other",
-]
-"""What an answer means; the same set as `contracts.events.receipts.ReceiptReceived.outcome`."""
+from contracts.events.receipts import Outcome
 
 DeclareFlag = Literal["0", "1"]
 ACKNOWLEDGEMENT = "CommonResponeMessage"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from contracts.singlewindow.messages import Outcome
+from contracts.events.receipts import Outcome
 
 Texts = Mapping[str, str]
 

@@ -8,14 +8,15 @@ import pytest
 
 from local.platform import Platform
 from tests.support.desk import Desk, opened
-from tests.support.infrastructure import HOME, PORT_BASE
+from tests.support.infrastructure import HOME, PORT_BASE, fresh
 
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
     """Every service, the edge and the simulator with delays a tenth of the usual; stopped at the end."""
     arguments = ("--speed", "0.1", "--poll", "0.02")
-    with Platform(HOME / "flow", PORT_BASE + 100, simulator_arguments=arguments, watched=True) as started:
+    made = Platform(HOME / "flow", PORT_BASE + 100, simulator_arguments=arguments, watched=True)
+    with fresh(made) as started:
         yield started
 
 

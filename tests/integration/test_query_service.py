@@ -90,7 +90,8 @@ def test_a_life_as_lists_and_timelines_show_it(running: Running) -> None:
     with running.client(tenant_id) as client:
         [item] = listed(client, life, 7)
         assert (item["state"], item["state_label"], item["notes"]) == ("deducted", "已核扣", ["note 7"])
-        entries = client.get(f"/v1/inventories/{life.document_id}/timeline").json()["items"]
+        path = f"/v1/inventories/{life.document_id}/timeline"
+        entries = client.get(path, headers=wait_for(life, 7)).json()["items"]
         assert [entry["version"] for entry in entries] == list(range(1, 8))
         assert entries[0]["actor"]["name"]
         assert entries[2]["text"].startswith("下达申报")

@@ -47,11 +47,18 @@ class Servers:
         return asyncio.run(make())
 
 
+def fresh(platform: Platform) -> Platform:
+    """The installation without what an earlier run left in it."""
+    platform.stop()
+    platform.home.erase()
+    return platform
+
+
 @contextmanager
 def running() -> Iterator[Servers]:
     """The servers, with every topic of contracts/topics.toml; stopped at the end."""
-    with Platform(
-        HOME / "servers", PORT_BASE, services=(), simulator=False, edge=False, watched=True
+    with fresh(
+        Platform(HOME / "servers", PORT_BASE, services=(), simulator=False, edge=False, watched=True)
     ) as platform:
         servers = Servers(platform.admin_dsn, platform.bootstrap_servers)
         asyncio.run(kafka.ensure_topics(servers.bootstrap))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from contracts.singlewindow.messages import Outcome
+from contracts.events.receipts import Outcome
 from contracts.singlewindow.receipt_forms import HDE_APPROVAL, STORED_PACKET, ReceiptForm, Texts
 
 # Two generators and two receipt parsers agree; 4 and 1 seen in production (H).
