@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TREE := $(PYTHON) -P -m
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status reset environment format check test contracts verify bench
+.PHONY: help demo up down status reset environment format check test contracts lock verify bench
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -46,6 +46,9 @@ test: environment ## Every test on real PostgreSQL and Kafka, with counts per ro
 
 contracts: environment ## Write everything that is generated from the contracts
 	@$(TREE) tools.contracts
+
+lock: environment ## Pin the dependencies of pyproject.toml again; what is pinned stays unless it must move
+	@.venv/bin/uv pip compile -q pyproject.toml --group embedded --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements.lock
 
 verify: environment ## Fail where generated files differ, or a released contract was broken
 	@$(TREE) tools.verify

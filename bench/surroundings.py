@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,6 +70,7 @@ class Surroundings:
         platform = Platform(
             HOME / "servers", PORT_BASE, services=(), simulator=False, edge=False, watched=True
         )
+        self._stack.callback(shutil.rmtree, platform.home.root, ignore_errors=True)
         self._stack.enter_context(platform)
         servers = Servers(platform.admin_dsn, platform.bootstrap_servers)
         asyncio.run(kafka.ensure_topics(servers.bootstrap))
@@ -94,6 +96,7 @@ class Surroundings:
         whole = Platform(
             HOME / "platform", PORT_BASE + 20, simulator_arguments=simulator_arguments, watched=True
         )
+        self._stack.callback(shutil.rmtree, whole.home.root, ignore_errors=True)
         return self._stack.enter_context(whole)
 
 

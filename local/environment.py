@@ -29,7 +29,7 @@ def make(tree: Path) -> None:
     lock_file, folder = tree / "requirements.lock", tree / ".venv"
     try:
         folder.mkdir(exist_ok=True)
-        guard = (folder / ".lock").open("w")
+        guard = (folder / ".making").open("w")  # `.lock` is the name uv itself locks
     except OSError as error:
         raise CannotMake(f"cannot write to {folder}: {error.strerror}") from error
     with guard:
@@ -111,9 +111,10 @@ def _run(command: Sequence[str | Path], what: str) -> None:
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=quiet, text=True, check=False
     )
     if done.returncode != 0:
-        last = f": {(done.stderr or done.stdout or '').strip()[-400:]}" if quiet else ""
+        words = (done.stderr or done.stdout or "").strip() if quiet else ""
+        last = f" ({words.splitlines()[-1][:200]})" if words else ""
         raise CannotMake(
-            f"cannot install {what}{last}\nThe first start needs the package index once; run the same command again."
+            f"cannot install {what}{last}: the first start needs the package index once; run the same command again"
         )
 
 
