@@ -75,10 +75,10 @@ def up() -> None:
     screen.fetch(platform, _out)
     status = screen.start(platform, _out)
     _out.print(screen.status_table(platform.status()))
-    _out.print("Bondgate was already up." if already else "Bondgate is up.", end=" ")
+    print("Bondgate was already up." if already else "Bondgate is up.")
     if EDGE_FILE.exists() and "edge" in status.ports:
-        _out.print(f"API {platform.edge_url}/v1", end="  ")
-    _out.print(f"simulator {platform.url('simulator')}  logs ./bondgate logs SERVICE  stop ./bondgate down")
+        print(f"API        {platform.edge_url}/v1")
+    print(f"simulator  {platform.url('simulator')}\nlogs       ./bondgate logs SERVICE\nstop       ./bondgate down")
 
 
 @plainly

@@ -16,6 +16,8 @@ from local.processes import Program, kill_tree, mark_path, read_mark, write_mark
 _PAUSES = (0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 _STEADY_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
+_PROBE_SECONDS = 2.0
+_MISSES_OF_THE_SICK = 2
 _LOG_BYTES = 20 * 1024 * 1024
 
 
@@ -23,6 +25,8 @@ class State(StrEnum):
     WAITING = "waiting"
     STARTING = "starting"
     READY = "ready"
+    SICK = "sick"
+    """It runs and served once, but does not answer now."""
     PAUSING = "pausing"
     """It died and will be started again after a pause."""
     HELD = "held"
@@ -85,6 +89,7 @@ class Keeper:
                 break
             await asyncio.wait({exited}, timeout=_LOOK_SECONDS)
         probe.cancel()
+        await asyncio.wait({probe})
         self.last_exit = await exited
         self.pid = None
         self.ready.clear()
@@ -115,14 +120,25 @@ class Keeper:
             )
 
     async def _probe(self) -> None:
+        """Often until it serves, then now and then: a process that hangs is there and yet of no use."""
+        misses = 0
         while True:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(5):
-                    if await self.program.is_ready():
-                        self.ready.set()
-                        self._enter(State.READY)
-                        return
-            await asyncio.sleep(_LOOK_SECONDS)
+            if await self._serves():
+                misses = 0
+                self.ready.set()
+                self._enter(State.READY)
+            elif self.state is State.READY:
+                misses += 1
+                if misses >= _MISSES_OF_THE_SICK:
+                    self._enter(State.SICK)
+            await asyncio.sleep(_PROBE_SECONDS if self.ready.is_set() else _LOOK_SECONDS)
+
+    async def _serves(self) -> bool:
+        try:
+            async with asyncio.timeout(5):
+                return await self.program.is_ready()
+        except Exception:  # noqa: BLE001 - whatever a program that is not there yet makes its client raise
+            return False
 
     async def _end(self, process: asyncio.subprocess.Process, exited: asyncio.Task[int]) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -21,10 +21,11 @@ _COLOURS = {
     State.STARTING: "yellow",
     State.WAITING: "dim",
     State.PAUSING: "red",
+    State.SICK: "red",
     State.HELD: "magenta",
     State.STOPPED: "dim",
 }
-_WORDS = {State.PAUSING: "died, starts again soon", State.HELD: "held down"}
+_WORDS = {State.SICK: "does not answer", State.PAUSING: "died, starts again soon", State.HELD: "held down"}
 
 
 @contextmanager

@@ -28,9 +28,9 @@ def play(platform: Platform, console: Console, *, stay: bool) -> bool:
     already = platform.is_running()
     screen.fetch(platform, console)
     started = time.monotonic()
-    screen.start(platform, console)
-    console.print(f"platform ready after {time.monotonic() - started:.1f} s")
     try:
+        screen.start(platform, console)
+        console.print(f"platform ready after {time.monotonic() - started:.1f} s")
         reached = _declare(platform, console)
         if stay:
             _stay(console)
