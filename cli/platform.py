@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tomllib
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from functools import wraps
 from typing import Annotated, ParamSpec
 
 import typer
+from aiokafka.errors import KafkaConnectionError
 from rich.console import Console
 
 from backbone import kafka, outbox
@@ -51,12 +53,21 @@ def fail(text: str) -> typer.Exit:
 
 def plainly(command: Callable[_P, None]) -> Callable[_P, None]:
     """What can go wrong on a user's machine is a line on stderr and status 1, not a traceback."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
     @wraps(command)
     def run(*arguments: _P.args, **options: _P.kwargs) -> None:
         try:
             command(*arguments, **options)
         except _REFUSALS as refusal:
+            raise fail(str(refusal)) from refusal
+        except BrokenPipeError:
+            raise
+        except (ConnectionError, KafkaConnectionError) as refusal:
+            raise fail(
+                "PostgreSQL or Kafka does not answer; ./bondgate status tells, ./bondgate up starts"
+            ) from refusal
+        except OSError as refusal:
             raise fail(str(refusal)) from refusal
 
     return run
@@ -78,7 +89,9 @@ def up() -> None:
     print("Bondgate was already up." if already else "Bondgate is up.")
     if EDGE_FILE.exists() and "edge" in status.ports:
         print(f"API        {platform.edge_url}/v1")
-    print(f"simulator  {platform.url('simulator')}\nlogs       ./bondgate logs SERVICE\nstop       ./bondgate down")
+    print(
+        f"simulator  {platform.url('simulator')}\nlogs       ./bondgate logs SERVICE\nstop       ./bondgate down"
+    )
 
 
 @plainly

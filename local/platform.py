@@ -291,7 +291,10 @@ class Platform:
         return "\n".join(text.splitlines()[-lines:])
 
     def _servers(self) -> servers.Servers:
-        return servers.servers(self.home, self.status(measure=False).ports)
+        try:
+            return servers.servers(self.home, self.status(measure=False).ports)
+        except KeyError as error:
+            raise NotRunning(f"the platform in {self.home.root} was never up: ./bondgate up") from error
 
     def _mark(self, name: str) -> Mark:
         mark = read_mark(self.home, name)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from local.accounts import Account
 from local.home import Home, read_json, write_json
 
 _CLOCK_SLACK_SECONDS = 2.0
+SERVERS = frozenset({"postgres", "kafka"})
+"""What everything else stands on: started first, stopped last."""
 
 
 @dataclass(frozen=True)
@@ -71,23 +73,28 @@ def read_mark(home: Home, name: str) -> Mark | None:
     return mark if mark.process() is not None else None
 
 
-def stop_orphans(home: Home, *, except_for: str, seconds: float = 15) -> list[str]:
-    """End what a supervisor that was killed left running; answers the names."""
-    names = [path.stem for path in home.run.glob("*.pid") if path.stem != except_for]
+def stop_orphans(home: Home, *, except_for: str) -> list[str]:
+    """End what a supervisor that was killed left running, servers last; answers the names."""
+    names = sorted(path.stem for path in home.run.glob("*.pid") if path.stem != except_for)
     living = {name: mark for name in names if (mark := read_mark(home, name)) is not None}
-    for mark in living.values():
+    _stop([mark for name, mark in living.items() if name not in SERVERS])
+    _stop([mark for name, mark in living.items() if name in SERVERS])
+    for name in names:
+        mark_path(home, name).unlink(missing_ok=True)
+    return list(living)
+
+
+def _stop(marks: Sequence[Mark], *, seconds: float = 15) -> None:
+    for mark in marks:
         with contextlib.suppress(ProcessLookupError):
             os.kill(mark.pid, mark.stop_signal)
             os.kill(mark.pid, signal.SIGCONT)
     deadline = time.monotonic() + seconds
-    while any(mark.process() for mark in living.values()):
+    while any(mark.process() for mark in marks):
         if time.monotonic() > deadline:
-            for mark in living.values():
+            for mark in marks:
                 kill_tree(mark)
         time.sleep(0.05)
-    for name in names:
-        mark_path(home, name).unlink(missing_ok=True)
-    return sorted(living)
 
 
 def kill_tree(mark: Mark) -> None:

@@ -25,7 +25,7 @@ from local.home import Home, write_json
 from local.keeper import Keeper, State
 from local.packages import PackageUnavailable
 from local.plan import Plan
-from local.processes import Program, mark_path, stop_orphans, write_mark
+from local.processes import SERVERS, Program, mark_path, stop_orphans, write_mark
 
 ALREADY_RUNNING = 3
 """Exit status of a second supervisor."""
@@ -129,11 +129,10 @@ class Supervisor:
     async def _stop_all(self) -> None:
         """Edge and services first, then what they stand on, so that nothing loses its servers while it finishes."""
         self._enter_stage("failed" if self._failure else "stopping")
-        standing = {"postgres", "kafka"}
         for group in (
             [k for k in self.keepers if k.program.name == "edge"],
-            [k for k in self.keepers if k.program.name not in standing | {"edge"}],
-            [k for k in self.keepers if k.program.name in standing],
+            [k for k in self.keepers if k.program.name not in SERVERS | {"edge"}],
+            [k for k in self.keepers if k.program.name in SERVERS],
         ):
             for keeper in group:
                 keeper.stop()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from backbone import consume, kafka, outbox, postgres
 from backbone.cloudevents import Received
@@ -160,6 +160,48 @@ async def test_what_is_published_again_has_no_second_effect(servers: Servers, da
         await asyncio.sleep(0.5)
         assert await b.effects() == found
         assert len(found) == 11
+
+
+async def test_an_orderly_stop_leaves_nothing_to_read_again(servers: Servers, database: Database) -> None:
+    ends: dict[int, int] = {}
+
+    async def watched(connection: Connection, received: Received) -> None:
+        await note(connection, received)
+        ends[received.partition] = received.offset + 1
+
+    group = f"test-{uuid4()}"
+    async with bench(servers, database) as b:
+        b.relay()
+        b.run(b.consumer(watched, group))
+        await b.tell([deleted(new_id(), 1) for _ in range(20)])
+        await b.until(20)
+    reader = AIOKafkaConsumer(bootstrap_servers=servers.bootstrap, group_id=group, enable_auto_commit=False)
+    await reader.start()
+    try:
+        committed = {n: await reader.committed(TopicPartition("entry-events", n)) for n in ends}
+    finally:
+        await reader.stop()
+    assert ends
+    assert all((committed[n] or 0) >= end for n, end in ends.items()), (committed, ends)
+
+
+async def test_a_consumer_that_dies_between_commits_has_no_second_effect(
+    servers: Servers, database: Database
+) -> None:
+    async with bench(servers, database) as b:
+        b.relay()
+        group = f"test-{uuid4()}"
+        dying = asyncio.create_task(b.consumer(note, group).run(asyncio.Event()))
+        await b.tell([deleted(new_id(), 1) for _ in range(20)])
+        await b.until(20)
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+        b.run(b.consumer(note, group))
+        await b.tell([deleted(new_id(), 1)])
+        found = await b.until(21)
+        await asyncio.sleep(0.5)
+        assert await b.effects() == found
+        assert len({document for document, _ in found}) == 21
 
 
 async def test_again_later_holds_the_document_back_and_loses_nothing(
