@@ -236,3 +236,17 @@ def test_kafka_lost_with_everything_in_it(platform: Platform, desk: Desk) -> Non
     )
     all_arrive_once(desk, sent)
     all_arrive_once(desk, burst(desk, 2))
+
+
+@pytest.mark.parametrize("name", (*CHAIN, "print"))
+def test_stopped_gracefully_in_the_middle_of_work(platform: Platform, desk: Desk, name: str) -> None:
+    """SIGTERM: what is in hand is finished, what is committed is published, and it ends by itself."""
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(burst, desk, 6)
+        time.sleep(0.3)
+        platform.restart(name)
+        sent = sending.result()
+    all_arrive_once(desk, sent)
+    program = platform.status(measure=False).program(name)
+    assert program is not None
+    assert program.last_exit == 0, "it was killed, or ended with an error"
