@@ -35,6 +35,10 @@ HANDLES: frozenset[str] = frozenset(_HANDLERS)
 TOPICS = ("identity-events", "signer-events", "submission-events", "receipts-events")
 
 
+def handlers() -> Mapping[str, Handler]:
+    return _HANDLERS
+
+
 def consumer(settings: EntrySettings, runtime: Runtime) -> Consumer:
     """One member of entry's group."""
     return Consumer(
@@ -42,6 +46,6 @@ def consumer(settings: EntrySettings, runtime: Runtime) -> Consumer:
         pool=runtime.worker_pool,
         bootstrap=settings.kafka_bootstrap_servers,
         topics=TOPICS,
-        handlers=_HANDLERS,
+        handlers=handlers(),
         after_commit=[runtime.waker.wake],
     )

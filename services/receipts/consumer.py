@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from backbone.cloudevents import Received
 from backbone.consume import Consumer, Handler
@@ -128,6 +128,10 @@ HANDLES: frozenset[str] = frozenset(_HANDLERS)
 """Event types this service takes."""
 
 
+def handlers() -> Mapping[str, Handler]:
+    return _HANDLERS
+
+
 def consumer(pool: Pool, bootstrap: str, *learned: Learned) -> Consumer:
     """`learned` are called after every commit."""
     return Consumer(
@@ -135,6 +139,6 @@ def consumer(pool: Pool, bootstrap: str, *learned: Learned) -> Consumer:
         pool=pool,
         bootstrap=bootstrap,
         topics=TOPICS,
-        handlers=_HANDLERS,
+        handlers=handlers(),
         after_commit=learned,
     )
