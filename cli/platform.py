@@ -73,9 +73,9 @@ def plainly(command: Callable[_P, None]) -> Callable[_P, None]:
     return run
 
 
-def platform_here() -> Platform:
+def platform_here(*, watched: bool = False) -> Platform:
     """The installation that BONDGATE_HOME and BONDGATE_PORT_BASE name."""
-    return Platform(home_from_environment().root, base_from_environment())
+    return Platform(home_from_environment().root, base_from_environment(), watched=watched)
 
 
 @plainly
@@ -192,7 +192,7 @@ def demo(
     ] = False,
 ) -> None:
     """Start everything, declare a sample 保税核注清单 and show every hop to 已核扣 and its PDF."""
-    if not play(platform_here(), _out, stay=not leave):
+    if not play(platform_here(watched=True), _out, stay=not leave):
         raise fail("the document did not reach 已核扣, or other bytes arrived than were sent")
 
 

@@ -102,7 +102,8 @@ def _stay(console: Console) -> None:
     console.print("Bondgate keeps running; Ctrl-C ends it.")
     stop = Event()
     previous = {
-        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
         while not stop.wait(0.5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -84,7 +85,19 @@ def test_a_lock_file_without_the_installer_is_refused(tmp_path: Path) -> None:
         environment._install_uv(tmp_path / ".venv", "one==1\n")
 
 
-def test_the_guard_is_not_the_file_that_the_installer_locks() -> None:
-    """uv locks `.venv/.lock`; holding it while uv runs stalls the first start for five minutes."""
-    source = (TREE / "local" / "environment.py").read_text(encoding="utf-8")
-    assert '(folder / ".lock")' not in source
+def test_the_installer_can_take_its_own_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """uv locks `.venv/.lock`; a guard of ours on that file stalled the first start for five minutes."""
+    (tmp_path / "requirements.lock").write_text("uv==1\n")
+    taken: list[bool] = []
+
+    def install(folder: Path, _what: object) -> None:
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            taken.append(True)
+
+    monkeypatch.setattr(environment, "_create", lambda _folder: None)
+    monkeypatch.setattr(environment, "_install_uv", install)
+    monkeypatch.setattr(environment, "_synchronise", install)
+    environment.make(tmp_path)
+    assert taken == [True, True]
+    assert (tmp_path / ".venv" / environment.STAMP).read_text() == "uv==1\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -39,26 +40,15 @@ def test_follow_goes_on_after_a_rotation(tmp_path: Path) -> None:
     path.write_text("old\n")
     lines = logs.follow(path)
 
-    def after(write: str, *, rotate: bool = False) -> str:
-        if rotate:
-            path.rename(tmp_path / "entry.log.1")
+    def write(text: str) -> None:
         with path.open("a") as file:
-            file.write(write)
-        return next(lines)
+            file.write(text)
 
-    iterator_started = _start(lines, path)
-    assert iterator_started == "first"
-    assert after("second\n") == "second"
-    assert after("third\n", rotate=True) == "third"
-
-
-def _start(lines: object, path: Path) -> str:
-    """The generator opens the file at its first step, so something must be written once it waits."""
-    from threading import Timer
-
-    def write() -> None:
-        with path.open("a") as file:
-            file.write("first\n")
-
-    Timer(0.3, write).start()
-    return str(next(lines))  # type: ignore[call-overload]
+    # The generator opens the file at its first step, so the first line must come once it waits.
+    Timer(0.3, write, ["first\n"]).start()
+    assert next(lines) == "first"
+    write("second\n")
+    assert next(lines) == "second"
+    path.rename(tmp_path / "entry.log.1")
+    write("third\n")
+    assert next(lines) == "third"
