@@ -67,6 +67,7 @@ class Surroundings:
 
     @cached_property
     def servers(self) -> Servers:
+        _forget_other_servers()
         platform = Platform(
             HOME / "servers", PORT_BASE, services=(), simulator=False, edge=False, watched=True
         )
@@ -93,11 +94,18 @@ class Surroundings:
 
     def platform(self, *simulator_arguments: str) -> Platform:
         """Every service, the simulator and the edge, stopped at the end."""
+        _forget_other_servers()
         whole = Platform(
             HOME / "platform", PORT_BASE + 20, simulator_arguments=simulator_arguments, watched=True
         )
         self._stack.callback(shutil.rmtree, whole.home.root, ignore_errors=True)
         return self._stack.enter_context(whole)
+
+
+def _forget_other_servers() -> None:
+    """What benchmarks publish would be read by everybody else on the same Kafka."""
+    for name in ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS"):
+        os.environ.pop(name, None)
 
 
 def route(mailbox: str) -> Route:

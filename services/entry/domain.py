@@ -165,7 +165,7 @@ def _assign(
                 open_receipts.append(fact)
     candidates = _candidates(attempts, by_attempt)
     place = 0
-    for fact in sorted(open_receipts, key=lambda f: (f.authority_at or _NEVER, f.message_id, f.key)):
+    for fact in sorted(open_receipts, key=_in_time):
         if not candidates or (fact.authority_at is None and len(candidates) > 1):
             continue
         while place + 1 < len(candidates) and _concluded_before(by_attempt[candidates[place]], fact):
@@ -188,9 +188,26 @@ def _candidates(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[T
     return likely or doubtful
 
 
+def _rank(fact: Told) -> int:
+    """A 报关单 is made of what was approved."""
+    made = fact.outcome in ("declaration_generated", "declaration_failed")
+    return _COURSE["approved"][0] if made else _COURSE.get(fact.outcome, (0, ""))[0]
+
+
+def _in_time(fact: Told) -> tuple[datetime, int, str, str]:
+    """The authority's clock has seconds: within one, a 退单 comes before the approval of what followed it."""
+    return fact.authority_at or _NEVER, _rank(fact), fact.message_id, fact.key
+
+
 def _concluded_before(facts: Sequence[Told], receipt: Told) -> bool:
-    ends = [f.authority_at for f in facts if f.outcome in _CONCLUDED and f.authority_at is not None]
-    return bool(ends) and receipt.authority_at is not None and receipt.authority_at > max(ends)
+    """An attempt is not both returned and approved: what outranks its end within the same second is not its own."""
+    ends = [
+        (f.authority_at, _rank(f)) for f in facts if f.outcome in _CONCLUDED and f.authority_at is not None
+    ]
+    if not ends or receipt.authority_at is None:
+        return False
+    at, rank = max(ends)
+    return receipt.authority_at > at or (receipt.authority_at == at and _rank(receipt) > rank)
 
 
 def _adopt(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[Told]]) -> dict[int, str]:

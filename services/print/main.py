@@ -31,7 +31,9 @@ class _RenderingWorker(Worker):
         try:
             await super().run(stop)
         finally:
-            await self._renderers.close()
+            # After an outage of the database the worker starts again, and finds its renderers warm.
+            if stop.is_set():
+                await self._renderers.close()
 
 
 async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:

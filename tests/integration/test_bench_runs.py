@@ -1,4 +1,4 @@
-"""The benchmarks of a single service run on real servers and their ratios are numbers; what the figures are is no test."""
+"""The benchmarks of a single service run, on servers of their own, and their ratios are numbers; what the figures are is no test."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from pathlib import Path
 
 import orjson
 
-from tests.support.infrastructure import TREE, Servers
+from tests.support.infrastructure import HOME, PORT_BASE, TREE
 
 NAMES = ("save", "save_parts", "declare", "relay", "projection")
 
 
-def test_they_run(servers: Servers, tmp_path: Path) -> None:
+def test_they_run(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     given = {
-        "DATABASE_URL": servers.admin_dsn,
-        "KAFKA_BOOTSTRAP_SERVERS": servers.bootstrap,
-        "BONDGATE_BENCH_HOME": str(tmp_path / "home"),
+        "BONDGATE_BENCH_HOME": str(HOME / "bench"),
+        "BONDGATE_BENCH_PORT_BASE": str(PORT_BASE + 40),
         "PYTHONPATH": str(TREE),
     }
     done = subprocess.run(

@@ -140,6 +140,20 @@ def test_receipts_find_their_attempt_by_the_authority_s_clock(order: list[int]) 
     assert standing.assigned == {"acknowledged/1": 1, "a": 1, "acknowledged/2": 2, "b": 2, "c": 2}
 
 
+@given(st.permutations(range(5)))
+def test_returned_and_approved_within_one_second_of_the_authority(order: list[int]) -> None:
+    attempts = [attempt(1), attempt(2, 0.01)]
+    facts = [
+        ACK,
+        receipt("returned", 5, key="a"),
+        step("acknowledged", 2, 5, seq_no=SEQ_NO),
+        receipt("pre_deducted", 5, key="b"),
+        receipt("declaration_generated", 5, key="c", entry_seq_no="I1"),
+    ]
+    standing = fold(attempts, [facts[n] for n in order])
+    assert (standing.state, standing.attempt_no, standing.entry_seq_no) == ("pre_deducted", 2, "I1")
+
+
 def test_a_late_word_of_the_returned_attempt_stays_with_it() -> None:
     attempts, facts = two_rounds()
     standing = fold(attempts, [*facts, receipt("manual_review", 4, key="late")])
