@@ -21,7 +21,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "contract": ("tests/contract",),
     "simulator": ("simulators",),
     # In parts, each on servers of its own: what one service's tests leave in Kafka is none of another's business.
-    "backbone+entry": ("tests/integration/test_backbone_*.py", "tests/integration/test_e*_*.py"),
+    "backbone+entry": (
+        "tests/integration/test_backbone_*.py",
+        "tests/integration/test_e*_*.py",
+        "tests/integration/test_bench_*.py",
+    ),
     "identity+print": ("tests/integration/test_identity_*.py", "tests/integration/test_print_*.py"),
     "query": ("tests/integration/test_query_*.py",),
     "receipts": ("tests/integration/test_receipts_*.py",),
@@ -62,12 +66,12 @@ def run(room: str, arguments: Sequence[str]) -> Ran:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [
+        command: list[str] = [
             sys.executable,
             "-P",
             "-m",
             "pytest",
-            ROOMS[room],
+            *files_of(room),
             "-q",
             f"--junit-xml={report}",
             *arguments,
