@@ -68,6 +68,14 @@ def headers(
     return [(name, value.encode()) for name, value in pairs]
 
 
+def unpacked_size(record: ConsumerRecord[bytes, bytes]) -> int:
+    """Bytes of the body as JSON; a compressed one says so itself."""
+    body = record.value or b""
+    if ("content-encoding", b"zstd") in record.headers:
+        return max(len(body), compress.unpacked_size(body))
+    return len(body)
+
+
 def decode(record: ConsumerRecord[bytes, bytes]) -> Received:
     """Raises UnknownType or Undecodable."""
     values = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}

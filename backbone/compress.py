@@ -17,3 +17,11 @@ def unpack(data: bytes, *, max_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
     if size < 0 or size > max_bytes:
         raise ValueError("compressed body of unknown or excessive size")
     return zstandard.ZstdDecompressor().decompress(data, max_output_size=max_bytes)
+
+
+def unpacked_size(data: bytes) -> int:
+    """What the frame says it holds; 0 when it does not say or is no frame."""
+    try:
+        return max(0, zstandard.frame_content_size(data))
+    except zstandard.ZstdError:
+        return 0

@@ -140,9 +140,13 @@ class Desk:
 
     def declare(self, sent: Sent, *, action: str = "declare") -> None:
         """Order it, whatever version it has now."""
-        current = self.client.get(sent.path)
-        current.raise_for_status()
-        answer = self.post(f"{sent.path}/{action}", if_match=current.headers["etag"])
+        while True:
+            current = self.client.get(sent.path)
+            current.raise_for_status()
+            answer = self.post(f"{sent.path}/{action}", if_match=current.headers["etag"])
+            # A receipt may come between the look and the order.
+            if answer.status_code != 412:
+                break
         assert answer.status_code == 202, answer.text
 
     def send(self, prefix: str = "OK", document: Mapping[str, Any] | None = None) -> Sent:
