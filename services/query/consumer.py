@@ -16,6 +16,7 @@ from services.query.projections import VIEWS, View
 HANDLES: frozenset[str] = frozenset().union(*(view.handles for view in VIEWS.values()))
 TOPICS: frozenset[str] = frozenset().union(*(view.topics for view in VIEWS.values()))
 _LOOK_SECONDS = 0.5
+_END_SECONDS = 10
 
 
 class ViewConsumer:
@@ -58,7 +59,9 @@ class ViewConsumer:
         finally:
             self.ready.clear()
             ended.set()
-            await running
+            # A consumer that hangs on a server that went away is cancelled; the supervision starts a new one.
+            async with asyncio.timeout(_END_SECONDS):
+                await running
 
     async def _alive(self) -> int:
         found: int = await self._pool.fetchval(
