@@ -21,11 +21,13 @@ from bench.tables import Row, Table
 from contracts.documents.kinds import JsonObject
 from services.print.layouts import LAYOUTS
 from services.print.render import fonts
-from services.print.render.bands import Measured, blocks_of
+from services.print.render.bands import Measured
+from services.print.render.blocks import blocks_of
 from services.print.render.document import render
 from services.print.render.fonts import Faces
 from services.print.render.sheet import CONTENT_WIDTH
 from services.print.renderer import Order, Renderer
+from services.print.subject import Subject
 from tests.support.documents import inventory
 
 ABOUT = "PDFs: pages a second, peak memory of the renderer"
@@ -49,8 +51,9 @@ async def _rendering(on: Surroundings, faces: Faces, folder: Path) -> Table:
         texts = _texts(document, faces)
 
         def ours(given: JsonObject = document) -> object:
+            subject = Subject(document=given)
             return render(
-                faces, "inventory", given, state="deducted", printed_on=_DAY, path=folder / "ours.pdf"
+                faces, "inventory", subject, state="deducted", printed_on=_DAY, path=folder / "ours.pdf"
             )
 
         def floor(given: list[list[str]] = texts) -> None:
@@ -91,7 +94,7 @@ async def _process(on: Surroundings, folder: Path, cut: float) -> Table:
             began = time.perf_counter()
             await renderer.start()
             started = time.perf_counter()
-            body = orjson.dumps(inventory("BENCH", lines))
+            body = orjson.dumps({"document": inventory("BENCH", lines)})
             order = Order("inventory", "deducted", _DAY, body, folder / "process.pdf")
             pages = await renderer.render(order, _unheard)
             ended = time.perf_counter()

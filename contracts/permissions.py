@@ -10,6 +10,7 @@ DOCUMENT_WRITE = "document.write"
 DOCUMENT_DECLARE = "document.declare"
 DOCUMENT_PRINT = "document.print"
 DOCUMENT_RESOLVE = "document.resolve"
+DOCUMENT_REVIEW = "document.review"
 MESSAGE_READ = "message.read"
 RECEIPT_READ = "receipt.read"
 RECEIPT_OPERATE = "receipt.operate"
@@ -22,10 +23,11 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_WRITE: "新增、修改、复制、删除单证",
         DOCUMENT_DECLARE: "向单一窗口暂存和申报",
         DOCUMENT_PRINT: "打印单证",
-        DOCUMENT_RESOLVE: "处理结果不明的单证",
+        DOCUMENT_RESOLVE: "处理结果不明的单证，接管在官方页面申报的单证，登记报关单状态",
+        DOCUMENT_REVIEW: "复核单证",
         MESSAGE_READ: "查看报文和回执原文",
         RECEIPT_READ: "查看未匹配和无法识别的回执",
-        RECEIPT_OPERATE: "重试回执",
+        RECEIPT_OPERATE: "重试回执，人工匹配回执",
         TENANT_MANAGE: "管理本单位的企业、班组、客户、角色、用户和接口客户端（整个单位）",
         PLATFORM_OPERATE: "管理租户和签发密钥（平台运营方）",
     }

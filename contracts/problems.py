@@ -51,6 +51,9 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "too_many_problems": ProblemText(
             "另有{count}处问题未列出", "请先改正已列出的问题，再次提交后会列出其余问题"
         ),
+        "nothing_changed": ProblemText(
+            "与海关已通过的版本相比没有任何改动，不能申报{round}", "请修改后再申报，或撤回该申请"
+        ),
         "too_many_rows": ProblemText("{field}共{count}行，超过上限{limit}行", "请拆分为多份单证分别申报"),
         # The query
         "unknown_parameter": ProblemText("没有名为「{field}」的查询条件", "请删除该条件，或核对名称的拼写"),
@@ -116,6 +119,7 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "section_not_allowed": ProblemText("{field}不应填写：{why}", "请删除该部分，或更正单证类型"),
         # Between fields and rows
         "duplicate_number": ProblemText("{field}的序号{value}重复", "序号应从1起连续且不重复，请重新编号"),
+        "number_repeated": ProblemText("{field}的值{value}与第{first}行重复", "请改为未用过的序号"),
         "number_gap": ProblemText(
             "{field}的值{value}不连续，应在1至{count}之间", "序号应从1起连续，请重新编号"
         ),
@@ -133,6 +137,17 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         ),
         "too_many_entry_lines": ProblemText(
             "{field}为{value}，归并后的报关单商品不能超过{limit}项", "请重新归并，或拆分为多份清单"
+        ),
+        # Between the approved version and a 变更
+        "not_changeable": ProblemText(
+            "{field}不能变更：海关通过的值为[{old}]，现为[{new}]", "请恢复原值；{allowed}"
+        ),
+        "rows_fixed": ProblemText(
+            "{field}在变更时不能{what}", "请与海关通过的版本保持相同的行，只修改可变更的项目"
+        ),
+        "number_reused": ProblemText(
+            "{field}的值{value}是海关通过的版本中已有的序号，不能用于新增的行",
+            "请为新增的行编一个未用过的序号",
         ),
         # Warnings
         "long_for_page": ProblemText(

@@ -61,6 +61,7 @@ def service_environment(name: str, home: Home, ports: Mapping[str, int], used: S
             settings["EXCHANGE_DIR"] = str(home.exchange)
         case "print":
             settings["ENTRY_URL"] = url(ports["entry"])
+            settings["QUERY_URL"] = url(ports["query"])
     return _ours() | {f"BONDGATE_{key}": value for key, value in settings.items()}
 
 

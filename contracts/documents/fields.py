@@ -51,6 +51,8 @@ class FieldSpec:
     """The value a copy starts with."""
     note: str = ""
     """Chinese help for the form."""
+    also: tuple[str, ...] = ()
+    """Other spellings of the element, in either dialect, that reading takes."""
     source: str = ""
     confidence: Confidence = "H"
 
@@ -131,6 +133,12 @@ class Fields:
     ) -> FieldSpec:
         """A code out of a table of `contracts/codes`."""
         return self._spec("code", label, up, length, need, {"form": "word", "table": table, **more})
+
+    def digits_code(
+        self, label: str, up: str | None, length: int, table: str, need: Need = "optional", **more: Any
+    ) -> FieldSpec:
+        """A code of exactly this many digits, e.g. unit, country, currency."""
+        return self.code(label, up, length, table, need, **{"form": "digits", "exact": True, **more})
 
     def decimal(
         self, label: str, up: str | None, total: int, decimals: int, need: Need = "optional", **more: Any

@@ -67,7 +67,7 @@ class Findings:
         code: str,
         values: dict[str, object],
     ) -> None:
-        listing.add(pointer_of(section, row, field), code, {"field": _place(section, row, field), **values})
+        listing.add(pointer_of(section, row, field), code, {"field": place_of(section, row, field), **values})
 
 
 def pointer_of(section: Section, row: int | None, field: str | None) -> str:
@@ -78,7 +78,8 @@ def pointer_of(section: Section, row: int | None, field: str | None) -> str:
     return pointer if field is None else f"{pointer}/{_token(field)}"
 
 
-def _place(section: Section, row: int | None, field: str | None) -> str:
+def place_of(section: Section, row: int | None, field: str | None) -> str:
+    """The same place as a clerk reads it: 表体第3行「申报数量」."""
     where = section.row_label.format(row + 1) if row is not None else section.label
     if field is None:
         return where

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, JsonValue
 
 from contracts.documents.fields import FieldSpec, Part, fields_of
+from contracts.documents.life import Life
 
 if TYPE_CHECKING:
     from contracts.documents.findings import Findings
@@ -41,6 +42,10 @@ class Section:
     required: bool
     model: type[Part]
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+    row_key: tuple[str, ...] = ("line_no",)
+    """The fields that tell rows apart, so that two versions can be compared row by row."""
+    rows_may_change: bool = False
+    """Whether a 变更 may add and delete rows; otherwise only their changeable fields."""
 
     @property
     def by_up(self) -> dict[str, FieldSpec]:
@@ -63,10 +68,18 @@ def section(
     row_label: str = "",
     max_rows: int = 1,
     required: bool = False,
+    row_key: str | tuple[str, ...] = "line_no",
+    rows_may_change: bool = False,
 ) -> Section:
     """A section with the fields its model declares; it has many rows when it has a row label."""
     fields = MappingProxyType(fields_of(model))
-    return Section(name, label, row_label, up, down, bool(row_label), max_rows, required, model, fields)
+    many = bool(row_label)
+    key = (row_key,) if isinstance(row_key, str) else row_key
+    if many and not fields.keys() >= {*key}:
+        raise TypeError(f"{model.__name__} has no field {', '.join(key)}")
+    return Section(
+        name, label, row_label, up, down, many, max_rows, required, model, fields, key, rows_may_change
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,12 @@ class Rule:
     source: str
     profiles: frozenset[Profile]
     apply: Callable[[Mapping[str, Any], Findings], None]
+
+
+def nothing_more(approved: Mapping[str, Any], section: str, row: Mapping[str, Any]) -> frozenset[str]:
+    """For kinds whose changeable fields are the same in every row."""
+    del approved, section, row
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,13 @@ class Kind:
     """Those of them a list can be asked for by value."""
     fill: Callable[[Mapping[str, Any], Party, date], JsonObject]
     """What a clerk need not type: completes a new document for the enterprise that declares it."""
+    life: Life
+    tells_system: bool = True
+    """Whether the upload carries SysId; the three SAS documents do not (five senders, H)."""
+    may_change: Callable[[Mapping[str, Any], str, Mapping[str, Any]], frozenset[str]] = nothing_more
+    """Fields a 变更 may touch in one row beyond those marked `changeable`: of (approved document, section, row)."""
+    variant_of: str | None = None
+    """Code name of the kind this one is a rarely used form of."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

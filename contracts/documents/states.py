@@ -1,8 +1,8 @@
-"""The states of a document, as data: what a clerk reads, whether it can be edited, and how long it may last.
+"""The states every kind of document can be in, as data: what a clerk reads, whether it can be edited, how long it may last.
 
-Names and order: the Single Window's own status list and the receipts (H). Deadlines: no source gives any; they are
-chosen from what production messages took (acknowledgement: seconds; approval: minutes to a day; 核扣: days) and only say
-when a document is shown as overdue.
+A kind adds its own, or words one anew, in `contracts/documents/<kind>/life.py`. Names and order: the Single Window's own
+status list and the receipts (H). Deadlines: no source gives any; they are chosen from what production messages took
+(acknowledgement: seconds; approval: minutes to a day; 核扣: days) and only say when a document is shown as overdue.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class State:
         return None if self.deadline_hours is None else timedelta(hours=self.deadline_hours)
 
 
-_ALL = (
+_UNTIL_APPROVAL = (
     State("draft", "草稿", "只保存在本系统，尚未发送单一窗口", editable=True),
     State("stored", "已暂存", "单一窗口已暂存并给出预录入统一编号，尚未申报", editable=True),
     State("sending", "发送中", "已下达发送，等待单一窗口回执", deadline_hours=1),
@@ -41,13 +41,13 @@ _ALL = (
     State("registration_failed", "入库失败", "海关入库失败，可修改后重新申报", editable=True),
     State("manual_review", "转人工", "海关转人工审核", deadline_hours=72),
     State("returned", "退单", "海关退单，按退单原因修改后可重新申报", editable=True),
-    State("pre_deducted", "预核扣", "海关审核通过并预核扣，等待报关单放行和货物过卡", deadline_hours=336),
-    State("approved", "通过(未核扣)", "海关审核通过，尚未核扣", deadline_hours=336),
-    State("deducted", "已核扣", "底账已核扣", terminal=True),
-    State("closed", "已核销", "所属核销周期已核销", terminal=True),
+)
+_AT_ANY_TIME = (
     State("deleted", "已删除", "草稿已删除，或海关已同意删除", terminal=True),
     State("unknown", "结果不明", "发送结果无法确定，需人工核对单一窗口后处理", deadline_hours=1),
 )
 
-STATES: Mapping[str, State] = MappingProxyType({state.code: state for state in _ALL})
-"""Every state by code, in the order of a document's life."""
+
+def states(*own: State) -> Mapping[str, State]:
+    """The states of a kind by code, in the order of a document's life; `own` are those from the approval on."""
+    return MappingProxyType({state.code: state for state in (*_UNTIL_APPROVAL, *own, *_AT_ANY_TIME)})

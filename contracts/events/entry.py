@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.events.event import Actor, DocumentRef, JsonObject, Part, Route
+from contracts.events.event import Actor, DocumentRef, JsonObject, Part, Route, Sha256
 
 
 class Numbers(Part):
@@ -19,13 +19,34 @@ class Numbers(Part):
     change_count: int = Field(default=0, description="变更次数 (ChgTmsCnt)")
 
 
+RoundPurpose = Literal["filing", "change", "cancellation", "closure"]
+
+
+class OpenRound(Part):
+    """A round after the filing that is not concluded: the approved version stays valid meanwhile."""
+
+    round_no: int = Field(ge=2)
+    purpose: RoundPurpose
+    state: str = Field(description="State code of the round itself: draft, sending, accepted, returned …")
+
+
+class Review(Part):
+    """复核 of exactly one version: `sha256` is over the content, and an edit makes the review void."""
+
+    status: Literal["requested", "approved", "rejected"]
+    round_no: int = Field(ge=1)
+    sha256: Sha256
+    by: Actor
+    comment: str = ""
+
+
 class Fact(Part):
     """One thing learned about an attempt, as the timeline shows it. `fact_id` is the id of the event that told it."""
 
     fact_id: str
     type: str = Field(
         description="signed, signing_failed, delivered, taken, refused, delivery_unknown, acknowledged, "
-        "receipt, assigned, resolved"
+        "receipt, assigned, resolved, marked"
     )
     attempt_no: int | None = Field(
         default=None, description="None: could not be assigned, an operator decides"
@@ -48,6 +69,12 @@ class DocumentVersion(DocumentRef):
     numbers: Numbers = Field(default_factory=Numbers)
     team_id: UUID | None = None
     client_id: UUID | None = None
+    system: str | None = Field(
+        default=None, description="SysId of where the clerk works: Z7 海关特殊监管区域, Z8 保税物流管理"
+    )
+    open_round: OpenRound | None = None
+    review: Review | None = None
+    attachments: int = Field(default=0, ge=0, description="How many 随附单据 it has")
     occurred_at: AwareDatetime
 
 
@@ -69,6 +96,10 @@ class AttemptStarted(DocumentVersion):
     attempt_id: UUID
     attempt_no: int = Field(ge=1)
     round_no: int = Field(ge=1)
+    purpose: RoundPurpose = "filing"
+    upload: Literal["document", "resend"] = Field(
+        default="document", description="resend: the message only asks for receipts (INV141)"
+    )
     declare_flag: Literal["0", "1"] = Field(description="DelcareFlag: 0 暂存, 1 申报")
     route: Route
     catalogue_version: int
@@ -87,6 +118,85 @@ class DocumentStaged(AttemptStarted):
     """暂存 at the Single Window was ordered."""
 
     type: ClassVar[str] = "document.staged.v1"
+
+
+class ReceiptsRequested(AttemptStarted):
+    """The authority is asked to send its receipts again (INV141); moves no round."""
+
+    type: ClassVar[str] = "receipts.requested.v1"
+
+    upload: Literal["document", "resend"] = "resend"
+
+
+class RoundOpened(DocumentVersion):
+    """A 变更, 删除 / 作废 or 结案 was begun; the approved version becomes the working copy."""
+
+    type: ClassVar[str] = "document.round_opened.v1"
+
+    round: OpenRound
+    reason: str
+    opened_by: Actor
+
+
+class RoundWithdrawn(DocumentVersion):
+    """A round was given up before customs had it, or after it was refused; the working copy is the approved version."""
+
+    type: ClassVar[str] = "document.round_withdrawn.v1"
+
+    round: OpenRound
+    withdrawn_by: Actor
+    document: JsonObject | None = Field(default=None, description="The working copy from now on")
+
+
+class DocumentReviewed(DocumentVersion):
+    """复核 was asked for, recalled, granted or refused; `review` None: there is none any more."""
+
+    type: ClassVar[str] = "document.reviewed.v1"
+
+    action: Literal["requested", "recalled", "approved", "rejected"]
+    comment: str = ""
+    reviewed_by: Actor
+
+
+class Attachment(Part):
+    """随附单据: where it is kept is the object store's business, its hash says which file it is."""
+
+    attachment_id: UUID
+    attachment_type: str = Field(description="Code of contracts/codes attachment_types")
+    file_name: str
+    media_type: str
+    size: int = Field(ge=1, description="Bytes")
+    sha256: Sha256
+
+
+class DocumentAttached(DocumentVersion):
+    """A file was added to the document."""
+
+    type: ClassVar[str] = "document.attached.v1"
+
+    attachment: Attachment
+    attached_by: Actor
+
+
+class DocumentDetached(DocumentVersion):
+    """A file was taken off the document; its bytes are kept."""
+
+    type: ClassVar[str] = "document.detached.v1"
+
+    attachment: Attachment
+    detached_by: Actor
+
+
+class DocumentAdopted(DocumentVersion):
+    """A document that was declared outside goes on here, known by its numbers; its content may be the receipt's."""
+
+    type: ClassVar[str] = "document.adopted.v1"
+
+    catalogue_version: int
+    document: JsonObject
+    adopted_by: Actor
+    reason: str
+    created_at: AwareDatetime
 
 
 class DocumentProgressed(DocumentVersion):
@@ -118,13 +228,24 @@ class DocumentDeleted(DocumentVersion):
 
 __all__ = [
     "Actor",
+    "Attachment",
     "AttemptStarted",
+    "DocumentAdopted",
+    "DocumentAttached",
     "DocumentDeclared",
     "DocumentDeleted",
+    "DocumentDetached",
     "DocumentProgressed",
+    "DocumentReviewed",
     "DocumentSaved",
     "DocumentStaged",
     "DocumentVersion",
     "Fact",
     "Numbers",
+    "OpenRound",
+    "ReceiptsRequested",
+    "Review",
+    "RoundOpened",
+    "RoundPurpose",
+    "RoundWithdrawn",
 ]

@@ -23,6 +23,18 @@ Outcome = Literal[
     "deleted",
     "declaration_generated",
     "declaration_failed",
+    "paused",
+    "resumed",
+    "concluded",
+    "voided",
+    "changed",
+    "synchronised",
+    "gate_passed",
+    "gate_passed_first",
+    "gate_passed_second",
+    "gate_not_passed",
+    "gate_refused",
+    "gate_released",
     "other",
 ]
 """What an answer means, in our words."""
@@ -48,6 +60,9 @@ class ReceiptReceived(DocumentRef):
     customs_no: str | None = None
     entry_seq_no: str | None = None
     change_count: int | None = None
+    declaration_type: str | None = Field(
+        default=None, description="typecd / dclTypecd: which round is answered, 1 备案, 2 变更, 3 删除 作废 结案"
+    )
     existing_seq_no: str | None = Field(
         default=None, description="The number named in 【】 by a duplicate refusal"
     )

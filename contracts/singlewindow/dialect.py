@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from contracts.documents.kinds import Kind, Section
+from contracts.documents.spellings import usual
 
 Dialect = Literal["up", "down"]
 
@@ -36,6 +37,9 @@ ENVELOPE_ELEMENTS: Mapping[str, str] = MappingProxyType(
 )
 """Element → attribute of Envelope."""
 
+ATTACHMENTS = "SasAcmpRLMessage"
+"""Business element of the 随附单证 relation: known to exist, how it travels is not, so it is not read (L)."""
+
 MESSAGE_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "INV101": "保税核注清单",
@@ -44,6 +48,7 @@ MESSAGE_LABELS: Mapping[str, str] = MappingProxyType(
         "INV201": "核注清单审核回执",
         "INV202": "核注清单生成报关单回执",
         "INV211": "核注清单记账回执",
+        ATTACHMENTS: "随附单证",
         "SAS101": "业务申报表",
         "SAS111": "出入库单",
         "SAS121": "核放单",
@@ -67,18 +72,6 @@ MESSAGE_LABELS: Mapping[str, str] = MappingProxyType(
 )
 """Every message type known to exist, so that one which is not built yet can be called by its name."""
 
-BUSINESS_ELEMENTS: Mapping[str, str] = MappingProxyType(
-    {
-        "InvtMessage": "INV101",
-        "AppMessage": "SAS101",
-        "StockMessage": "SAS111",
-        "PassPortMessage": "SAS121",
-        "Sas2sPassPortMessage": "ICP101",
-    }
-)
-"""Business element of the import dialect → message type. In the customs dialect the element is the type."""
-
-
 @lru_cache(maxsize=4096)
 def local(tag: str) -> str:
     """The local name of an lxml tag: namespaces and prefixes vary between receipts (H)."""
@@ -92,6 +85,8 @@ class SectionElements:
     section: Section
     element: str
     fields: Mapping[str, tuple[str, bool]]
+    read_as: Mapping[str, tuple[str, bool]]
+    """The same with every other spelling that reading takes."""
     order: tuple[str, ...]
 
 
@@ -105,5 +100,14 @@ def sections_by_element(kind: Kind, dialect: Dialect) -> Mapping[str, SectionEle
             continue
         specs = section.by_up if dialect == "up" else section.by_down
         fields = {name: (spec.name, spec.type == "integer") for name, spec in specs.items()}
-        found[element] = SectionElements(section, element, MappingProxyType(fields), tuple(section.fields))
+        usually = usual(kind.upload_type) if dialect == "up" else {}
+        others = {name: fields[written] for written, spec in specs.items() for name in spec.also}
+        others |= {usually[name]: fields[name] for name in usually.keys() & fields.keys()}
+        found[element] = SectionElements(
+            section,
+            element,
+            MappingProxyType(fields),
+            MappingProxyType({**others, **fields}),
+            tuple(section.fields),
+        )
     return MappingProxyType(found)

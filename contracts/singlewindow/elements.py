@@ -81,8 +81,8 @@ class DocumentReader:
     stays text, for the check to judge.
     """
 
-    def __init__(self, kind: Kind, dialect: Dialect, unknown: Unknown, *, keep_empty: bool = False) -> None:
-        self._plans = sections_by_element(kind, dialect)
+    def __init__(self, kind: Kind | None, dialect: Dialect, unknown: Unknown, *, keep_empty: bool = False) -> None:
+        self._plans = sections_by_element(kind, dialect) if kind else {}
         self._unknown = unknown
         self._keep_empty = keep_empty
         self._rows: dict[str, list[JsonValue]] = {}
@@ -111,7 +111,7 @@ class DocumentReader:
 
     def _row(self, element: etree._Element, plan: SectionElements, path: str) -> JsonObject:
         row: JsonObject = {}
-        fields = plan.fields
+        fields = plan.read_as
         for leaf in element:
             tag = leaf.tag
             known = fields.get(tag) or fields.get(local(tag))

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from contracts.documents import KINDS
 from contracts.documents.kinds import JsonObject
 from contracts.singlewindow.faults import UnreadableError
+from contracts.singlewindow.forms import FORMS
 from contracts.singlewindow.messages import Packet, Receipt
-from contracts.singlewindow.reading import form_of
 from contracts.singlewindow.receipts import assemble
 
 MAX_PACKETS = 10_000
@@ -40,8 +39,7 @@ def join_packets(receipts: Sequence[Receipt]) -> Receipt:
         return ordered[0]
     first = ordered[0]
     return assemble(
-        KINDS[str(first.kind)],
-        form_of(first.message_type),
+        FORMS[first.message_type],
         result=_first_result(ordered),
         notes=[reason for part in ordered for reason in part.reasons],
         document=_document(ordered),

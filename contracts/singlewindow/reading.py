@@ -8,11 +8,11 @@ from lxml import etree
 
 from contracts.documents import KINDS
 from contracts.documents.kinds import JsonObject, Kind
-from contracts.singlewindow import inventory
 from contracts.singlewindow.acknowledgement import OLD_ROOT, read_acknowledgement, read_old_acknowledgement
-from contracts.singlewindow.dialect import BUSINESS_ELEMENTS, ENVELOPE_ELEMENTS, MESSAGE_LABELS, local
+from contracts.singlewindow.dialect import ENVELOPE_ELEMENTS, MESSAGE_LABELS, local
 from contracts.singlewindow.elements import DocumentReader, Unknown, child, leaves, text_of
 from contracts.singlewindow.faults import UnreadableError
+from contracts.singlewindow.forms import FORMS
 from contracts.singlewindow.messages import (
     ACKNOWLEDGEMENT,
     Envelope,
@@ -26,8 +26,6 @@ from contracts.singlewindow.receipts import read_customs_receipt
 from contracts.singlewindow.safe_xml import parse
 
 _UPLOADS = {kind.up_root: kind for kind in KINDS.values()}
-_KIND_OF_RECEIPT = {name: kind for kind in KINDS.values() for name in kind.receipt_types}
-_FORMS: dict[str, ReceiptForm] = {form.message_type: form for form in inventory.FORMS}
 _ENVELOPE = dict(ENVELOPE_ELEMENTS)
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 _PACKET = {
@@ -73,11 +71,6 @@ def read_receipt(data: bytes) -> Receipt:
     raise UnreadableError("unexpected_upload", message_type=message.message_type)
 
 
-def form_of(message_type: str) -> ReceiptForm:
-    """The form of a customs receipt type. Raises KeyError."""
-    return _FORMS[message_type]
-
-
 class _Package:
     """Package with its envelope, and the signature around it where there is one."""
 
@@ -100,8 +93,8 @@ class _Package:
             name = local(element.tag)
             if name in _UPLOADS:
                 return self._upload(_UPLOADS[name], element)
-            if name in _FORMS:
-                return self._receipt(_KIND_OF_RECEIPT[name], _FORMS[name], element)
+            if name in FORMS:
+                return self._receipt(FORMS[name], element)
         raise self._unsupported() or UnreadableError("no_message_type")
 
     def _unsupported(self) -> UnreadableError | None:
@@ -110,10 +103,10 @@ class _Package:
         business = getattr(self, "_business", None)
         if business is not None:
             names = [local(element.tag) for element in business]
-            found += [BUSINESS_ELEMENTS.get(name, name) for name in names if name != "DelcareFlag"]
+            found += [name for name in names if name != "DelcareFlag"]
         told = [name for name in found if name]
         known = [name for name in told if name in MESSAGE_LABELS]
-        if any(name in _FORMS or name in _BUILT_UPLOADS for name in known[:1]):
+        if any(name in FORMS or name in _BUILT_UPLOADS for name in known[:1]):
             return UnreadableError("missing_element", element=f"BussinessData/{known[0]}")
         if known:
             return UnreadableError(
@@ -156,11 +149,11 @@ class _Package:
             unknown=self._unknown.all(),
         )
 
-    def _receipt(self, kind: Kind, form: ReceiptForm, message: etree._Element) -> Receipt:
+    def _receipt(self, form: ReceiptForm, message: etree._Element) -> Receipt:
         for element in self._business:
             if element is not message:
                 self._unknown.keep(element, f"BussinessData/{local(element.tag)[:80]}")
-        return read_customs_receipt(kind, form, message, self._envelope, self._packet, self._unknown)
+        return read_customs_receipt(form, message, self._envelope, self._packet, self._unknown)
 
 
 _BUILT_UPLOADS = frozenset(kind.upload_type for kind in KINDS.values())

@@ -8,9 +8,10 @@ from typing import Any
 from lxml import etree
 from pydantic import JsonValue
 
-from contracts.documents.kinds import JsonObject, Kind
+from contracts.documents.kinds import JsonObject
 from contracts.singlewindow.dialect import local
 from contracts.singlewindow.elements import DocumentReader, Unknown, leaves, text_of
+from contracts.singlewindow.forms import kind_told, owner
 from contracts.singlewindow.messages import Envelope, Packet, Receipt, UnknownElement
 from contracts.singlewindow.receipt_forms import ReceiptForm
 from contracts.singlewindow.times import as_utc
@@ -19,7 +20,6 @@ _REFUSALS = frozenset({"returned", "store_failed", "declaration_failed", "refuse
 
 
 def read_customs_receipt(
-    kind: Kind,
     form: ReceiptForm,
     message: etree._Element,
     envelope: Envelope,
@@ -27,7 +27,7 @@ def read_customs_receipt(
     unknown: Unknown,
 ) -> Receipt:
     """The receipt in the business element `message`, whose type is the form's."""
-    reader = DocumentReader(kind, "down", unknown)
+    reader = DocumentReader(owner(form.message_type), "down", unknown)
     result: dict[str, str] = {}
     notes: list[str] = []
     book_rows: list[JsonValue] = []
@@ -44,7 +44,6 @@ def read_customs_receipt(
         elif not reader.take(element, form.message_type):
             unknown.keep(element, path)
     return assemble(
-        kind,
         form,
         result=result,
         notes=notes,
@@ -69,7 +68,6 @@ def _notes(element: etree._Element, path: str, unknown: Unknown) -> list[str]:
 
 
 def assemble(
-    kind: Kind,
     form: ReceiptForm,
     *,
     result: Mapping[str, str],
@@ -82,6 +80,7 @@ def assemble(
 ) -> Receipt:
     """The receipt out of its parts. Numbers come from the result part, else from the head."""
     head = _texts(document.get("head"))
+    kind = kind_told(form.message_type, result)
     code, outcome = form.decide(result, head)
     time = next((head[name] for name in form.head_time if name in head), "")
     time = result.get("time") or time or envelope.send_time
@@ -99,7 +98,7 @@ def assemble(
         body["unknown"] = [{"path": one.path, "value": one.value} for one in unknown]
     return Receipt(
         message_type=form.message_type,
-        kind=kind.name,
+        kind=kind.name if kind else None,
         code=code,
         outcome=outcome,
         message_id=envelope.message_id or None,

@@ -17,7 +17,7 @@ from backbone.refusals import InvalidRequest, NotFound
 from contracts.documents import KINDS, Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
-from services.entry import checking, commands, progress, reads, store
+from services.entry import checking, commands, life_api, progress, reads, reviews, store, uploads, versions
 from services.entry.ownership import Owner
 
 Caller = Annotated[Principal, Depends(principal)]
@@ -50,6 +50,8 @@ def schema_app() -> FastAPI:
     app = create_app("entry", title="Bondgate entry")
     for kind in KINDS.values():
         app.include_router(_Routes(kind, None, lambda: None).router())
+        app.include_router(life_api.routes(kind, None, lambda: None))
+    app.include_router(life_api.review_rules(None))
     return app
 
 
@@ -116,6 +118,7 @@ class _Routes:
         team_id: UUID | None = None,
         client_id: UUID | None = None,
         mode: Literal["new", "upsert"] = "new",
+        system: Literal["Z7", "Z8"] | None = None,
     ) -> Response:
         """Save a new draft (新增). `mode=upsert` replaces the document of the same 企业内部编号 instead of refusing it."""
         body = await read_json(request)
@@ -123,11 +126,11 @@ class _Routes:
 
         async def work(connection: Connection) -> Answer:
             saved = await commands.create(
-                connection, caller, self._kind, owner, body, upsert=mode == "upsert"
+                connection, caller, self._kind, owner, body, upsert=mode == "upsert", system=system
             )
             return self._saved(201 if saved.document.version == 1 else 200, saved)
 
-        return await self._once(request, caller, f"create {owner} {mode}", body, work)
+        return await self._once(request, caller, f"create {owner} {mode} {system}", body, work)
 
     async def validate(
         self, request: Request, caller: Caller, profile: Annotated[Profile, Query()] = Profile.DECLARE
@@ -146,8 +149,10 @@ class _Routes:
         result = await checking.checked(self._kind, row.content, profile, len(row.content))
         return answer(200, _verdict(result.problems, result.warnings)).response()
 
-    async def read(self, document_id: UUID, caller: Caller, attempt: int | None = None) -> Response:
-        """The working copy, or with `attempt` the snapshot that was sent then."""
+    async def read(
+        self, document_id: UUID, caller: Caller, attempt: int | None = None, version: str | None = None
+    ) -> Response:
+        """The working copy; with `attempt` the snapshot that was sent then; `version`: working, approved or a number."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             row = await commands.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             snapshot = None
@@ -155,6 +160,8 @@ class _Routes:
                 snapshot = await store.snapshot(connection, document_id, attempt)
                 if snapshot is None:
                     raise NotFound(f"没有第{attempt}次发送")
+            elif version is not None:
+                snapshot = await versions.version_of(connection, row, version)
         return answer(200, reads.whole(row, document=snapshot), etag=etag(row.version)).response()
 
     async def save(self, request: Request, document_id: UUID, caller: Caller) -> Response:
@@ -176,8 +183,11 @@ class _Routes:
 
     async def actions(self, document_id: UUID, caller: Caller) -> Response:
         """What can be done now, and why the rest cannot."""
-        row = await self._load(caller, document_id)
-        content = {"state": row.state, "version": row.version, "actions": reads.actions(row, caller)}
+        async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
+            row = await commands.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            required = await reviews.is_required(connection, row)
+        possible = reads.actions(row, caller, review_required=required)
+        content = {"state": row.state, "version": row.version, "actions": possible}
         return answer(200, content, etag=etag(row.version)).response()
 
     async def declare(self, request: Request, document_id: UUID, caller: Caller) -> Response:
@@ -243,7 +253,7 @@ class _Routes:
         route = f"{'declare' if declares else 'stage'} {document_id}"
 
         async def work(connection: Connection) -> Answer:
-            saved, attempt_id = await commands.upload(
+            saved, attempt_id = await uploads.upload(
                 connection, caller, self._kind, document_id, version, declares=declares
             )
             content = {

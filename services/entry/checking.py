@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -44,9 +44,17 @@ async def valid(
     size: int,
     *,
     of_card: Enterprise | None = None,
+    more: Callable[[JsonObject], Iterable[Problem]] | None = None,
 ) -> Checked:
+    """The check and what else is asked of the normal form, all at once. Raises InvalidRequest."""
     result = await checked(kind, given, profile, size)
     problems = list(result.problems)
+    if more is not None:
+        problems += (
+            await asyncio.to_thread(more, result.document)
+            if size >= _THREAD_ABOVE_BYTES
+            else more(result.document)
+        )
     if of_card is not None:
         problems += _not_of_the_card(result.document, of_card)
     if problems:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -19,23 +19,22 @@ from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import NotFound, StaleVersion
 from contracts.documents import Checked, JsonObject, Kind, Profile, copied
-from contracts.documents.states import STATES
-from contracts.events.entry import Actor, DocumentDeclared, DocumentDeleted, DocumentSaved, DocumentStaged
-from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_READ, DOCUMENT_WRITE
+from contracts.documents.changing import refused_changes
+from contracts.documents.life import Purpose
+from contracts.events.entry import Actor, DocumentDeleted, DocumentSaved
+from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem
 from services.entry import store
 from services.entry.checking import parsed, valid
 from services.entry.ownership import SHANGHAI, Owner, enterprise_of, filled
 from services.entry.refusals import (
-    AlreadyUnderWay,
-    EnterpriseSuspended,
     InternalNumberFixed,
     InternalNumberTaken,
     NotDeletable,
     NotEditable,
-    NotStageable,
 )
 from services.entry.store import Document, Enterprise
+from services.entry.versions import approved_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,18 @@ def actor(caller: Principal) -> Actor:
 
 
 async def create(
-    connection: Connection, caller: Principal, kind: Kind, owner: Owner, body: bytes, *, upsert: bool = False
+    connection: Connection,
+    caller: Principal,
+    kind: Kind,
+    owner: Owner,
+    body: bytes,
+    *,
+    upsert: bool = False,
+    system: str | None = None,
 ) -> Saved:
     """A new draft. With `upsert` a document of the same 企业内部编号 is replaced instead.
+
+    `system` Z7 or Z8: where the clerk works; without it, where the enterprise's messages go.
 
     Raises InvalidRequest, EnterpriseUnclear, EnterpriseSuspended, InternalNumberTaken, Forbidden.
     """
@@ -74,8 +82,9 @@ async def create(
         if existing is not None:
             _may(caller, DOCUMENT_WRITE, existing)
             return Saved(await _rewrite(connection, caller, existing, kind, result), result.warnings)
-    document = _new_draft(caller, kind, owner, enterprise, result.document)
-    await _insert(connection, caller, document, result.document)
+    document = new_draft(caller, kind, owner, enterprise, result.document, system=system)
+    await insert(connection, caller, document)
+    await _tell_saved(connection, caller, document, result.document)
     return Saved(document, result.warnings)
 
 
@@ -86,7 +95,12 @@ async def save(
     given = await parsed(kind, body)
     document = await load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
     result = await valid(kind, given, Profile.SAVE, len(body))
-    return Saved(await _rewrite(connection, caller, document, kind, result), result.warnings)
+    warnings = result.warnings
+    if document.round_purpose is not None:
+        # Refused when the change is declared; a clerk in the middle of it is only told.
+        approved = await approved_document(connection, document)
+        warnings = (*warnings, *refused_changes(kind, approved, result.document))
+    return Saved(await _rewrite(connection, caller, document, kind, result), warnings)
 
 
 async def delete(
@@ -95,7 +109,7 @@ async def delete(
     """Delete a draft that never reached the Single Window. Raises NotFound, StaleVersion, NotDeletable."""
     document = await load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
     if not deletable(document):
-        raise NotDeletable(f"当前状态为{STATES[document.state].label}")
+        raise NotDeletable(f"当前状态为{kind.life.states[document.state].label}")
     now = datetime.now(UTC)
     gone = replace(document, version=document.version + 1, state="deleted", deadline_at=None, updated_at=now)
     await store.update(connection, gone)
@@ -121,69 +135,12 @@ async def copy(
     head["internal_no"] = internal_no or _made_up_number(datetime.now(UTC))
     completed = filled(kind, {**draft, "head": head}, enterprise)
     result = await valid(kind, completed, Profile.SAVE, len(source.content))
-    document = _new_draft(caller, kind, owner, enterprise, result.document, copied_from=source.document_id)
-    await _insert(connection, caller, document, result.document)
+    document = new_draft(
+        caller, kind, owner, enterprise, result.document, copied_from=source.document_id, system=source.system
+    )
+    await insert(connection, caller, document)
+    await _tell_saved(connection, caller, document, result.document)
     return Saved(document, result.warnings)
-
-
-async def upload(
-    connection: Connection,
-    caller: Principal,
-    kind: Kind,
-    document_id: UUID,
-    version: int,
-    *,
-    declares: bool,
-) -> tuple[Saved, UUID]:
-    """Order an attempt: 申报, or 暂存 at the Single Window. Answers the row and the attempt's id.
-
-    Raises NotFound, StaleVersion, AlreadyUnderWay, NotStageable, InvalidRequest, EnterpriseSuspended.
-    """
-    document = await load(connection, caller, kind, document_id, DOCUMENT_DECLARE, version=version)
-    label = STATES[document.state].label
-    if not STATES[document.state].editable:
-        raise AlreadyUnderWay(f"当前状态为{label}")
-    if not declares and document.state not in ("draft", "stored", "failed"):
-        raise NotStageable(f"当前状态为{label}")
-    enterprise = await enterprise_of(connection, Owner(document.enterprise_id), {})
-    if enterprise.status != "active":
-        raise EnterpriseSuspended(enterprise.name)
-    profile = Profile.DECLARE if declares else Profile.SAVE
-    result = await valid(kind, document.content, profile, len(document.content), of_card=enterprise)
-    now = datetime.now(UTC)
-    flag: Literal["0", "1"] = "1" if declares else "0"
-    attempt_id = new_id()
-    deadline = STATES["sending"].deadline
-    ordered = replace(
-        document,
-        version=document.version + 1,
-        state="sending",
-        attempt_no=document.attempt_no + 1,
-        deadline_at=now + deadline if deadline else None,
-        notes=(),
-        updated_at=now,
-    )
-    await store.add_attempt(
-        connection, ordered, attempt_id=attempt_id, declare_flag=flag, at=now, by=actor(caller)
-    )
-    await store.update(connection, ordered)
-    event_type = DocumentDeclared if declares else DocumentStaged
-    event = event_type.model_construct(
-        **reference(ordered),
-        attempt_id=attempt_id,
-        attempt_no=ordered.attempt_no,
-        round_no=ordered.round_no,
-        declare_flag=flag,
-        route=enterprise.route,
-        catalogue_version=ordered.catalogue_version,
-        document=result.document,
-        ordered_by=actor(caller),
-        deadline_at=ordered.deadline_at,
-        occurred_at=now,
-    )
-    await outbox.append(connection, [event], tenant_id=ordered.tenant_id)
-    metrics.counter("document_declared_total").labels(kind.name, flag).inc()
-    return Saved(ordered, result.warnings), attempt_id
 
 
 async def load(
@@ -200,7 +157,8 @@ async def load(
     Raises NotFound (also for a document the caller may not read), Forbidden, StaleVersion.
     """
     document = await store.find(connection, document_id, lock=version is not None)
-    if document is None or document.kind != kind.name or document.state == "deleted":
+    gone = document is not None and document.state == "deleted" and document.seq_no is None
+    if document is None or document.kind != kind.name or gone:
         raise NotFound(f"没有这份{kind.label}")
     if not caller.may(DOCUMENT_READ, **_scope(document)):
         raise NotFound(f"没有这份{kind.label}")
@@ -214,7 +172,18 @@ async def load(
 
 def deletable(document: Document) -> bool:
     """Nothing of it can be at the Single Window."""
-    return document.seq_no is None and document.state in ("draft", "failed")
+    return document.seq_no is None and document.state in ("draft", "failed") and document.origin == "here"
+
+
+def why_fixed(document: Document) -> str | None:
+    """Why the working copy cannot be saved now; None: it can."""
+    life = document.of_kind.life
+    if document.round_purpose is not None:
+        spec = life.rounds[Purpose(document.round_purpose)]
+        if not spec.edits:
+            return f"{spec.label}申请不能修改单证内容"
+    state = life.states[document.round_state or document.state]
+    return None if state.editable else f"当前状态为{state.label}"
 
 
 def _may(caller: Principal, permission: str, document: Document) -> None:
@@ -239,7 +208,7 @@ def _made_up_number(now: datetime) -> str:
     return f"BG{now.astimezone(SHANGHAI):%Y%m%d}{new_id().hex[-8:].upper()}"
 
 
-def _new_draft(
+def new_draft(
     caller: Principal,
     kind: Kind,
     owner: Owner,
@@ -247,6 +216,7 @@ def _new_draft(
     document: JsonObject,
     *,
     copied_from: UUID | None = None,
+    system: str | None = None,
 ) -> Document:
     now = datetime.now(UTC)
     return Document(
@@ -275,20 +245,22 @@ def _new_draft(
         created_by=actor(caller).model_dump(),
         created_at=now,
         updated_at=now,
+        system=system or enterprise.route.sys_id,
+        edited_by=actor(caller).model_dump(),
     )
 
 
-async def _insert(connection: Connection, caller: Principal, row: Document, document: JsonObject) -> None:
+async def insert(connection: Connection, caller: Principal, row: Document) -> None:
+    """Raises InternalNumberTaken."""
     if not await store.insert(connection, row):
         await _refuse_taken(connection, caller, row)
-    await _tell_saved(connection, caller, row, document)
 
 
 async def _rewrite(
     connection: Connection, caller: Principal, old: Document, kind: Kind, result: Checked
 ) -> Document:
-    if not STATES[old.state].editable:
-        raise NotEditable(f"当前状态为{STATES[old.state].label}")
+    if (why := why_fixed(old)) is not None:
+        raise NotEditable(why)
     internal_no = _internal_no(result.document)
     if internal_no != old.internal_no and old.seq_no is not None:
         raise InternalNumberFixed(f"原编号为{old.internal_no}")
@@ -298,6 +270,8 @@ async def _rewrite(
         internal_no=internal_no,
         catalogue_version=kind.catalogue_version,
         content=orjson.dumps(result.document),
+        review=None,
+        edited_by=actor(caller).model_dump(),
         updated_at=datetime.now(UTC),
     )
     if internal_no == old.internal_no:
@@ -323,12 +297,22 @@ async def _refuse_taken(connection: Connection, caller: Principal, row: Document
             Problem(
                 pointer="/head/internal_no",
                 code="internal_number_taken",
-                message=f"企业内部编号[{row.internal_no}]已被另一份单证使用",
+                message=_why_taken(row.internal_no, other),
                 hint=InternalNumberTaken.hint,
             )
         ],
         extra=where,
     )
+
+
+def _why_taken(internal_no: str, other: Document | None) -> str:
+    if other is not None and other.of_kind.life.states[other.state].terminal and other.state in _ENDED:
+        state = other.of_kind.life.states[other.state].label
+        return f"企业内部编号[{internal_no}]已被一份{state}的单证占用：海关不允许重复使用已申报过的编号"
+    return f"企业内部编号[{internal_no}]已被另一份单证使用"
+
+
+_ENDED = frozenset({"deleted", "voided"})
 
 
 async def _tell_saved(connection: Connection, caller: Principal, row: Document, document: JsonObject) -> None:
@@ -357,4 +341,8 @@ def reference(row: Document) -> dict[str, Any]:
         "numbers": row.numbers,
         "team_id": row.team_id,
         "client_id": row.client_id,
+        "system": row.system,
+        "open_round": row.open_round,
+        "review": row.reviewed,
+        "attachments": row.attachments,
     }

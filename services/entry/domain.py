@@ -1,87 +1,36 @@
 """What state a document is in: a pure fold over its attempts and the set of facts told about it.
 
 Order and duplicates of facts change nothing. Within an attempt the highest rank wins, then the authority's own time, then
-the message id. Ranks: an authority's packet answers < 转人工 and 退单 < 通过 < 核扣 < 核销 (messages of production, M).
+the message id. The document's state is that of its filing, carried on by what happens outside rounds (gate, pause); a
+later round has a state of its own, and only its approval moves the document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from types import MappingProxyType
+from datetime import datetime
 from typing import Any
 
-from contracts.documents.states import STATES
+from contracts.documents.life import ACKNOWLEDGED, APPROVED, Life, Purpose, Step
+from services.entry.assigning import Assignment, assign
+from services.entry.told import ENDINGS, NEVER, Attempt, Told, in_time, rank_of
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+__all__ = ["Attempt", "RoundStanding", "Standing", "Told", "fold"]
+
+GRANTED = "granted"
+"""State of a round that customs agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One upload that was ordered. `declares`: DelcareFlag 1; otherwise 暂存 at the Single Window."""
+class RoundStanding:
+    """A round after the filing. `state` is a state code, or GRANTED."""
 
-    attempt_no: int
     round_no: int
-    declares: bool
-    ordered_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A fact. `key` makes it the same fact when it comes again; `attempt_no` None: to be assigned by the fold."""
-
-    key: str
-    outcome: str
-    attempt_no: int | None
-    occurred_at: datetime
-    authority_at: datetime | None = None
-    message_id: str = ""
-    seq_no: str | None = None
-    customs_no: str | None = None
-    entry_seq_no: str | None = None
-    change_count: int | None = None
-    existing_seq_no: str | None = None
-    reasons: tuple[str, ...] = ()
-    authority: Mapping[str, Any] = field(default_factory=dict)
-    target: str | None = None
-    """Of an `assigned` fact: the key of the fact a person assigned to `attempt_no`."""
-
-
-# Outcome of a fact within an attempt: rank and state. A fact that is not here changes no state.
-_COURSE: Mapping[str, tuple[int, str]] = MappingProxyType(
-    {
-        "signed": (1, "sending"),
-        "delivered": (2, "sending"),
-        # A file that is nowhere may still turn up in SentBox.
-        "delivery_unknown": (3, "unknown"),
-        "taken": (4, "sending"),
-        "signing_failed": (5, "failed"),
-        "transport_refused": (5, "failed"),
-        "resolved_not_received": (5, "failed"),
-        "refused": (6, "failed"),
-        "acknowledged": (7, "accepted"),
-        "stored": (8, "registered"),
-        "store_failed": (8, "registration_failed"),
-        "manual_review": (9, "manual_review"),
-        "returned": (9, "returned"),
-        "approved": (10, "approved"),
-        "pre_deducted": (10, "pre_deducted"),
-        "deducted": (11, "deducted"),
-        "written_off": (12, "closed"),
-        "deleted": (12, "deleted"),
-    }
-)
-_FROM_CUSTOMS = 8
-_CONCLUDED = frozenset({"returned", "store_failed"})
-_NEVER_ARRIVED = frozenset({"refused", "signing_failed"})
-_DOUBTFUL = frozenset({"transport_refused", "resolved_not_received"})
-_RECEIPTS = frozenset(
-    {name for name, (rank, _) in _COURSE.items() if rank >= _FROM_CUSTOMS}
-    | {"declaration_generated", "declaration_failed", "other"}
-)
-# The mark that goes with a state where a short receipt does not carry it (VrfdedMarkcd).
-_DEDUCTION_MARK = {"approved": "0", "pre_deducted": "1", "deducted": "2", "closed": "3"}
+    purpose: Purpose
+    state: str
+    attempt_no: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,117 +46,71 @@ class Standing:
     change_count: int = 0
     notes: tuple[str, ...] = ()
     needs_operator: bool = False
+    deadline_at: datetime | None = None
+    """When the present state, or that of a round under way, is overdue."""
+    approved_attempt_no: int | None = None
+    """The attempt whose snapshot customs agreed to last; None: nothing is approved, or no content of ours is."""
+    rounds: tuple[RoundStanding, ...] = ()
     authority: Mapping[str, Any] = field(default_factory=dict)
     assigned: Mapping[str, int | None] = field(default_factory=dict)
     """The attempt of every fact, by its key."""
 
-    @property
-    def deadline_at(self) -> datetime | None:
-        """When the present state is overdue."""
-        span = STATES[self.state].deadline
-        return None if span is None or self.since is None else self.since + span
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    rank: int
+    state: str
+    since: datetime
 
 
-def fold(attempts: Sequence[Attempt], facts: Iterable[Told]) -> Standing:
+def fold(life: Life, attempts: Sequence[Attempt], facts: Iterable[Told]) -> Standing:
     """The standing of a document that has these attempts and about which these facts were told."""
-    told = sorted({fact.key: fact for fact in facts}.values(), key=lambda fact: fact.key)
-    if not attempts:
+    ordered = sorted((a for a in attempts), key=lambda attempt: attempt.attempt_no)
+    filing = [a for a in ordered if a.purpose is Purpose.FILING and not a.asks_again]
+    if not filing:
         return Standing("draft")
-    ordered = sorted(attempts, key=lambda attempt: attempt.attempt_no)
-    by_attempt, assigned = _assign(ordered, told)
-    adopted = _adopt(ordered, by_attempt)
-    standing = {a.attempt_no: _state_of(a, by_attempt[a.attempt_no], adopted) for a in ordered}
-    effective = _effective(ordered, standing)
-    state, since = standing[effective][1:]
-    everything = [fact for group in by_attempt.values() for fact in group]
-    unassigned = [fact for fact in told if fact.outcome in _RECEIPTS and assigned[fact.key] is None]
-    notes = _notes(by_attempt[effective], adopted.get(effective), unassigned)
-    authority = _authority(by_attempt[effective])
-    if state in _DEDUCTION_MARK:
-        authority["deduction_mark"] = _DEDUCTION_MARK[state]
+    told = sorted({fact.key: fact for fact in facts}.values(), key=lambda fact: fact.key)
+    given = assign(life, ordered, told)
+    adopted = _adopt(filing, given.by_attempt)
+    standing = {a.attempt_no: _position(life, a, given.by_attempt[a.attempt_no], adopted) for a in filing}
+    effective = _effective(filing, standing)
+    rounds = _rounds(life, ordered, given)
+    granted = [r for r in rounds if r.state == GRANTED]
+    stands = _document(life, standing[effective], given, granted)
+    for fact in given.about_document:
+        given.assigned[fact.key] = effective
+    own = [
+        *given.by_attempt[effective],
+        *given.about_document,
+        *(fact for r in granted for fact in given.by_attempt[r.attempt_no]),
+    ]
+    everything = [*given.about_document, *(f for group in given.by_attempt.values() for f in group)]
+    authority = {**_authority(own), **life.tells.get(stands.state, {})}
+    under_way = [r for r in rounds if r.state != GRANTED and r.round_no == ordered[-1].round_no]
     return Standing(
-        state=state,
+        state=stands.state,
         attempt_no=effective,
-        since=since,
-        seq_no=adopted.get(effective) or _newest(everything, "seq_no"),
-        customs_no=_newest(everything, "customs_no"),
+        since=stands.since,
+        seq_no=adopted.get(effective) or _newest(life, everything, "seq_no"),
+        customs_no=_newest(life, everything, "customs_no"),
         entry_seq_no=_newest(
-            [fact for fact in by_attempt[effective] if fact.outcome == "declaration_generated"],
+            life,
+            [fact for fact in given.by_attempt[effective] if fact.outcome == "declaration_generated"],
             "entry_seq_no",
         ),
         change_count=max((fact.change_count or 0 for fact in everything), default=0),
-        notes=notes,
-        needs_operator=state == "unknown" or bool(unassigned),
+        notes=_notes(life, given, effective, adopted.get(effective), rounds),
+        needs_operator=(
+            stands.state == "unknown"
+            or bool(given.unassigned)
+            or any(r.state == "unknown" for r in under_way)
+        ),
+        deadline_at=_deadline(life, stands, under_way),
+        approved_attempt_no=_approved(life, effective, standing[effective], stands, granted),
+        rounds=rounds,
         authority=authority,
-        assigned=assigned,
+        assigned=given.assigned,
     )
-
-
-def _assign(
-    attempts: Sequence[Attempt], told: Sequence[Told]
-) -> tuple[dict[int, list[Told]], dict[str, int | None]]:
-    """Give every fact its attempt. Receipts name none: they are told apart by the authority's own clock.
-
-    An attempt that customs concluded (退单, 入库失败) takes what was made up to then; what is later belongs to the next.
-    """
-    by_attempt: dict[int, list[Told]] = {attempt.attempt_no: [] for attempt in attempts}
-    by_hand = {fact.target: fact.attempt_no for fact in told if fact.outcome == "assigned"}
-    assigned: dict[str, int | None] = {}
-    open_receipts = []
-    for fact in told:
-        number = by_hand.get(fact.key, fact.attempt_no)
-        if number in by_attempt:
-            by_attempt[number].append(fact)
-            assigned[fact.key] = number
-        else:
-            assigned[fact.key] = None
-            if fact.outcome in _RECEIPTS:
-                open_receipts.append(fact)
-    candidates = _candidates(attempts, by_attempt)
-    place = 0
-    for fact in sorted(open_receipts, key=_in_time):
-        if not candidates or (fact.authority_at is None and len(candidates) > 1):
-            continue
-        while place + 1 < len(candidates) and _concluded_before(by_attempt[candidates[place]], fact):
-            place += 1
-        by_attempt[candidates[place]].append(fact)
-        assigned[fact.key] = candidates[place]
-    return by_attempt, assigned
-
-
-def _candidates(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[Told]]) -> list[int]:
-    """Attempts that may have reached customs; those whose file was given up only when there is no other."""
-    likely: list[int] = []
-    doubtful: list[int] = []
-    for attempt in attempts:
-        outcomes = {fact.outcome for fact in by_attempt[attempt.attempt_no]}
-        if not attempt.declares or outcomes & _NEVER_ARRIVED:
-            continue
-        taken_back = outcomes & _DOUBTFUL and "acknowledged" not in outcomes
-        (doubtful if taken_back else likely).append(attempt.attempt_no)
-    return likely or doubtful
-
-
-def _rank(fact: Told) -> int:
-    """A 报关单 is made of what was approved."""
-    made = fact.outcome in ("declaration_generated", "declaration_failed")
-    return _COURSE["approved"][0] if made else _COURSE.get(fact.outcome, (0, ""))[0]
-
-
-def _in_time(fact: Told) -> tuple[datetime, int, str, str]:
-    """The authority's clock has seconds: within one, a 退单 comes before the approval of what followed it."""
-    return fact.authority_at or _NEVER, _rank(fact), fact.message_id, fact.key
-
-
-def _concluded_before(facts: Sequence[Told], receipt: Told) -> bool:
-    """An attempt is not both returned and approved: what outranks its end within the same second is not its own."""
-    ends = [
-        (f.authority_at, _rank(f)) for f in facts if f.outcome in _CONCLUDED and f.authority_at is not None
-    ]
-    if not ends or receipt.authority_at is None:
-        return False
-    at, rank = max(ends)
-    return receipt.authority_at > at or (receipt.authority_at == at and _rank(receipt) > rank)
 
 
 def _adopt(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[Told]]) -> dict[int, str]:
@@ -228,41 +131,129 @@ def _adopt(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[Told]]
     return adopted
 
 
-def _state_of(
-    attempt: Attempt, facts: Sequence[Told], adopted: Mapping[int, str]
-) -> tuple[int, str, datetime]:
-    """Rank, state and beginning of one attempt."""
-    facts = [fact for fact in facts if fact.outcome in _COURSE]
+def _position(life: Life, attempt: Attempt, facts: Sequence[Told], adopted: Mapping[int, str]) -> _Position:
+    """Rank, state and beginning of one attempt by the course of its kind."""
+    facts = [fact for fact in facts if fact.outcome in life.course]
     if attempt.attempt_no in adopted:
         facts.append(Told("adopted", "acknowledged", attempt.attempt_no, max(f.occurred_at for f in facts)))
     if not facts:
-        return 0, "sending", attempt.ordered_at
-    last = max(facts, key=lambda f: (_COURSE[f.outcome][0], f.authority_at or _NEVER, f.message_id, f.key))
-    rank, state = _COURSE[last.outcome]
-    if state == "accepted" and not attempt.declares:
-        state = "stored"
+        return _Position(0, "sending", attempt.ordered_at)
+    last = max(facts, key=lambda f: (life.course[f.outcome].rank, *in_time(life, f)))
+    step = life.course[last.outcome]
+    state = "stored" if step.state == "accepted" and not attempt.declares else step.state
     if state == "sending":
-        return rank, state, attempt.ordered_at
-    since = min(f.occurred_at for f in facts if _COURSE[f.outcome] == (rank, _COURSE[last.outcome][1]))
-    return rank, state, since
+        return _Position(step.rank, state, attempt.ordered_at)
+    return _Position(step.rank, state, min(f.occurred_at for f in facts if life.course[f.outcome] == step))
 
 
-def _effective(attempts: Sequence[Attempt], standing: Mapping[int, tuple[int, str, datetime]]) -> int:
-    """The attempt that speaks for the document: the last, unless it came to nothing and an earlier one stands."""
+def _effective(attempts: Sequence[Attempt], standing: Mapping[int, _Position]) -> int:
+    """The attempt that speaks for the round: the last, unless it came to nothing and an earlier one stands."""
     last = attempts[-1].attempt_no
-    if standing[last][1] != "failed":
+    if standing[last].state != "failed":
         return last
     for attempt in reversed(attempts[:-1]):
-        rank, state, _ = standing[attempt.attempt_no]
-        if rank >= _COURSE["acknowledged"][0] and state not in ("returned", "registration_failed", "stored"):
+        position = standing[attempt.attempt_no]
+        if position.rank >= ACKNOWLEDGED and position.state not in (
+            "returned",
+            "registration_failed",
+            "stored",
+        ):
             return attempt.attempt_no
     return last
 
 
-def _newest(facts: Iterable[Told], name: str) -> str | None:
+def _rounds(life: Life, attempts: Sequence[Attempt], given: Assignment) -> tuple[RoundStanding, ...]:
+    by_round: dict[int, list[Attempt]] = {}
+    for attempt in attempts:
+        if attempt.purpose is not Purpose.FILING and not attempt.asks_again:
+            by_round.setdefault(attempt.round_no, []).append(attempt)
+    found = []
+    for round_no, own in by_round.items():
+        standing = {a.attempt_no: _round_position(life, a, given.by_attempt[a.attempt_no]) for a in own}
+        effective = next(
+            (number for number, position in standing.items() if position.state == GRANTED),
+            _effective(own, standing),
+        )
+        position = standing[effective]
+        found.append(RoundStanding(round_no, own[0].purpose, position.state, effective, position.since))
+    return tuple(found)
+
+
+def _round_position(life: Life, attempt: Attempt, facts: Sequence[Told]) -> _Position:
+    agreed = [f for f in facts if rank_of(life, f.outcome) >= APPROVED or f.outcome in ENDINGS]
+    agreed = [f for f in agreed if f.outcome not in ("declaration_generated", "declaration_failed")]
+    if agreed:
+        return _Position(APPROVED, GRANTED, min(f.occurred_at for f in agreed))
+    return _position(life, attempt, facts, {})
+
+
+def _document(life: Life, filed: _Position, given: Assignment, granted: Sequence[RoundStanding]) -> _Position:
+    """The state of the document: how it ended, else what happened last outside rounds, else where its filing led."""
+    for standing in granted:
+        ends_as = life.rounds[standing.purpose].granted
+        if ends_as is not None:
+            return _Position(filed.rank, ends_as, standing.since)
+    ended = [f for f in given.about_document if f.outcome in ENDINGS]
+    if ended:
+        last = max(ended, key=lambda f: in_time(life, f))
+        return _Position(filed.rank, _ending(life, last.outcome), min(f.occurred_at for f in ended))
+    happened = [f for f in given.about_document if f.outcome in life.happenings]
+    if happened:
+        last = max(happened, key=lambda f: _happening_order(life.happenings, f))
+        state = life.happenings[last.outcome].state
+        if state:
+            since = min(f.occurred_at for f in happened if f.outcome == last.outcome)
+            return _Position(filed.rank, state, since)
+    # Answers to rounds, ours or others', tell how the document itself stands: 预核扣, 核扣, 核销.
+    told = [f for r in granted for f in given.by_attempt[r.attempt_no]] + given.about_document
+    agreed = [f for f in told if rank_of(life, f.outcome) >= APPROVED and f.outcome in life.course]
+    best = max(agreed, key=lambda f: (rank_of(life, f.outcome), *in_time(life, f)), default=None)
+    if best is not None and rank_of(life, best.outcome) > filed.rank:
+        step = life.course[best.outcome]
+        return _Position(step.rank, step.state, best.occurred_at)
+    return filed
+
+
+def _happening_order(happenings: Mapping[str, Step], fact: Told) -> tuple[datetime, int, str, str]:
+    return fact.authority_at or NEVER, happenings[fact.outcome].rank, fact.message_id, fact.key
+
+
+def _ending(life: Life, outcome: str) -> str:
+    step = life.course.get(outcome) or life.happenings.get(outcome)
+    if step is not None and step.state:
+        return step.state
+    return next(r.granted for r in life.rounds.values() if r.granted is not None)
+
+
+def _approved(
+    life: Life,
+    effective: int,
+    filed: _Position,
+    stands: _Position,
+    granted: Sequence[RoundStanding],
+) -> int | None:
+    changes = [r for r in granted if life.rounds[r.purpose].edits]
+    if changes:
+        return max(changes, key=lambda r: r.round_no).attempt_no
+    # A truck at the gate proves the approval whose receipt was lost.
+    happened = stands.state in {step.state for step in life.happenings.values()}
+    return effective if filed.rank >= APPROVED or happened else None
+
+
+def _deadline(life: Life, stands: _Position, under_way: Sequence[RoundStanding]) -> datetime | None:
+    spans = [(life.states[stands.state].deadline, stands.since)]
+    spans += [(life.states[r.state].deadline, r.since) for r in under_way]
+    return min((since + span for span, since in spans if span is not None), default=None)
+
+
+def _newest(life: Life, facts: Iterable[Told], name: str) -> str | None:
     best = max(
         (fact for fact in facts if getattr(fact, name)),
-        key=lambda f: (_COURSE.get(f.outcome, (0, ""))[0], f.authority_at or _NEVER, f.key),
+        key=lambda f: (
+            life.course[f.outcome].rank if f.outcome in life.course else 0,
+            f.authority_at or NEVER,
+            f.key,
+        ),
         default=None,
     )
     return None if best is None else str(getattr(best, name))
@@ -270,20 +261,45 @@ def _newest(facts: Iterable[Told], name: str) -> str | None:
 
 def _authority(facts: Iterable[Told]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
-    for fact in sorted(facts, key=lambda f: (f.authority_at or _NEVER, f.message_id, f.key)):
+    for fact in sorted(facts, key=lambda f: (f.authority_at or NEVER, f.message_id, f.key)):
         merged.update(fact.authority)
     return merged
 
 
-def _notes(facts: Sequence[Told], adopted: str | None, unassigned: Sequence[Told]) -> tuple[str, ...]:
+def _notes(
+    life: Life,
+    given: Assignment,
+    effective: int,
+    adopted: str | None,
+    rounds: Sequence[RoundStanding],
+) -> tuple[str, ...]:
     notes = []
-    entries = [f for f in facts if f.outcome in ("declaration_generated", "declaration_failed")]
+    entries = [
+        f for f in given.by_attempt[effective] if f.outcome in ("declaration_generated", "declaration_failed")
+    ]
     if entries:
-        last = max(entries, key=lambda f: (f.authority_at or _NEVER, f.message_id, f.key))
+        last = max(entries, key=lambda f: (f.authority_at or NEVER, f.message_id, f.key))
         if last.outcome == "declaration_failed":
             notes.append("报关单未生成。海关说明：" + ("；".join(last.reasons) or "无"))
     if adopted:
         notes.append(f"此前结果不明的发送实际已被单一窗口接收，统一编号{adopted}；以当时发送的内容为准")
-    if unassigned:
-        notes.append(f"有{len(unassigned)}份回执无法确定属于哪一次申报，请人工指定")
+    elsewhere = {f.declaration_type for f in given.about_document if rank_of(life, f.outcome) >= APPROVED} - {
+        None,
+        "",
+    }
+    for spec in life.rounds.values():
+        if spec.declaration_type in elsewhere and spec.edits:
+            notes.append(f"海关同意了在别处提出的{spec.label}，本系统中的内容可能不是最新")
+    for standing in rounds:
+        if standing.state in ("returned", "registration_failed") and standing is rounds[-1]:
+            label = life.rounds[standing.purpose].label
+            reasons = [
+                reason
+                for f in given.by_attempt[standing.attempt_no]
+                if f.outcome == "returned"
+                for reason in f.reasons
+            ]
+            notes.append(f"{label}申请被退回，原单证不受影响。海关说明：" + ("；".join(reasons) or "无"))
+    if given.unassigned:
+        notes.append(f"有{len(given.unassigned)}份回执无法确定属于哪一次申报，请人工指定")
     return tuple(notes)

@@ -19,7 +19,7 @@ from contracts.events.submission import (
     MessageRefused,
     MessageTaken,
 )
-from services.entry.domain import Told
+from services.entry.told import Told
 
 _DELIVERIES: dict[type[Delivery], tuple[str, str, str]] = {
     MessageDelivered: ("delivered", "delivered", "报文已放入导入客户端的发件箱"),
@@ -41,6 +41,18 @@ _OUTCOME_TEXTS = {
     "deleted": "海关已同意删除",
     "declaration_generated": "报关单已生成",
     "declaration_failed": "报关单生成失败",
+    "paused": "海关已暂停",
+    "resumed": "海关已恢复",
+    "concluded": "海关已同意结案",
+    "voided": "海关已同意作废",
+    "changed": "海关修改了单证",
+    "synchronised": "海关同步了单证数据",
+    "gate_passed": "货物已过卡",
+    "gate_passed_first": "货物已过第一道卡口",
+    "gate_passed_second": "货物已过第二道卡口",
+    "gate_not_passed": "货物未过卡",
+    "gate_refused": "卡口拒绝过卡",
+    "gate_released": "查验处置完毕，卡口放行",
     "other": "收到回执",
 }
 
@@ -101,22 +113,37 @@ def _receipt(received: Received, event: ReceiptReceived) -> tuple[Told, Fact]:
         customs_no=event.customs_no,
         entry_seq_no=event.entry_seq_no,
         change_count=event.change_count,
+        declaration_type=event.declaration_type,
         existing_seq_no=event.existing_seq_no,
         reasons=tuple(event.reasons),
         authority=_told_about_head(event),
     )
-    text = _OUTCOME_TEXTS[event.outcome]
+    text = _worded(event)
     fact = _line(received, event, told, "receipt", text, message_type=event.message_type)
     return told, fact.model_copy(update={"raw_id": str(event.raw_id), "code": event.code})
 
 
+def _worded(event: ReceiptReceived) -> str:
+    """In the words of the kind, and of the round it answers: an approved 变更 is not the approval of the document."""
+    life = KINDS[event.kind].life
+    text = _OUTCOME_TEXTS[event.outcome]
+    if event.outcome == "approved":
+        text = f"海关审核{life.states[life.course['approved'].state].label}"
+    if event.outcome in life.happenings:
+        return text
+    labels = {r.declaration_type: r.label for r in life.rounds.values()}
+    label = labels.get(event.declaration_type or "")
+    return f"{label}：{text}" if label else text
+
+
 def _told_about_head(event: ReceiptReceived) -> dict[str, Any]:
-    """The fields of the head that only the authority sets."""
+    """The fields of the head that only the authority sets, or that a person notes when it does not tell."""
     head = event.body.get("head")
     if not isinstance(head, dict):
         return {}
-    fields = KINDS[event.kind].section("head").fields
-    system = {name for name, spec in fields.items() if spec.need == "system"}
+    kind = KINDS[event.kind]
+    system = {name for name, spec in kind.section("head").fields.items() if spec.need == "system"}
+    system |= kind.life.markable
     return {name: value for name, value in head.items() if name in system and value not in (None, "")}
 
 

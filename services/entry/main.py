@@ -8,6 +8,7 @@ from backbone import service
 from backbone.http import create_app
 from backbone.service import Runtime
 from contracts.documents import KINDS
+from services.entry import life_api
 from services.entry.api import routes
 from services.entry.consumer import consumer
 from services.entry.overdue import OverdueCount
@@ -22,6 +23,8 @@ async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
     )
     for kind in KINDS.values():
         app.include_router(routes(kind, runtime.pool, runtime.waker.wake))
+        app.include_router(life_api.routes(kind, runtime.pool, runtime.waker.wake))
+    app.include_router(life_api.review_rules(runtime.pool))
     return app
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
+
 from backbone import metrics, outbox
 from backbone.auth import Principal
 from backbone.cloudevents import Received
@@ -24,10 +26,12 @@ from contracts.permissions import DOCUMENT_RESOLVE
 from contracts.problems import problem
 from services.entry import store
 from services.entry.commands import load, reference
-from services.entry.domain import Told, fold
+from services.entry.domain import GRANTED, Standing, fold
 from services.entry.facts import fact_of
 from services.entry.refusals import NothingToResolve
 from services.entry.store import Document, Enterprise
+from services.entry.told import Told
+from services.entry.versions import sent
 
 
 async def absorb(connection: Connection, received: Received) -> None:
@@ -41,7 +45,7 @@ async def absorb(connection: Connection, received: Received) -> None:
     if isinstance(event, ReceiptReceived) and event.attempt_id is not None:
         attempt_no = await store.attempt_no_of(connection, document.document_id, event.attempt_id)
         told = replace(told, attempt_no=attempt_no)
-    await _take_up(connection, document, told, line)
+    await take_up(connection, document, told, line)
 
 
 async def remember_enterprise(connection: Connection, received: Received) -> None:
@@ -74,16 +78,17 @@ async def resolve(
     if not resolvable(document, now):
         raise NothingToResolve()
     received = outcome == "received"
+    attempt_no = await _last_sent(connection, document)
     told = Told(
-        key=f"resolved/{document.attempt_no}",
+        key=f"resolved/{attempt_no}",
         outcome="acknowledged" if received else "resolved_not_received",
-        attempt_no=document.attempt_no,
+        attempt_no=attempt_no,
         occurred_at=now,
         seq_no=seq_no if received else None,
         reasons=(reason,),
     )
     text = f"{caller.name}认定单一窗口" + (f"已接收，统一编号{seq_no}" if received else "未收到本次发送")
-    return await _take_up(connection, document, told, _by_hand(told, "resolved", text, now))
+    return await take_up(connection, document, told, _by_hand(told, "resolved", text, now))
 
 
 async def assign(
@@ -137,13 +142,50 @@ async def assign(
         reasons=(reason,),
     )
     text = f"{caller.name}指定回执属于第{attempt_no}次申报"
-    return await _take_up(connection, document, told, _by_hand(told, "assigned", text, now))
+    return await take_up(connection, document, told, _by_hand(told, "assigned", text, now))
 
 
 def resolvable(document: Document, now: datetime) -> bool:
-    """Unknown, or sent and never answered within the deadline."""
+    """Unknown, or sent and never answered within the deadline; of the round under way, else of the filing."""
     overdue = document.deadline_at is not None and document.deadline_at < now
-    return document.state == "unknown" or (document.state == "sending" and overdue)
+    state = document.round_state or document.state
+    return state == "unknown" or (state == "sending" and overdue)
+
+
+async def mark(
+    connection: Connection,
+    caller: Principal,
+    kind: Kind,
+    document_id: UUID,
+    version: int,
+    fields: dict[str, str],
+    reason: str,
+) -> Document:
+    """Note by hand what no receipt told, e.g. that the 报关单 is declared. `fields`: of Life.markable, checked before."""
+    document = await load(connection, caller, kind, document_id, DOCUMENT_RESOLVE, version=version)
+    now = datetime.now(UTC)
+    told = Told(
+        key=f"marked/{document.version}",
+        outcome="marked",
+        attempt_no=None,
+        occurred_at=now,
+        authority_at=now,
+        authority=fields,
+        reasons=(reason,),
+    )
+    labels = kind.section("head").fields
+    said = "，".join(f"{labels[name].label}为{value}" for name, value in fields.items())
+    return await take_up(
+        connection, document, told, _by_hand(told, "marked", f"{caller.name}登记：{said}", now)
+    )
+
+
+async def _last_sent(connection: Connection, document: Document) -> int:
+    """The last attempt that carried the document, not a request for receipts."""
+    numbers = [
+        a.attempt_no for a in await store.attempts(connection, document.document_id) if not a.asks_again
+    ]
+    return numbers[-1]
 
 
 def _by_hand(told: Told, type: str, text: str, at: datetime) -> Fact:
@@ -157,16 +199,18 @@ def _by_hand(told: Told, type: str, text: str, at: datetime) -> Fact:
     )
 
 
-async def _take_up(connection: Connection, document: Document, told: Told, line: Fact) -> Document:
+async def take_up(connection: Connection, document: Document, told: Told, line: Fact) -> Document:
+    """Add the fact to the set, ask the fold, write and tell what it says. The row must be locked."""
     if not await store.add_fact(connection, document, told):
         return document
     attempts = await store.attempts(connection, document.document_id)
-    standing = fold(attempts, await store.facts_of(connection, document.document_id))
-    if document.state == "deleted":
+    facts = await store.facts_of(connection, document.document_id)
+    standing = fold(document.of_kind.life, attempts, facts)
+    if document.state == "deleted" and document.seq_no is None:
         # A late word about a draft deleted here: kept in the set, and shown to a person if it is the authority's.
         return document
     now = datetime.now(UTC)
-    progressed = document.standing(standing, now)
+    progressed = await _standing(connection, document, standing, now)
     await store.update(connection, progressed)
     attempt_no = standing.assigned.get(told.key, told.attempt_no)
     event = DocumentProgressed(
@@ -186,3 +230,38 @@ async def _take_up(connection: Connection, document: Document, told: Told, line:
     if attempt_no is None:
         metrics.counter("facts_unassigned_total").labels(document.kind).inc()
     return progressed
+
+
+async def _standing(connection: Connection, document: Document, told: Standing, now: datetime) -> Document:
+    """The next version of the row, standing as the fold says.
+
+    What customs agreed to becomes the working copy, unless a clerk is just editing a round that is still open.
+    """
+    purpose, round_state = document.round_purpose, document.round_state
+    for each in told.rounds:
+        if each.round_no == document.round_no and purpose is not None:
+            purpose, round_state = (None, None) if each.state == GRANTED else (purpose, each.state)
+    content, review = document.content, document.review
+    newly = told.approved_attempt_no != document.approved_attempt_no
+    if newly and told.approved_attempt_no is not None and purpose is None:
+        content = orjson.dumps(await sent(connection, document, told.approved_attempt_no))
+        review = None
+    return replace(
+        document,
+        version=document.version + 1,
+        state=told.state,
+        round_purpose=purpose,
+        round_state=round_state,
+        approved_attempt_no=told.approved_attempt_no,
+        content=content,
+        review=review,
+        seq_no=told.seq_no,
+        customs_no=told.customs_no,
+        entry_seq_no=told.entry_seq_no,
+        change_count=told.change_count,
+        deadline_at=told.deadline_at,
+        needs_operator=told.needs_operator,
+        notes=told.notes,
+        authority=dict(told.authority),
+        updated_at=now,
+    )

@@ -9,11 +9,19 @@ import orjson
 
 from backbone.auth import Principal
 from contracts.documents import JsonObject
-from contracts.documents.states import STATES
-from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_PRINT, DOCUMENT_RESOLVE, DOCUMENT_WRITE
+from contracts.documents.life import Purpose
+from contracts.permissions import (
+    DOCUMENT_DECLARE,
+    DOCUMENT_PRINT,
+    DOCUMENT_RESOLVE,
+    DOCUMENT_REVIEW,
+    DOCUMENT_WRITE,
+)
 from contracts.problems import Problem
-from services.entry.commands import deletable
+from services.entry import rounds
+from services.entry.commands import deletable, why_fixed
 from services.entry.progress import resolvable
+from services.entry.reviews import is_approved
 from services.entry.store import Document
 
 
@@ -25,8 +33,14 @@ def summary(row: Document) -> dict[str, object]:
         "internal_no": row.internal_no,
         "version": row.version,
         "state": row.state,
-        "state_label": STATES[row.state].label,
-        "state_description": STATES[row.state].description,
+        "state_label": row.of_kind.life.states[row.state].label,
+        "state_description": row.of_kind.life.states[row.state].description,
+        "open_round": _open_round(row),
+        "approved_attempt_no": row.approved_attempt_no,
+        "review": None if row.review is None else dict(row.review),
+        "system": row.system,
+        "origin": row.origin,
+        "attachments": row.attachments,
         "numbers": row.numbers.model_dump(),
         "enterprise_id": row.enterprise_id,
         "team_id": row.team_id,
@@ -57,24 +71,63 @@ def whole(
     return answer
 
 
-def actions(row: Document, caller: Principal) -> list[dict[str, object]]:
+def _open_round(row: Document) -> dict[str, object] | None:
+    if row.open_round is None:
+        return None
+    life = row.of_kind.life
+    label = life.rounds[Purpose(row.open_round.purpose)].label
+    return {
+        **row.open_round.model_dump(),
+        "label": f"{label}：{life.states[row.open_round.state].label}",
+    }
+
+
+def actions(row: Document, caller: Principal, *, review_required: bool) -> list[dict[str, object]]:
     """Every action, whether it is possible now, and if not, why: a Chinese sentence."""
-    state = STATES[row.state]
-    busy = f"单证{state.label}，{state.description}"
-    waits = None if state.editable else busy
+    kind = row.of_kind
+    state = kind.life.states[row.round_state or row.state]
+    waits = None if state.editable else f"单证{state.label}，{state.description}"
     stage = waits or (
-        None if row.state in ("draft", "stored", "failed") else f"{state.label}的单证应修改后直接申报"
+        None
+        if row.round_purpose is None and state.code in ("draft", "stored", "failed")
+        else f"{state.label}的单证应修改后直接申报"
     )
-    resolve = None if resolvable(row, datetime.now(UTC)) else "发送结果明确，或尚在等待期限内"
-    delete = None if deletable(row) else "单证已送达单一窗口，不能在本系统直接删除"
+    review = row.reviewed
+    pending = review is not None and review.status == "requested"
+    unreviewed = "须先由另一人复核通过" if review_required and not is_approved(row) else None
+    withdraw = "没有未完结的申请"
+    if row.round_purpose is not None:
+        withdraw = "" if rounds.withdrawable(row) else "申请已送达海关，请等待结果"
     reasons = {
-        "save": (DOCUMENT_WRITE, waits),
-        "declare": (DOCUMENT_DECLARE, waits),
+        "save": (DOCUMENT_WRITE, why_fixed(row)),
+        "declare": (DOCUMENT_DECLARE, waits or unreviewed),
         "stage": (DOCUMENT_DECLARE, stage),
-        "delete": (DOCUMENT_WRITE, delete),
+        "delete": (
+            DOCUMENT_WRITE,
+            None if deletable(row) else "单证已送达单一窗口，不能在本系统直接删除",
+        ),
         "copy": (DOCUMENT_WRITE, None),
         "print": (DOCUMENT_PRINT, None),
-        "resolve": (DOCUMENT_RESOLVE, resolve),
+        **{
+            purpose.value: (
+                DOCUMENT_WRITE if spec.edits else DOCUMENT_DECLARE,
+                rounds.why_not(row, spec),
+            )
+            for purpose, spec in kind.life.rounds.items()
+        },
+        "withdraw": (DOCUMENT_WRITE, withdraw or None),
+        "request_review": (DOCUMENT_WRITE, "正在等待复核" if pending else waits),
+        "recall_review": (DOCUMENT_WRITE, None if pending else "没有等待中的复核"),
+        "review": (DOCUMENT_REVIEW, None if pending else "没有等待中的复核"),
+        "ask_receipts": (DOCUMENT_DECLARE, None if row.seq_no else "尚未取得预录入统一编号"),
+        "mark": (
+            DOCUMENT_RESOLVE,
+            None if kind.life.markable else "该单证没有需要人工登记的状态",
+        ),
+        "resolve": (
+            DOCUMENT_RESOLVE,
+            None if resolvable(row, datetime.now(UTC)) else "发送结果明确，或尚在等待期限内",
+        ),
         "assign": (DOCUMENT_RESOLVE, None if row.needs_operator else "没有需要指定归属的回执"),
     }
     scope = {"enterprise_id": row.enterprise_id, "team_id": row.team_id, "client_id": row.client_id}

@@ -66,3 +66,45 @@ class NothingToResolve(Refusal):
     code = "nothing_to_resolve"
     title = "单证没有需要人工认定的结果"
     hint = "只有结果不明、逾期未回或有未归属回执的单证需要认定"
+
+
+class RoundNotPossible(Refusal):
+    status = 409
+    code = "round_not_possible"
+    title = "现在不能提出该申请"
+    hint = "请查看单证的状态和可用操作（actions）"
+
+
+class NoOpenRound(Refusal):
+    status = 409
+    code = "no_open_round"
+    title = "没有可以撤回的申请"
+    hint = "只有尚未送达海关，或已被退回的申请可以撤回"
+
+
+class ReviewRequired(Refusal):
+    status = 409
+    code = "review_required"
+    title = "该单证须经复核后才能申报"
+    hint = "请提交复核，由另一人复核通过后再申报；修改单证会使复核失效"
+
+
+class NotReviewable(Refusal):
+    status = 409
+    code = "not_reviewable"
+    title = "单证当前不能做该项复核操作"
+    hint = "请查看单证的复核状态"
+
+
+class OwnReview(Refusal):
+    status = 403
+    code = "own_review"
+    title = "不能复核自己提交或编辑的单证"
+    hint = "请由另一位有复核权限的人员复核"
+
+
+class NotAskable(Refusal):
+    status = 409
+    code = "not_askable"
+    title = "不能请求补发回执"
+    hint = "只有已取得预录入统一编号的单证可以请求补发回执"

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import orjson
 
 from backbone import compress
 from backbone.postgres import Connection, Record
-from contracts.documents import JsonObject
-from contracts.events.entry import Actor, Numbers
+from contracts.documents import KINDS, JsonObject, Kind
+from contracts.documents.life import Purpose
+from contracts.events.entry import Actor, Numbers, OpenRound, Review
 from contracts.events.event import Route
 from services.entry import facts
-from services.entry.domain import Attempt, Standing, Told
+from services.entry.told import Attempt, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,37 @@ class Document:
     created_by: Mapping[str, str]
     created_at: datetime
     updated_at: datetime
+    attachments: int = 0
+    system: str = "Z8"
+    round_purpose: str | None = None
+    """Of the round under way; None: there is none after the filing."""
+    round_state: str | None = None
+    approved_attempt_no: int | None = None
+    review: Mapping[str, Any] | None = None
+    edited_by: Mapping[str, str] | None = None
+    origin: str = "here"
+
+    @property
+    def of_kind(self) -> Kind:
+        return KINDS[self.kind]
+
+    @property
+    def open_round(self) -> OpenRound | None:
+        """The round under way."""
+        if self.round_purpose is None or self.round_state is None:
+            return None
+        return OpenRound.model_validate(
+            {"round_no": self.round_no, "purpose": self.round_purpose, "state": self.round_state}
+        )
+
+    @property
+    def reviewed(self) -> Review | None:
+        return None if self.review is None else Review.model_validate(self.review)
+
+    @property
+    def content_sha256(self) -> str:
+        """Of the working copy, as a review is bound to it."""
+        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def document(self) -> JsonObject:
@@ -73,23 +105,6 @@ class Document:
             customs_no=self.customs_no,
             entry_seq_no=self.entry_seq_no,
             change_count=self.change_count,
-        )
-
-    def standing(self, told: Standing, at: datetime) -> Document:
-        """The next version, standing as the fold says."""
-        return replace(
-            self,
-            version=self.version + 1,
-            state=told.state,
-            seq_no=told.seq_no,
-            customs_no=told.customs_no,
-            entry_seq_no=told.entry_seq_no,
-            change_count=told.change_count,
-            deadline_at=told.deadline_at,
-            needs_operator=told.needs_operator,
-            notes=told.notes,
-            authority=dict(told.authority),
-            updated_at=at,
         )
 
 
@@ -115,7 +130,7 @@ async def find_by_internal_no(
 ) -> Document | None:
     row = await connection.fetchrow(
         f"SELECT {_COLUMNS} FROM documents WHERE kind = $1 AND enterprise_id = $2 AND internal_no = $3 "  # noqa: S608
-        "AND state <> 'deleted' FOR UPDATE",
+        "AND (state <> 'deleted' OR seq_no IS NOT NULL) FOR UPDATE",
         kind,
         enterprise_id,
         internal_no,
@@ -138,7 +153,7 @@ _INSERT = (
     f"INSERT INTO documents ({', '.join(_STORED)}) "  # noqa: S608 - our own column names
     f"VALUES ({', '.join(f'${n}' for n in range(1, len(_STORED) + 1))}) ON CONFLICT DO NOTHING"
 )
-_FIXED = {"document_id", "tenant_id", "kind", "created_at", "created_by", "copied_from"}
+_FIXED = {"document_id", "tenant_id", "kind", "created_at", "created_by", "copied_from", "origin"}
 _CHANGING = tuple(name for name in _STORED if name not in _FIXED)
 _UPDATE = (
     "UPDATE documents SET "  # noqa: S608 - our own column names
@@ -182,40 +197,57 @@ async def remember_enterprise(
     )
 
 
-async def add_attempt(
-    connection: Connection,
-    document: Document,
-    *,
-    attempt_id: UUID,
-    declare_flag: str,
-    at: datetime,
-    by: Actor,
-) -> None:
-    """The snapshot is the document's content as it stands."""
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An upload as it is ordered; `content` is the snapshot it carries, as JSON."""
+
+    attempt_id: UUID
+    purpose: Purpose
+    upload: Literal["document", "resend", "adopted"]
+    declare_flag: Literal["0", "1"]
+    content: bytes
+    at: datetime
+    by: Actor
+
+
+async def add_attempt(connection: Connection, document: Document, ordered: Ordered) -> None:
+    """Under the attempt number and round the document's row names."""
     await connection.execute(
-        "INSERT INTO attempts (attempt_id, tenant_id, document_id, attempt_no, round_no, declare_flag, ordered_at, "
-        "ordered_by, catalogue_version, content, content_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        attempt_id,
+        "INSERT INTO attempts (attempt_id, tenant_id, document_id, attempt_no, round_no, purpose, upload, declare_flag, "
+        "ordered_at, ordered_by, catalogue_version, content, content_sha256) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        ordered.attempt_id,
         document.tenant_id,
         document.document_id,
         document.attempt_no,
         document.round_no,
-        declare_flag,
-        at,
-        by.model_dump(),
+        ordered.purpose,
+        ordered.upload,
+        ordered.declare_flag,
+        ordered.at,
+        ordered.by.model_dump(),
         document.catalogue_version,
-        compress.pack(document.content),
-        hashlib.sha256(document.content).digest(),
+        compress.pack(ordered.content),
+        hashlib.sha256(ordered.content).digest(),
     )
 
 
 async def attempts(connection: Connection, document_id: UUID) -> list[Attempt]:
     rows = await connection.fetch(
-        "SELECT attempt_no, round_no, declare_flag = '1' AS declares, ordered_at FROM attempts "
-        "WHERE document_id = $1 ORDER BY attempt_no",
+        "SELECT attempt_no, round_no, declare_flag = '1' AS declares, ordered_at, purpose, "
+        "upload = 'resend' AS asks_again FROM attempts WHERE document_id = $1 ORDER BY attempt_no",
         document_id,
     )
-    return [Attempt(**row) for row in rows]
+    return [Attempt(**{**row, "purpose": Purpose(row["purpose"])}) for row in rows]
+
+
+async def attempt_list(connection: Connection, document_id: UUID) -> list[Record]:
+    """Every attempt without its content, the newest first."""
+    return await connection.fetch(
+        "SELECT attempt_no, round_no, purpose, upload, declare_flag, ordered_at, ordered_by, "
+        "encode(content_sha256, 'hex') AS sha256 FROM attempts WHERE document_id = $1 ORDER BY attempt_no DESC",
+        document_id,
+    )
 
 
 async def attempt_no_of(connection: Connection, document_id: UUID, attempt_id: UUID) -> int | None:

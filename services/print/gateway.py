@@ -1,9 +1,10 @@
-"""entry as the print service sees it: one document, asked for with the caller's own token."""
+"""entry and query as the print service sees them: asked with the caller's own token, so with the caller's own rights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
@@ -12,9 +13,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbone import log, trace
 from backbone.refusals import Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
+from services.print.subject import WORKING, Answer, OpenRound, Subject
 
+View = TypeVar("View", bound=BaseModel)
 _SECONDS = 15.0
 _REFUSALS: dict[int, type[Refusal]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound}
+_ANSWERS = frozenset({"acknowledged", "refused", "receipt"})
+"""Facts of the timeline that the Single Window or customs told; the others are steps of our own."""
 
 
 class Numbers(BaseModel):
@@ -39,14 +44,42 @@ class DocumentView(BaseModel):
     team_id: UUID | None = None
     client_id: UUID | None = None
     numbers: Numbers = Numbers()
+    open_round: OpenRound | None = None
+    attachments: int = 0
     authority: dict[str, Any] = {}
     """Fields of the head that only the authority sets, which the stored document does not hold."""
     document: dict[str, Any]
 
-    def to_print(self) -> dict[str, Any]:
+    def subject(self, version: str) -> Subject:
         """The document with what the authority has told by now in its head."""
         head = {**(self.document.get("head") or {}), **self.authority}
-        return {**self.document, "head": head | self.numbers.model_dump(exclude_none=True)}
+        head |= self.numbers.model_dump(exclude_none=True)
+        return Subject(
+            document={**self.document, "head": head},
+            version=version,
+            open_round=self.open_round,
+            attachments=self.attachments,
+        )
+
+
+class _TimelineItem(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    fact: Answer | None = None
+
+
+class Timeline(BaseModel):
+    """What of query's answer a receipt sheet needs."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[_TimelineItem]
+    stale: bool = False
+
+    def answers(self) -> list[Answer]:
+        """What the authority told, in the order of its own clock, and of ours where it named no time."""
+        told = [item.fact for item in self.items if item.fact is not None and item.fact.type in _ANSWERS]
+        return sorted(told, key=_told_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +89,70 @@ class Entry:
     client: httpx.AsyncClient
     url: str
 
-    async def document(self, kind_url: str, document_id: UUID, authorization: str) -> DocumentView:
+    async def document(
+        self, kind_url: str, document_id: UUID, authorization: str, version: str = WORKING
+    ) -> DocumentView:
         """Raises what entry refuses the caller (401, 403, 404), and Unavailable."""
-        headers = {"authorization": authorization, "traceparent": trace.child(trace.current.get())}
-        try:
-            answer = await self.client.get(
-                f"{self.url.rstrip('/')}/v1/{kind_url}/{document_id}", headers=headers, timeout=_SECONDS
-            )
-        except httpx.HTTPError as error:
-            log.get().warning("entry_unreachable", error_type=type(error).__name__)
-            raise Unavailable("暂时无法读取单证") from error
-        refused = _REFUSALS.get(answer.status_code)
-        if refused is not None:
-            raise refused(_detail(answer))
-        try:
-            if answer.status_code != 200:
-                raise ValueError("unexpected status")
-            return DocumentView.model_validate(orjson.loads(answer.content))
-        except (ValueError, ValidationError) as error:
-            log.get().error(
-                "entry_answer_unusable", status=answer.status_code, error_type=type(error).__name__
-            )
-            raise Unavailable("暂时无法读取单证") from error
+        path = f"/v1/{kind_url}/{document_id}"
+        given = {} if version == WORKING else {"version": version}
+        return await _read(self.client, self.url, path, DocumentView, authorization, parameters=given)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The service query at its address."""
+
+    client: httpx.AsyncClient
+    url: str
+
+    async def timeline(self, kind_url: str, document_id: UUID, version: int, authorization: str) -> Timeline:
+        """As of this version of the document, or `stale`. Raises as Entry does."""
+        path = f"/v1/{kind_url}/{document_id}/timeline"
+        wait = {"wait-for": f"{document_id}@{version}"}
+        return await _read(self.client, self.url, path, Timeline, authorization, headers=wait)
+
+
+async def _read(
+    client: httpx.AsyncClient,
+    url: str,
+    path: str,
+    view: type[View],
+    authorization: str,
+    *,
+    parameters: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> View:
+    sent = {
+        "authorization": authorization,
+        "traceparent": trace.child(trace.current.get()),
+        **(headers or {}),
+    }
+    try:
+        answer = await client.get(
+            f"{url.rstrip('/')}{path}", params=parameters, headers=sent, timeout=_SECONDS
+        )
+    except httpx.HTTPError as error:
+        log.get().warning("upstream_unreachable", path=path, error_type=type(error).__name__)
+        raise Unavailable("暂时无法读取单证") from error
+    refused = _REFUSALS.get(answer.status_code)
+    if refused is not None:
+        raise refused(_detail(answer))
+    try:
+        if answer.status_code != 200:
+            raise ValueError("unexpected status")
+        return view.model_validate(orjson.loads(answer.content))
+    except (ValueError, ValidationError) as error:
+        log.get().error(
+            "upstream_answer_unusable",
+            path=path,
+            status=answer.status_code,
+            error_type=type(error).__name__,
+        )
+        raise Unavailable("暂时无法读取单证") from error
+
+
+def _told_at(answer: Answer) -> tuple[datetime, datetime]:
+    return answer.authority_at or answer.occurred_at, answer.occurred_at
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -11,9 +11,10 @@ from backbone import service
 from backbone.http import create_app
 from backbone.jobs import Worker
 from backbone.service import Runtime
-from services.print.api import Printing, routes
+from services.print.api import routes
+from services.print.asking import Printing
 from services.print.files import Files
-from services.print.gateway import Entry
+from services.print.gateway import Entry, Query
 from services.print.renderer import Renderers
 from services.print.settings import PrintSettings
 from services.print.worker import QUEUE, Sweeper
@@ -44,7 +45,7 @@ async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
     worker = _RenderingWorker(renderers, handler, settings)
     sweeper = Sweeper(runtime.worker_pool, files, settings.print_keep_hours)
     runtime.components.extend((renderers, worker, sweeper))
-    # The client lives as long as the process; it keeps a few connections to entry.
+    # The client lives as long as the process; it keeps a few connections to entry and query.
     client = httpx.AsyncClient(trust_env=False)
     app = create_app("print", title="Bondgate print", ready=runtime.ready)
     app.include_router(
@@ -52,6 +53,7 @@ async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
             Printing(
                 pool=runtime.pool,
                 entry=Entry(client, settings.entry_url),
+                query=Query(client, settings.query_url),
                 files=files,
                 lanes=renderers.lanes,
                 keep_hours=settings.print_keep_hours,

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import orjson
 
+from services.print.subject import SheetKind
+
 ROOT = Path(__file__).resolve().parents[2]
 _RESIDENT_BYTES = 350 * 1024**2
 _START_SECONDS = 120.0
@@ -34,9 +36,10 @@ class Order:
     kind: str
     state: str
     printed_on: date
-    document: bytes
-    """JSON of the document in normal form."""
+    subject: bytes
+    """JSON of a Subject."""
     path: Path
+    sheet: SheetKind = "document"
 
 
 class Renderer:
@@ -103,13 +106,14 @@ class Renderer:
         assert process.stdin is not None
         request = {
             "kind": order.kind,
+            "sheet": order.sheet,
             "state": order.state,
             "printed_on": order.printed_on.isoformat(),
             "path": str(order.path.resolve()),
-            "bytes": len(order.document),
+            "bytes": len(order.subject),
         }
         try:
-            process.stdin.write(orjson.dumps(request) + b"\n" + order.document)
+            process.stdin.write(orjson.dumps(request) + b"\n" + order.subject)
             await process.stdin.drain()
         except ConnectionError:
             raise RenderFailed("renderer_ended") from None

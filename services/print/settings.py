@@ -14,6 +14,8 @@ class PrintSettings(ServiceSettings):
 
     entry_url: str
     """Address of entry, asked for the document with the caller's own token."""
+    query_url: str
+    """Address of query, asked in the same way for what the authority answered."""
     print_keep_hours: int = Field(default=168, ge=1)
     print_renderers: int = Field(default=2, ge=1, le=16)
 

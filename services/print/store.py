@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from backbone.postgres import Connection
+from services.print.subject import SheetKind
 
 _SHOWN = (
     "print_job_id, tenant_id, enterprise_id, team_id, client_id, kind, document_id, document_version, "
-    "document_state, file_name, requested_by, state, progress, pages, bytes, sha256, error, created_at, "
+    "document_state, sheet, batch_id, file_name, requested_by, state, progress, pages, bytes, sha256, error, created_at, "
     "finished_at, expires_at"
 )
+
+JobState = Literal["queued", "rendering", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,11 @@ class PrintJob:
     document_id: UUID
     document_version: int
     document_state: str
+    sheet: SheetKind
+    batch_id: UUID | None
     file_name: str
     requested_by: str
-    state: str
+    state: JobState
     progress: int
     pages: int | None
     bytes: int | None
@@ -57,6 +63,8 @@ class NewPrintJob:
     file_name: str
     requested_by: str
     payload: bytes
+    sheet: SheetKind = "document"
+    batch_id: UUID | None = None
 
 
 async def add(connection: Connection, job: NewPrintJob, *, keep_hours: int) -> PrintJob:
@@ -80,6 +88,16 @@ async def find(connection: Connection, print_job_id: UUID) -> PrintJob | None:
     return None if row is None else PrintJob(**row)
 
 
+async def of_batch(connection: Connection, batch_id: UUID) -> list[PrintJob]:
+    """Jobs of a batch in the order they were asked for."""
+    rows = await connection.fetch(
+        f"SELECT {_SHOWN} FROM print_jobs WHERE batch_id = $1 AND expires_at > now() "  # noqa: S608
+        "ORDER BY print_job_id",
+        batch_id,
+    )
+    return [PrintJob(**row) for row in rows]
+
+
 async def remove(connection: Connection, print_job_id: UUID) -> None:
     await connection.execute("DELETE FROM print_jobs WHERE print_job_id = $1", print_job_id)
 
@@ -90,6 +108,7 @@ class ToRender:
 
     kind: str
     document_state: str
+    sheet: SheetKind
     payload: bytes
 
 
@@ -97,7 +116,7 @@ async def begin(connection: Connection, print_job_id: UUID) -> ToRender | None:
     """Mark as rendering, also one that a crash left so; None when there is nothing (more) to do."""
     row = await connection.fetchrow(
         "UPDATE print_jobs SET state = 'rendering', progress = 0 "
-        "WHERE print_job_id = $1 AND state IN ('queued', 'rendering') RETURNING kind, document_state, payload",
+        "WHERE print_job_id = $1 AND state IN ('queued', 'rendering') RETURNING kind, document_state, sheet, payload",
         print_job_id,
     )
     return None if row is None else ToRender(**row)

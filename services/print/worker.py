@@ -64,9 +64,10 @@ class Printing:
 
         order = Order(
             kind=wanted.kind,
+            sheet=wanted.sheet,
             state=wanted.document_state,
             printed_on=datetime.now(BUSINESS_ZONE).date(),
-            document=compress.unpack(wanted.payload),
+            subject=compress.unpack(wanted.payload),
             path=self.files.unfinished(print_job_id),
         )
         pages = await self.renderers.of(job.lane).render(order, advance)

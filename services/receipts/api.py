@@ -12,13 +12,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 
-from backbone import http, idempotency, parameters, postgres
+from backbone import bodies, http, idempotency, parameters, postgres
 from backbone.auth import Principal, principal
 from backbone.http import Answer, answer
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
 from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
-from services.receipts import commands, domain, reads, store
+from services.receipts import candidates, commands, domain, reads, store
+from services.receipts.candidates import Candidates
 from services.receipts.inbox import kept_file
 from services.receipts.reads import KeptFileDetail, KeptFiles
 
@@ -32,6 +33,12 @@ _CONDITIONS = (
     parameters.limit(reads.MAX_LIMIT),
     parameters.cursor(),
 )
+_MATCH_BODY: dict[str, object] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": commands.Match.model_json_schema()}},
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,26 @@ def routes(access: Access | None) -> APIRouter:
             shown = await reads.detail(connection, row)
         return answer(200, shown.model_dump(mode="json")).response()
 
+    @router.get("/v1/receipts/{raw_id}/content", summary="The receipt in catalogue names, whole")
+    async def show_content(raw_id: UUID, caller: Caller) -> Response:
+        caller.require_anywhere(RECEIPT_READ)
+        async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
+            await reads.file_within(connection, caller, RECEIPT_READ, raw_id)
+            said = await reads.content(connection, raw_id)
+        return answer(200, said).response()
+
+    @router.get(
+        "/v1/receipts/{raw_id}/candidates",
+        summary="Documents it could be for",
+        responses={200: {"model": Candidates}},
+    )
+    async def list_candidates(raw_id: UUID, caller: Caller) -> Response:
+        caller.require_anywhere(RECEIPT_READ)
+        async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
+            row, _ = await reads.file_within(connection, caller, RECEIPT_READ, raw_id)
+            found = await candidates.candidates_for(connection, caller, RECEIPT_READ, row)
+        return answer(200, found.model_dump(mode="json")).response()
+
     @router.get(
         "/v1/receipts/{raw_id}/file",
         summary="The bytes as they were found",
@@ -109,6 +136,29 @@ def routes(access: Access | None) -> APIRouter:
 
         done = await idempotency.once(
             ready().pool, caller, route=f"receipts/{raw_id}/retry", key=key, body=body, work=work
+        )
+        ready().wake()
+        return done.response()
+
+    @router.post(
+        "/v1/receipts/{raw_id}/match",
+        summary="Tell it for this document",
+        status_code=202,
+        openapi_extra=_MATCH_BODY,
+    )
+    async def match(raw_id: UUID, request: Request, caller: Caller) -> Response:
+        caller.require_anywhere(RECEIPT_OPERATE)
+        key = idempotency.key_of(request)
+        body = await request.body()
+        given = bodies.parse(commands.Match, body)
+
+        async def work(connection: Connection) -> Answer:
+            row, _ = await reads.file_within(connection, caller, RECEIPT_OPERATE, raw_id)
+            match_id = await commands.match(connection, caller, row, given)
+            return answer(202, {"id": match_id}, location=f"/v1/receipts/{raw_id}")
+
+        done = await idempotency.once(
+            ready().pool, caller, route=f"receipts/{raw_id}/match", key=key, body=body, work=work
         )
         ready().wake()
         return done.response()

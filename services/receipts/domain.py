@@ -27,12 +27,14 @@ STATES: Mapping[str, str] = MappingProxyType(
 
 TOLD = frozenset({"matched", "repeated"})
 MAX_KEY_LENGTH = 200
+_SHORTEST_CUSTOMS_NO = 6
 _RETRY_SECONDS = (10, 30, 120, 600, 3600, 6 * 3600)
 
 # Successed_/Failed_ + stem + _ + 21 to 23 digits of time (three implementers, H); shorter stamps are taken too.
 _ACKNOWLEDGEMENT_NAME = re.compile(
     r"\A(?:Successed|Failed)_(.+)_\d{14,23}\.[A-Za-z]+\Z", re.DOTALL | re.ASCII
 )
+_SEQ_NO = re.compile(r"[0-9A-Za-z]{18}", re.ASCII)
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}|\A\d{14}", re.ASCII)
 
 
@@ -41,9 +43,19 @@ class Keys:
     """By what a receipt finds its document. Texts too long to be any number of ours are left out."""
 
     kind: str | None
+    """None for an acknowledgement, which does not tell, and for a type that several kinds share."""
     stem: str | None
     seq_no: str | None
+    customs_no: str | None
     internal_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a document's own answer teaches: the authority's numbers, as far as they can be any."""
+
+    seq_no: str | None = None
+    customs_no: str | None = None
 
 
 def stem_of(file_name: str) -> str | None:
@@ -53,15 +65,37 @@ def stem_of(file_name: str) -> str | None:
 
 
 def keys_of(receipt: Receipt, file_name: str) -> Keys:
-    """Acknowledgements by stem, else internal number; customs receipts by 统一编号, else (full forms) internal number."""
+    """Acknowledgements by stem, else internal number; customs receipts by 统一编号, else by the customs number, else
+    (full forms) by internal number.
+
+    Where the 统一编号 should stand a message of 2019 has the sender's own number: one that is none is tried as that too.
+    """
     acknowledgement = receipt.message_type == ACKNOWLEDGEMENT
+    seq_no = receipt.seq_no
+    own = receipt.internal_no or (None if acknowledgement or _is_seq_no(seq_no) else seq_no)
     return Keys(
         kind=receipt.kind,
         stem=_bounded(stem_of(file_name)) if acknowledgement else None,
         # The number in an acknowledgement is news to us: it is learned, not matched by.
-        seq_no=None if acknowledgement else _bounded(receipt.seq_no),
-        internal_no=_bounded(receipt.internal_no),
+        seq_no=None if acknowledgement else _bounded(seq_no),
+        customs_no=None if acknowledgement else _customs_no(receipt.customs_no),
+        internal_no=_bounded(own),
     )
+
+
+def taught_by(receipt: Receipt) -> Numbers:
+    """The numbers to remember once the receipt has its document."""
+    seq_no = receipt.seq_no if _is_seq_no(receipt.seq_no) else None
+    return Numbers(_bounded(seq_no), _customs_no(receipt.customs_no))
+
+
+def _customs_no(text: str | None) -> str | None:
+    """Such a number names one document; a filler like 0 must never do."""
+    return _bounded(text) if text and len(text) >= _SHORTEST_CUSTOMS_NO and text.strip("0") else None
+
+
+def _is_seq_no(text: str | None) -> bool:
+    return text is not None and _SEQ_NO.fullmatch(text) is not None
 
 
 def _bounded(text: str | None) -> str | None:
@@ -123,6 +157,7 @@ def why_unmatched(keys: Keys) -> str:
         for label, value in (
             ("报文文件名", keys.stem),
             ("预录入统一编号", keys.seq_no),
+            ("海关编号", keys.customs_no),
             ("企业内部编号", keys.internal_no),
         )
         if value

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backbone import log
-from contracts.singlewindow import Receipt, UnreadableError, is_zip, read_receipt, unpack
+from contracts.singlewindow import Receipt, UnreadableError, is_zip, join_packets, read_receipt, unpack
 
 MAX_PACKETS = 10_000
+MAX_JOINED_BYTES = 64 * 1024 * 1024
 _GBK = re.compile(
     rb"""\A<\?xml\s[^>]{0,200}?encoding\s*=\s*["'](?:gbk|gb2312|gb18030|cp936)["']""", re.IGNORECASE
 )
@@ -32,6 +34,9 @@ class Unreadable:
     message_type: str | None = None
 
 
+TOO_LARGE_TOGETHER = Unreadable("too_large", f"各分包合计超过{MAX_JOINED_BYTES // 1_048_576}MB，不予合并")
+
+
 def understand(data: bytes) -> Understood | Unreadable:
     """Never raises: whatever is in the file, it is kept and shown."""
     try:
@@ -47,6 +52,21 @@ def understand(data: bytes) -> Understood | Unreadable:
         text = f"分包信息不正确：第{str(packet.number)[:12]}包，共{str(packet.total)[:12]}包"
         return Unreadable("packets_differ", text, receipt.message_type)
     return Understood(receipt, text_of(xml))
+
+
+def understand_joined(contents: Sequence[bytes]) -> Understood | Unreadable:
+    """The whole receipt out of the files of its packets, in the order of packets."""
+    parts: list[Understood] = []
+    for data in contents:
+        part = understand(data)
+        if isinstance(part, Unreadable):
+            return part
+        parts.append(part)
+    try:
+        whole = join_packets([part.receipt for part in parts])
+    except UnreadableError as error:
+        return Unreadable(error.code, error.text, parts[0].receipt.message_type)
+    return Understood(whole, "\n".join(part.text for part in parts))
 
 
 def text_of(data: bytes) -> str:

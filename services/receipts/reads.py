@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -10,12 +11,23 @@ from pydantic import BaseModel, Field
 from backbone import paging, scope
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
-from backbone.refusals import NotFound
-from services.receipts import domain, store
+from backbone.refusals import NotFound, Refusal
+from contracts.events.event import JsonObject
+from contracts.singlewindow import as_json
+from services.receipts import contents, domain, store
+from services.receipts.contents import Told
+from services.receipts.reading import Understood, Unreadable
 from services.receipts.store import RawFile
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+
+
+class ReceiptUnreadable(Refusal):
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "receipt_unreadable"
+    title: ClassVar[str] = "该文件无法识别，没有可以展示的内容"
+    hint: ClassVar[str] = "可以下载原文核对"
 
 
 class KeptFile(BaseModel):
@@ -32,7 +44,9 @@ class KeptFile(BaseModel):
     arrived_at: datetime
     message_type: str | None
     message_id: str | None
+    kind: str | None
     seq_no: str | None
+    customs_no: str | None
     internal_no: str | None
     reason_code: str | None
     reason: str | None = Field(description="Chinese sentence: why it is not matched")
@@ -51,6 +65,18 @@ class Retry(BaseModel):
     asked_at: datetime
 
 
+class MatchByHand(BaseModel):
+    """Somebody said which document it is for. Of several the last one counts, unless the file was told before."""
+
+    id: UUID
+    document_id: UUID
+    kind: str
+    reason: str
+    matched_by: str
+    matched_by_name: str
+    matched_at: datetime
+
+
 class Part(BaseModel):
     """A packet of the same split receipt."""
 
@@ -60,10 +86,12 @@ class Part(BaseModel):
 
 
 class KeptFileDetail(KeptFile):
-    """One file with the other parts of its receipt and the retries asked for."""
+    """One file with what it says, the other parts of its receipt, and what was asked for it."""
 
+    receipt: Told | None = Field(description="null: it cannot be read")
     parts: list[Part]
     retries: list[Retry]
+    matches: list[MatchByHand]
 
 
 class KeptFiles(BaseModel):
@@ -154,10 +182,24 @@ async def detail(connection: Connection, row: Record) -> KeptFileDetail:
     retries = await connection.fetch(
         "SELECT * FROM retries WHERE raw_id = $1 ORDER BY asked_at DESC LIMIT 100", row["raw_id"]
     )
+    matches = await connection.fetch(
+        "SELECT * FROM matches WHERE raw_id = $1 ORDER BY match_id DESC LIMIT 100", row["raw_id"]
+    )
+    found = await contents.receipt_in(connection, row["raw_id"])
     return KeptFileDetail(
         **_facts(row),
+        receipt=contents.told(found.receipt) if isinstance(found, Understood) else None,
+        matches=[MatchByHand(**{**dict(each), "id": each["match_id"]}) for each in matches],
         parts=[
             Part(number=part["number"], total=part["total"], receipt_file_id=part["raw_id"]) for part in parts
         ],
         retries=[Retry(**{**dict(each), "id": each["retry_id"]}) for each in retries],
     )
+
+
+async def content(connection: Connection, raw_id: UUID) -> JsonObject:
+    """The whole receipt in the form of `message read`. Raises ReceiptUnreadable."""
+    found = await contents.receipt_in(connection, raw_id)
+    if isinstance(found, Unreadable):
+        raise ReceiptUnreadable(found.text)
+    return as_json(found.receipt)

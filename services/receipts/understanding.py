@@ -15,13 +15,19 @@ from backbone.jobs import Job
 from backbone.postgres import Connection, Pool
 from contracts.events.event import JsonObject
 from contracts.events.receipts import ReceiptReceived
-from contracts.singlewindow import Receipt, UnreadableError, join_packets
-from services.receipts import domain, store
-from services.receipts.reading import Understood, Unreadable, understand
-from services.receipts.store import RawFile
+from contracts.singlewindow import Receipt
+from services.receipts import domain, matching, store
+from services.receipts.reading import (
+    MAX_JOINED_BYTES,
+    TOO_LARGE_TOGETHER,
+    Understood,
+    Unreadable,
+    understand,
+    understand_joined,
+)
+from services.receipts.store import Described, RawFile
 
 _STEM_GRACE = timedelta(seconds=30)
-_MAX_JOINED_BYTES = 64 * 1024 * 1024
 # Beyond this the answer's text is left out of the event, which must stay below the topic's limit; the file is kept here.
 _MAX_PACKED_TEXT = 6 * 1024 * 1024
 
@@ -34,6 +40,8 @@ class Answer:
     receipt: Receipt
     text: str
     sha256: str
+
+    read: Described
 
     @property
     def raw_ids(self) -> list[UUID]:
@@ -49,8 +57,7 @@ class Understanding:
         self._wake = wake
 
     async def __call__(self, job: Job) -> None:
-        async with postgres.transaction(self._pool) as connection:
-            loaded = await store.load(connection, UUID(job.payload.decode()))
+        loaded = await store.load(self._pool, UUID(job.payload.decode()))
         if loaded is None:
             return
         raw, data = loaded
@@ -62,7 +69,7 @@ class Understanding:
         elif found.receipt.is_split:
             await self._part(job, raw, found)
         else:
-            await self._whole(job, Answer([raw], found.receipt, found.text, raw.sha256))
+            await self._whole(job, _answer([raw], found, raw.sha256))
         self._wake()
 
     async def _unreadable(self, job: Job, raws: Sequence[RawFile], why: Unreadable) -> None:
@@ -77,59 +84,67 @@ class Understanding:
     async def _whole(self, job: Job, answer: Answer) -> None:
         receipt = answer.receipt
         first = answer.raws[0]
-        keys = domain.keys_of(receipt, first.file_name)
+        keys = answer.read.keys
         async with postgres.transaction(self._pool) as connection:
-            await store.serialise(connection, first.tenant_id, shared=False)
-            await store.describe(connection, answer.raw_ids, receipt.message_type, receipt.message_id, keys)
+            await matching.serialise(connection, first.tenant_id, shared=False)
+            # Only what was looked at before can have been matched by hand.
+            named = (
+                await matching.said_by_hand(connection, first.tenant_id, answer.raw_ids)
+                if first.tries
+                else None
+            )
             wait = datetime.now(UTC) - first.arrived_at < _STEM_GRACE
-            document = await store.find(
+            document = named or await matching.find(
                 connection, first.tenant_id, first.enterprise_id, keys, wait_for_stem=wait
             )
             if document is None:
-                seconds = domain.retry_after(first.tries)
-                await store.mark_unmatched(connection, answer.raw_ids, domain.why_unmatched(keys), seconds)
+                reason, seconds = domain.why_unmatched(keys), domain.retry_after(first.tries)
+                await store.mark_unmatched(connection, answer.raw_ids, answer.read, reason, seconds)
             else:
                 await self._tell(connection, answer, document)
             await jobs.finish(connection, job)
+        if named is not None:
+            metrics.counter("receipts_matched_by_hand_total").labels(receipt.message_type).inc()
 
-    async def _tell(self, connection: Connection, answer: Answer, document: store.Document) -> None:
+    async def _tell(self, connection: Connection, answer: Answer, document: matching.Document) -> None:
         receipt, first = answer.receipt, answer.raws[0]
         key = domain.answer_key(receipt, first.file_name)
         receipt_id = new_id()
-        told_by = await store.answered(connection, answer.raws, document, key, receipt_id)
-        if told_by != receipt_id:
-            await store.mark_told(connection, answer.raw_ids, "repeated", document.document_id, told_by)
+        told_by = await matching.answered(connection, answer.raws, document, key, receipt_id)
+        state = "matched" if told_by == receipt_id else "repeated"
+        await store.mark_told(connection, answer.raw_ids, answer.read, state, document.document_id, told_by)
+        if state == "repeated":
             metrics.counter("receipts_repeated_total").inc()
             return
         event = _event(answer, document, receipt_id)
         await outbox.append(connection, [event], tenant_id=first.tenant_id)
-        await store.mark_told(connection, answer.raw_ids, "matched", document.document_id, receipt_id)
         await self._learn(connection, first.tenant_id, receipt, document)
         metrics.counter("receipts_received_total").labels(receipt.message_type, receipt.outcome).inc()
 
     @staticmethod
     async def _learn(
-        connection: Connection, tenant_id: UUID, receipt: Receipt, document: store.Document
+        connection: Connection, tenant_id: UUID, receipt: Receipt, document: matching.Document
     ) -> None:
-        seq_no = receipt.seq_no
-        if not seq_no or len(seq_no) > domain.MAX_KEY_LENGTH:
+        numbers = domain.taught_by(receipt)
+        if numbers == domain.Numbers():
             return
-        owner = await store.learn_seq_no(connection, tenant_id, seq_no, document.document_id)
-        if owner != document.document_id:
-            log.get().warning("seq_no_of_another_document", document_id=str(document.document_id))
-            return
-        await store.wake_unmatched(connection, tenant_id, seq_no=seq_no)
+        new, strange = await matching.learn(
+            connection, tenant_id, document.document_id, document.kind, numbers
+        )
+        if strange:
+            log.get().warning("number_of_another_document", document_id=str(document.document_id))
+        # What waited for a number that was known before was woken when it was learned.
+        if new != domain.Numbers():
+            await matching.wake_unmatched(connection, tenant_id, numbers=new)
 
     async def _part(self, job: Job, raw: RawFile, found: Understood) -> None:
         """Lanes are mailboxes, so parts of one receipt never come here at the same time."""
         packet = found.receipt.packet
         assert packet is not None
         group = domain.packet_group(raw.mailbox, found.receipt)
-        keys = domain.keys_of(found.receipt, raw.file_name)
+        read = _described(found.receipt, raw.file_name)
         async with postgres.transaction(self._pool) as connection:
-            await store.describe(
-                connection, [raw.raw_id], found.receipt.message_type, found.receipt.message_id, keys
-            )
+            await store.describe(connection, raw.raw_id, read)
             holder = await store.add_packet(connection, raw, group, packet.number, packet.total)
             if holder != raw.raw_id:
                 first = await store.load(connection, holder)
@@ -166,7 +181,7 @@ class Understanding:
         raws: list[RawFile] = []
         contents: list[bytes] = []
         async with postgres.transaction(self._pool) as connection:
-            too_large = await store.bytes_of(connection, raw_ids) > _MAX_JOINED_BYTES
+            too_large = await store.bytes_of(connection, raw_ids) > MAX_JOINED_BYTES
             for raw_id in raw_ids:
                 loaded = await store.load(connection, raw_id)
                 assert loaded is not None
@@ -174,15 +189,22 @@ class Understanding:
                 if not too_large:
                     contents.append(loaded[1] or b"")
         if too_large:
-            text = f"各分包合计超过{_MAX_JOINED_BYTES // 1_048_576}MB，不予合并"
-            await self._unreadable(job, raws, Unreadable("too_large", text))
+            await self._unreadable(job, raws, TOO_LARGE_TOGETHER)
             return
-        joined = await asyncio.to_thread(_joined, contents)
+        joined = await asyncio.to_thread(understand_joined, contents)
         if isinstance(joined, Unreadable):
             await self._unreadable(job, raws, joined)
             return
         digest = hashlib.sha256(b"\n".join(contents)).hexdigest()
-        await self._whole(job, Answer(raws, joined.receipt, joined.text, digest))
+        await self._whole(job, _answer(raws, joined, digest))
+
+
+def _answer(raws: Sequence[RawFile], found: Understood, sha256: str) -> Answer:
+    return Answer(raws, found.receipt, found.text, sha256, _described(found.receipt, raws[0].file_name))
+
+
+def _described(receipt: Receipt, file_name: str) -> Described:
+    return Described(receipt.message_type, receipt.message_id, domain.keys_of(receipt, file_name))
 
 
 def _same_part(first: bytes, receipt: Receipt) -> bool:
@@ -190,21 +212,7 @@ def _same_part(first: bytes, receipt: Receipt) -> bool:
     return isinstance(other, Understood) and other.receipt.body == receipt.body
 
 
-def _joined(contents: Sequence[bytes]) -> Understood | Unreadable:
-    parts: list[Understood] = []
-    for data in contents:
-        part = understand(data)
-        if isinstance(part, Unreadable):
-            return part
-        parts.append(part)
-    try:
-        whole = join_packets([part.receipt for part in parts])
-    except UnreadableError as error:
-        return Unreadable(error.code, error.text, parts[0].receipt.message_type)
-    return Understood(whole, "\n".join(part.text for part in parts))
-
-
-def _event(answer: Answer, document: store.Document, receipt_id: UUID) -> ReceiptReceived:
+def _event(answer: Answer, document: matching.Document, receipt_id: UUID) -> ReceiptReceived:
     receipt, first = answer.receipt, answer.raws[0]
     text = answer.text
     if len(text) > _MAX_PACKED_TEXT // 3 and len(compress.pack(text.encode())) > _MAX_PACKED_TEXT:
@@ -228,6 +236,7 @@ def _event(answer: Answer, document: store.Document, receipt_id: UUID) -> Receip
         customs_no=receipt.customs_no,
         entry_seq_no=receipt.entry_seq_no,
         change_count=receipt.change_count,
+        declaration_type=receipt.declaration_type,
         existing_seq_no=receipt.existing_seq_no,
         reasons=list(receipt.reasons),
         authority_time=receipt.authority_time,

@@ -142,46 +142,41 @@ class Watcher:
                 if content is not None:
                     contents.append(content)
             if contents:
-                await self._keep(mailbox, contents)
-                await self._put_away(mailbox, inbox, contents, threads)
+                places = await self._places(inbox, contents, threads)
+                await self._keep(mailbox, contents, places)
+                for content, place in zip(contents, places, strict=True):
+                    await loop.run_in_executor(threads, inbox.move, content.found, place)
+                    self._step("after move")
         return troubled
 
-    async def _keep(self, mailbox: Mailbox, contents: Sequence[Content]) -> None:
+    @staticmethod
+    async def _places(
+        inbox: Inbox, contents: Sequence[Content], threads: ThreadPoolExecutor
+    ) -> Sequence[str]:
+        """Where each file will go, noted with it before it goes there."""
+        loop = asyncio.get_running_loop()
+        month = datetime.now(UTC).astimezone(SHANGHAI)
+        reserved: set[str] = set()
+        return [
+            await loop.run_in_executor(threads, inbox.place, content.found, month, reserved)
+            for content in contents
+        ]
+
+    async def _keep(self, mailbox: Mailbox, contents: Sequence[Content], places: Sequence[str]) -> None:
         stored = 0
         self._step("before store")
         async with postgres.transaction(self._pool) as connection:
-            for content in contents:
+            for content, place in zip(contents, places, strict=True):
                 # Each file begins a trace of its own: what it answers is not known yet.
                 trace.current.set(trace.child(None))
                 too_large = FAULT_TEXTS["too_large"].format(size=content.found.size, limit=MAX_KEPT_BYTES)
-                stored += await store.keep(connection, mailbox, content, too_large)
+                # A name that is no text is noted in printable form.
+                noted = place.encode("utf-8", "backslashreplace").decode()
+                stored += await store.keep(connection, mailbox, content, place=noted, too_large=too_large)
             self._step("before commit")
         self._step("after commit")
         metrics.counter("receipt_files_stored_total").inc(stored)
         self._wake()
-
-    async def _put_away(
-        self, mailbox: Mailbox, inbox: Inbox, contents: Sequence[Content], threads: ThreadPoolExecutor
-    ) -> None:
-        """The place is noted before the file goes there, so that a large one is found wherever this stops."""
-        loop = asyncio.get_running_loop()
-        month = datetime.now(UTC).astimezone(SHANGHAI)
-        reserved: set[str] = set()
-        places = [
-            await loop.run_in_executor(threads, inbox.place, content.found, month, reserved)
-            for content in contents
-        ]
-        async with postgres.transaction(self._pool) as connection:
-            noted = [
-                # A name that is no text is noted in printable form.
-                (content.found.file_name, content.sha256, place.encode("utf-8", "backslashreplace").decode())
-                for content, place in zip(contents, places, strict=True)
-            ]
-            await store.note_places(connection, mailbox.mailbox, noted)
-        self._step("after note")
-        for content, place in zip(contents, places, strict=True):
-            await loop.run_in_executor(threads, inbox.move, content.found, place)
-            self._step("after move")
 
 
 def _bounded(found: Sequence[Found]) -> Iterator[list[Found]]:

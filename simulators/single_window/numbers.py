@@ -34,11 +34,15 @@ def seq_no(chance: Random, year: int, used: Callable[[str], bool]) -> str:
     return free_number(chance.randrange(size), size, lambda n: f"{year:04d}{n:014d}", used)
 
 
-def customs_no(chance: Random, office: str, year: int, direction: str, used: Callable[[str], bool]) -> str:
-    """清单编号: QD, 4-digit 关区, 2-digit year, I or E, 9 digits (production receipts 2019–2024, H)."""
-    size = 10**9
-    head = f"QD{office:0>4.4}{year % 100:02d}{direction}"
-    return free_number(chance.randrange(size), size, lambda n: f"{head}{n:09d}", used)
+def numbered(chance: Random, head: str, places: int, used: Callable[[str], bool]) -> str:
+    """A customs number: its fixed head and a serial of that many digits, at most nine of them drawn."""
+    size = 10 ** min(places, 9)
+    return free_number(chance.randrange(size), size, lambda n: f"{head}{n:0{places}d}", used)
+
+
+def office(code: str) -> str:
+    """The 4-digit 关区 as it stands inside numbers."""
+    return f"{code:0>4.4}"
 
 
 def entry_seq_no(chance: Random, year: int, direction: str) -> str:

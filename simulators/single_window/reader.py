@@ -6,23 +6,16 @@ Structure and spellings: uploads of four independent senders, 2018–2024 (H).
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass, field
+from functools import cache
 from xml.parsers import expat
+
+from simulators.single_window.elements import Row
+from simulators.single_window.form import MessageForm, Section, Upload
+from simulators.single_window.kinds import KINDS
+from simulators.single_window.resend import RESEND
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 2_000_000
-
-Row = dict[str, str]
-
-HEAD, GOODS, DECLARATION_HEAD, DECLARATION_ROWS = (
-    "InvtHeadType",
-    "InvtListType",
-    "InvtDecHeadType",
-    "InvtDecListType",
-)
-SECOND_GOODS, STOCK_BILLS, ECOMMERCE_BILLS = "InvtGoodsType", "InvtWarehouseType", "InvtCbecBill"
-SINGLE = (HEAD, DECLARATION_HEAD)
-SECTIONS = (HEAD, GOODS, DECLARATION_HEAD, DECLARATION_ROWS, SECOND_GOODS, STOCK_BILLS, ECOMMERCE_BILLS)
 
 # c14n and sha1 are the only values seen; rsa-sha1 and rsa-md5 are the two the schema of 2017 allows (H).
 _ALGORITHMS = {
@@ -33,12 +26,7 @@ _ALGORITHMS = {
     },
     "DigestMethod": {"http://www.w3.org/2000/09/xmldsig#sha1"},
 }
-_BUSINESS = {
-    "INV101": "InvtMessage",
-    "SAS101": "AppMessage",
-    "SAS111": "StockMessage",
-    "SAS121": "PassPortMessage",
-}
+FORMS: dict[str, MessageForm] = {form.message_type: form for form in (*(k.form for k in KINDS), RESEND)}
 
 
 class UnreadableError(Exception):
@@ -54,38 +42,6 @@ class UnreadableError(Exception):
         self.internal_no = internal_no
 
 
-@dataclass(frozen=True)
-class Upload:
-    """One INV101 as it came: stripped text by element name. An empty element is "", the same as an absent one."""
-
-    envelope: Row
-    declare_flag: str
-    oper_customs_code: str
-    sys_id: str
-    sections: dict[str, list[Row]] = field(default_factory=dict)
-    oddities: tuple[str, ...] = ()
-
-    @property
-    def head(self) -> Row:
-        """InvtHeadType."""
-        return self.sections[HEAD][0]
-
-    @property
-    def goods(self) -> list[Row]:
-        """InvtListType, in the sender's order."""
-        return self.sections[GOODS]
-
-    @property
-    def internal_no(self) -> str:
-        """企业内部清单编号."""
-        return self.head.get("EtpsInnerInvtNo", "")
-
-    @property
-    def owner(self) -> str:
-        """10-character code of the 经营企业, which scopes the internal number."""
-        return self.head.get("BizopEtpsno", "")
-
-
 def read_upload(data: bytes) -> Upload:
     """The upload in `data`; raises UnreadableError with every reason that can be told at once."""
     root = _parse(data)
@@ -96,10 +52,11 @@ def read_upload(data: bytes) -> Upload:
         raise UnreadableError("缺少Object/Package节点")
     envelope = _leaves(package.find("EnvelopInfo"))
     message_type, message_id = envelope.get("message_type", ""), envelope.get("message_id", "")
+    form = FORMS.get(message_type)
     business = package.find("DataInfo/BussinessData")
     internal_no = ""
-    if business is not None:
-        internal_no = (business.findtext(f"InvtMessage/{HEAD}/EtpsInnerInvtNo") or "").strip()
+    if business is not None and form is not None:
+        internal_no = (business.findtext(f"{form.element}/{form.head}/{form.internal_no}") or "").strip()
 
     def refuse(*reasons: str) -> UnreadableError:
         return UnreadableError(
@@ -110,21 +67,22 @@ def read_upload(data: bytes) -> Upload:
         raise refuse("缺少EnvelopInfo节点")
     if not message_type:
         raise refuse("EnvelopInfo缺少message_type")
-    if message_type not in _BUSINESS:
+    if form is None:
         raise refuse(f"报文类型{message_type[:16]}无法识别")
     if business is None:
         raise refuse("缺少DataInfo/BussinessData节点")
-    if message_type != "INV101":
-        raise refuse(f"报文类型{message_type}暂不受理")
-    wrong = [c.tag for c in business if c.tag not in ("InvtMessage", "DelcareFlag")]
-    message = business.find("InvtMessage")
+    wrong = [c.tag for c in business if c.tag not in (form.element, "DelcareFlag")]
+    message = business.find(form.element)
     if message is None or wrong:
-        raise refuse(f"BussinessData中应为InvtMessage与DelcareFlag，发现{'、'.join(wrong)[:80] or '无'}")
-    oddities = [*_skeleton(root), *_packets(package), *_repeats(business)]
-    sections, strange = _sections(message)
-    if len(sections[HEAD]) != 1:
-        raise refuse("InvtHeadType必须且只能出现一次")
+        raise refuse(
+            f"BussinessData中应为{form.element}与DelcareFlag，发现{'、'.join(wrong)[:80] or '无'}"
+        )
+    oddities = [*_skeleton(root), *_packets(package), *_repeats(business, form)]
+    sections, strange = _sections(message, form)
+    if len(sections[form.head]) != 1:
+        raise refuse(f"{form.head}必须且只能出现一次")
     return Upload(
+        form=form,
         envelope=envelope,
         declare_flag=(business.findtext("DelcareFlag") or "").strip(),
         oper_customs_code=(message.findtext("OperCusRegCode") or "").strip(),
@@ -195,33 +153,47 @@ def _packets(package: ET.Element) -> list[str]:
     return []
 
 
-def _repeats(business: ET.Element) -> list[str]:
-    return [f"{tag}重复出现" for tag in ("InvtMessage", "DelcareFlag") if len(business.findall(tag)) > 1]
+def _repeats(business: ET.Element, form: MessageForm) -> list[str]:
+    return [f"{tag}重复出现" for tag in (form.element, "DelcareFlag") if len(business.findall(tag)) > 1]
 
 
-def _sections(message: ET.Element) -> tuple[dict[str, list[Row]], list[str]]:
-    sections: dict[str, list[Row]] = {name: [] for name in SECTIONS}
+@cache
+def _usual_names(message_type: str, element: str) -> dict[str, str]:
+    """Other spellings that are taken → the one of the table."""
+    [section] = [s for s in FORMS[message_type].sections if s.element == element]
+    return {other: e.name for e in section.table.values() for other in e.also}
+
+
+def _sections(message: ET.Element, form: MessageForm) -> tuple[dict[str, list[Row]], list[str]]:
+    sections: dict[str, list[Row]] = {section.element: [] for section in form.sections}
     strange: list[str] = []
     seen: set[str] = set()
+    allowed = ("OperCusRegCode", "SysId") if form.has_sys_id else ("OperCusRegCode",)
     for child in message:
         rows = sections.get(child.tag)
         if rows is None:
-            if child.tag not in ("OperCusRegCode", "SysId"):
-                strange.append(f"InvtMessage中有未知节点{child.tag[:80]}")
+            if child.tag not in allowed:
+                strange.append(f"{form.element}中有未知节点{child.tag[:80]}")
             elif child.tag in seen:
                 strange.append(f"{child.tag}重复出现")
             seen.add(child.tag)
             continue
-        row: Row = {}
-        names: set[str] = set()
-        for leaf in child:
-            tag = leaf.tag
-            if tag in names:
-                strange.append(f"{child.tag}第{len(rows) + 1}条中{tag[:80]}重复出现")
-            names.add(tag)
-            if len(leaf):
-                strange.append(f"{child.tag}第{len(rows) + 1}条中{tag[:80]}不应有下级节点")
-            row[tag] = (leaf.text or "").strip()
-        rows.append(row)
-    strange.extend(f"{name}只能出现一次" for name in SINGLE if len(sections[name]) > 1)
+        rows.append(_row(child, len(rows) + 1, _usual_names(form.message_type, child.tag), strange))
+    strange.extend(f"{s.element}只能出现一次" for s in _singles(form) if len(sections[s.element]) > 1)
     return sections, strange
+
+
+def _singles(form: MessageForm) -> list[Section]:
+    return [section for section in form.sections if section.single]
+
+
+def _row(element: ET.Element, number: int, usual: dict[str, str], strange: list[str]) -> Row:
+    row: Row = {}
+    for leaf in element:
+        name = usual.get(leaf.tag, leaf.tag)
+        if name in row:
+            strange.append(f"{element.tag}第{number}条中{leaf.tag[:80]}重复出现")
+        if len(leaf):
+            strange.append(f"{element.tag}第{number}条中{leaf.tag[:80]}不应有下级节点")
+        row[name] = (leaf.text or "").strip()
+    return row

@@ -1,7 +1,6 @@
-"""Writing the authority's answers. Pure: text in, bytes out.
+"""Writing the authority's answers. Pure: text in, bytes out. What a receipt says stands with its kind of document.
 
-Envelope, namespace, spelling and order of elements: production receipts 2019–2024 (H); BondInvtBsc in the order of one
-production system (H). Values customs fills that no source explains (核算代码, 核扣方式 …) are the simulator's own (L).
+Envelope, namespace, spelling and order of elements: production receipts 2019–2024 (H).
 """
 
 from __future__ import annotations
@@ -12,36 +11,14 @@ from datetime import datetime
 from xml.sax.saxutils import escape
 
 from simulators.single_window.clock import iso, spoken
-from simulators.single_window.documents import DELETED, Document
-from simulators.single_window.reader import Row
+from simulators.single_window.documents import Document
+from simulators.single_window.elements import Row
 
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
+SAS_NAMESPACE = "cn.gov.customs.hde.app.sas"
+"""Of the schemas of 2017. Real SAS2xx receipts carry none (2024, H); the prefixed form needs one."""
 CUSTOMS, CUSTOMS_READER = "CUS0000", "E010000"
 DATA_CENTRE = "DXPEDCINVT000001"
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_BSC = _listed("""
-    bondInvtNo chgTmsCnt invtPreentNo putrecNo etpsInnerInvtNo bizopEtpsSccd bizopEtpsno bizopEtpsNm rvsngdEtpsSccd
-    rcvgdEtpsno rcvgdEtpsNm dclEtpsSccd dclEtpsno dclEtpsNm invtDclTime entryDclTime entryNo rltInvtNo rltPutrecNo
-    rltEntryNo rltEntryBizopEtpsSccd rltEntryBizopEtpsno rltEntryBizopEtpsNm impexpPortcd dclPlcCuscd impexpMarkcd
-    mtpckEndprdMarkcd supvModecd trspModecd stshipTrsarvNatcd applyNo dclcusFlag dclcusTypecd prevdTime
-    formalVrfdedTime invtIochkptStucd vrfdedMarkcd invtStucd vrfdedModecd duCode rmk bondInvtTypecd entryStucd
-    passportUsedTypecd param1 param2 param3 param4 needEntryModified levyBlAmt dclTypecd
-""")
-_DT = _listed("""
-    gdsSeqno putrecSeqno gdsMtno gdecd gdsNm gdsSpcfModelDesc dclUnitcd lawfUnitcd secdLawfUnitcd natcd dclUprcAmt
-    dclTotalAmt usdStatTotalAmt dclCurrcd lawfQty secdLawfQty wtSfVal fstSfVal secdSfVal dclQty grossWt netWt useCd
-    lvyrlfModecd ucnsVerno entryGdsSeqno applyTbSeqno clyMarkcd destinationNatcd modfMarkcd rmk
-""")
-_BWS = _listed("""
-    bwsNo chgTmsCnt gdsSeqno inDate gdsMtno gdecd gdsNm gdsSpcfModelDesc natcd dclUnitcd lawfUnitcd secdLawfUnitcd
-    dclUprcAmt dclCurrcd avgPrice totalAmt inQty inLawfQty inSecdLawfQty actlIncQty actlRedcQty prevdIncQty
-    prevdRedcQty outDate limitDate inType invtNo invtGNo cusmExeMarkcd rmk modfMarkcd
-""")
 
 
 @dataclass(frozen=True)
@@ -56,6 +33,7 @@ class Envelope:
     receiver: str = CUSTOMS_READER
     business_id: str = ""
     packet: tuple[str, int, int] | None = None
+    namespace: str = ""
 
 
 class Writer:
@@ -103,8 +81,12 @@ class Writer:
         inner = self.node("EnvelopInfo", *parts) + self.node(
             "DataInfo", data, self.node("BussinessData", self.node(e.message_type, body))
         )
-        declared = f'xmlns:ns2="{XMLDSIG}"' if self._prefix else f'xmlns="{XMLDSIG}"'
-        text = f"<{self._prefix}Package {declared}>{inner}</{self._prefix}Package>"
+        declared = ""
+        if self._prefix:
+            declared = f' xmlns:ns2="{e.namespace or SAS_NAMESPACE}"'
+        elif e.namespace:
+            declared = f' xmlns="{e.namespace}"'
+        text = f"<{self._prefix}Package{declared}>{inner}</{self._prefix}Package>"
         return f'<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n{text}\n'.encode()
 
 
@@ -120,111 +102,79 @@ def acknowledgement(seq_no: str, internal_no: str, text: str, flag: str) -> byte
     ).encode()
 
 
-def approval(
-    write: Writer,
-    document: Document,
-    result: str,
-    at: datetime,
-    *,
-    full: bool = False,
-    reasons: tuple[str, ...] = (),
-    goods: list[Row] | None = None,
-) -> str:
-    """The content of INV201: HdeApprResult, CheckInfo*, then the head when `full` and the rows given."""
-    granted = result in ("1", "4", "5")
-    body = write.node(
+def old_refusal(text: str) -> bytes:
+    """A refusal in the older form: Root with resultFlag, failCode, failInfo, retData (two code paths, M)."""
+    plain = Writer()
+    leaves = {"resultFlag": "0", "failCode": "-1", "failInfo": text, "retData": ""}
+    body = plain.row("Root", leaves, leaves)
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{body}\n'.encode()
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What one receipt says about a document: the result, the authority's time, and how much of the document.
+
+    `goods` None means the rows kept with the document may be told; a list means exactly those.
+    """
+
+    result: str
+    at: datetime
+    full: bool = False
+    reasons: tuple[str, ...] = ()
+    goods: list[Row] | None = None
+    rows_only: bool = False
+    """A later packet of a split receipt: rows without the head."""
+
+
+def result_block(write: Writer, document: Document, told: Telling, typecd: str | None = None) -> str:
+    """HdeApprResult; etpsPreentNo holds the SeqNo (2024, H). SAS223 and SAS224 leave typecd empty (2024, H)."""
+    return write.node(
         "HdeApprResult",
         write.leaf("etpsPreentNo", document.seq_no),
         write.leaf("businessId", document.customs_no),
         write.leaf("tmsCnt", str(document.change_count)),
-        write.leaf("typecd", document.declaration_type),
-        write.leaf("manageResult", result),
-        write.leaf("manageDate", spoken(at)),
+        write.leaf("typecd", document.declaration_type if typecd is None else typecd),
+        write.leaf("manageResult", told.result),
+        write.leaf("manageDate", spoken(told.at)),
         write.leaf("rmk", ""),
     )
-    body += "".join(write.node("CheckInfo", write.leaf("note", reason[:255])) for reason in reasons)
-    if full:
-        mark = {"1": "2", "4": "1"}.get(result, "0") if granted else ""
-        body += write.row("BondInvtBsc", _BSC, head_as_customs_sees_it(document, at, mark))
-    for row in goods or ():
-        body += write.row("BondInvtDt", [*_DT, "actlPassQty", "passportUsedQty"], _lowered(row))
-    return body
 
 
-def posting(write: Writer, document: Document, at: datetime) -> str:
-    """The content of INV211: the head with vrfdedMarkcd 2; book rows for a logistics book of few rows.
-
-    The limit on rows is the simulator's (`documents.KEPT_GOODS`): what a real posting of many rows looks like is not
-    public.
-    """
-    body = write.row("BondInvtBsc", _BSC, head_as_customs_sees_it(document, at, "2"))
-    if _logistics_book(document.head.get("PutrecNo", "")) and document.goods_count == len(document.goods):
-        for row in document.goods:
-            body += write.row("BwsDt", _BWS, _book_row(document, row, at))
-    return body
+def check_info(write: Writer, told: Telling) -> str:
+    """CheckInfo*: the reasons."""
+    return "".join(write.node("CheckInfo", write.leaf("note", reason[:255])) for reason in told.reasons)
 
 
-def declaration(write: Writer, document: Document, result: str, at: datetime, reason: str) -> str:
-    """The content of INV202: InvApprResult."""
-    return write.node(
-        "InvApprResult",
-        write.leaf("invPreentNo", document.seq_no),
-        write.leaf("businessId", document.customs_no),
-        write.leaf("entrySeqNo", document.entry_seq_no if result == "1" else ""),
-        write.leaf("manageResult", result),
-        write.leaf("createDate", spoken(at)),
-        write.leaf("reason", reason),
-    )
-
-
-def head_as_customs_sees_it(document: Document, at: datetime, vrfded_mark: str) -> Row:
-    """BondInvtBsc by element name; `vrfded_mark` 0 未核扣, 1 预核扣, 2 已核扣."""
-    head = _lowered(document.head)
-    posted = vrfded_mark == "2"
-    return head | {
-        "bondInvtNo": document.customs_no,
-        "chgTmsCnt": str(document.change_count),
-        "invtPreentNo": document.seq_no,
-        "prevdTime": iso(at) if vrfded_mark == "1" else "",
-        "formalVrfdedTime": iso(at) if posted else "",
-        "invtIochkptStucd": "3" if posted else "1",
-        "vrfdedMarkcd": vrfded_mark,
-        "invtStucd": "3" if document.declaration_type == DELETED else "0",
-        "vrfdedModecd": "D",
-        "bondInvtTypecd": document.head.get("InvtType", ""),
-        "entryStucd": ("1" if posted else "0") if document.needs_declaration() else "",
-        "passportUsedTypecd": "3" if posted else "1",
-        "levyBlAmt": "0",
-        "dclTypecd": document.declaration_type,
+def packet_stored(write: Writer, document: Document, told: Telling, result_type: str, packet_id: str) -> str:
+    """MsgReceResult of INV200 and SAS200 (schema of 2017, M). `result_type` 4 清单 … 10 车辆; resutType is spelt so."""
+    leaves = {
+        "resutType": result_type,
+        "etpsPreentNo": document.seq_no,
+        "pocketId": packet_id,
+        "totalPocketQty": "1",
+        "curPocketNo": "1",
+        "bizNo": document.customs_no,
+        "manageResult": told.result,
+        "manageDate": spoken(told.at),
+        "rmk": "；".join(told.reasons),
     }
+    return write.row("MsgReceResult", leaves, leaves)
 
 
-def _book_row(document: Document, row: Row, at: datetime) -> Row:
-    incoming = document.head.get("ImpexpMarkcd") == "I"
-    quantity = row.get("DclQty", "")
-    return _lowered(row) | {
-        "bwsNo": document.head.get("PutrecNo", ""),
-        "chgTmsCnt": "0",
-        "gdsSeqno": row.get("PutrecSeqno") or row.get("GdsSeqno", ""),
-        "inDate": iso(at) if incoming else "",
-        "totalAmt": row.get("DclTotalAmt", ""),
-        "inQty": quantity if incoming else "0",
-        "inLawfQty": row.get("LawfQty", "") if incoming else "0",
-        "inSecdLawfQty": row.get("SecdLawfQty", "") if incoming else "",
-        "actlIncQty": quantity if incoming else "0",
-        "actlRedcQty": "0" if incoming else quantity,
-        "prevdIncQty": "0",
-        "prevdRedcQty": "0",
-        "invtNo": document.customs_no,
-        "invtGNo": row.get("GdsSeqno", ""),
-        "cusmExeMarkcd": "1",
-    }
+def lowered(row: Row) -> Row:
+    """Names of the import dialect as the customs dialect spells them."""
+    return {name[:1].lower() + name[1:]: value for name, value in row.items()}
 
 
-def _logistics_book(book_no: str) -> bool:
-    # T with W or D at the sixth place, or L (production messages, H for W and D, M for L).
+def logistics_book(book_no: str) -> bool:
+    """T with W or D at the sixth place, or L (production messages, H for W and D, M for L)."""
     return (book_no[:1] == "T" and book_no[5:6] in ("W", "D")) or book_no[:1] == "L"
 
 
-def _lowered(row: Row) -> Row:
-    return {name[:1].lower() + name[1:]: value for name, value in row.items()}
+def owner_system(book_no: str) -> str:
+    """ownerSystem: 1 特殊区域, 2 保税物流; only the book tells (L)."""
+    return "2" if book_no[:1] == "L" else "1"
+
+
+APPROVAL_MARKS = {"1": "1", "2": "2", "3": "3"}
+"""emapvMarkcd by manageResult: 通过, 转人工, 退单 (H)."""

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 
-from simulators.single_window import codes, elements
-from simulators.single_window.elements import Element
-from simulators.single_window.reader import (
-    DECLARATION_HEAD,
-    DECLARATION_ROWS,
-    ECOMMERCE_BILLS,
-    SECOND_GOODS,
-    Row,
-    Upload,
-)
+from simulators.single_window import codes
+from simulators.single_window.elements import Element, Row, Table
+from simulators.single_window.form import Section, Upload, continuous
+from simulators.single_window.kinds import kind_of
 
 _NUMBER = re.compile(r"-?(\d+)(?:\.(\d+))?", re.ASCII)
 _WORD = re.compile(r"[0-9A-Z_]+", re.ASCII)
@@ -22,31 +17,20 @@ _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
 _MESSAGE_LIMITS = {"version": 11, "business_id": 128, "message_id": 128, "file_name": 128, "message_type": 16}
 # Goes into the name of the receipt file too, so nothing but letters and digits may stand in it.
 _ADDRESS = re.compile(r"[0-9A-Z]{4,16}", re.ASCII)
-MAX_DECLARATION_ROWS = 50
-
-_RELATED = (
-    ("RltEntryBizopEtpsno", "关联报关单境内收发货人编号"),
-    ("RltEntryBizopEtpsNm", "关联报关单境内收发货人名称"),
-    ("RltEntryRcvgdEtpsno", "关联报关单生产销售(消费使用)单位编号"),
-    ("RltEntryRcvgdEtpsNm", "关联报关单生产销售(消费使用)单位名称"),
-    ("RltEntryDclEtpsno", "关联报关单申报单位编号"),
-    ("RltEntryDclEtpsNm", "关联报关单申报单位名称"),
-)
-_CORRESPONDING = (
-    ("CorrEntryDclEtpsNo", "对应报关单申报单位编号"),
-    ("CorrEntryDclEtpsNm", "对应报关单申报单位名称"),
-)
 
 
 def reasons_to_refuse(upload: Upload) -> list[str]:
     """Every reason, in Chinese; empty when the door opens. Nothing here depends on earlier uploads."""
     declaring = upload.declare_flag == "1"
+    head, *others = upload.form.sections
+    kind = kind_of(upload.form.message_type)
     return [
         *upload.oddities,
         *_envelope(upload),
-        *_head(upload, declaring),
-        *_goods(upload, declaring),
-        *_draft_declaration(upload),
+        *_section(upload, head, declaring),
+        *_applicant(upload, declaring),
+        *(kind.door(upload, declaring) if kind else ()),
+        *(reason for section in others for reason in _section(upload, section, declaring)),
     ]
 
 
@@ -61,7 +45,7 @@ def in_one_sentence(reasons: list[str] | tuple[str, ...], limit: int = 400) -> s
 
 
 def _envelope(upload: Upload) -> Iterator[str]:
-    if upload.declare_flag not in ("0", "1"):
+    if upload.declare_flag not in ("0", "1") and kind_of(upload.form.message_type):
         yield f"DelcareFlag取值[{upload.declare_flag[:8]}]不正确"
     for name, limit in _MESSAGE_LIMITS.items():
         if len(upload.envelope.get(name, "")) > limit:
@@ -75,95 +59,49 @@ def _envelope(upload: Upload) -> Iterator[str]:
         yield "EnvelopInfo的Ic_Card应为13位数字"
     if len(upload.oper_customs_code) != 10:
         yield "OperCusRegCode应为10位海关编码"
-    if upload.sys_id not in codes.SYSTEMS:
+    if upload.form.has_sys_id and upload.sys_id not in codes.SYSTEMS:
         yield f"SysId取值[{upload.sys_id[:8]}]不正确"
 
 
-def _head(upload: Upload, declaring: bool) -> Iterator[str]:
-    head = upload.head
-    yield from _row("表头", head, elements.HEAD, declaring)
-    kind, flag, entry = head.get("InvtType", ""), head.get("DclcusFlag", ""), head.get("DclcusTypecd", "")
-    generate = head.get("GenDecFlag", "")
-    if not head.get("PutrecNo") and kind != "4":
-        yield "表头缺少备案编号"
-    if flag == "2" and generate == "1":
-        yield "非报关时是否生成报关单应为2"
-    if flag == "2" and entry:
-        yield "非报关时报关类型应为空"
-    if kind == "8" and flag == "1":
-        yield "保税电商清单的报关标志应为2"
-    if kind == "9":
-        if not head.get("ApplyNo"):
-            yield "一纳成品内销清单缺少申报表编号"
-        if (flag, generate, entry, head.get("ListType", "")) != ("1", "1", "2", "Y"):
-            yield "一纳成品内销清单应为报关、生成报关单、对应报关、流转类型Y"
-    if not declaring:
-        return
-    if upload.oper_customs_code != head.get("DclEtpsno", ""):
+def _applicant(upload: Upload, declaring: bool) -> Iterator[str]:
+    applicant = upload.form.applicant
+    if declaring and applicant and upload.oper_customs_code != upload.head.get(applicant, ""):
         yield "申报企业编号与操作卡的海关编码不一致"
-    if flag == "1" and not entry:
-        yield "报关时缺少报关类型"
-    if flag == "1" and generate == "1" and not head.get("DecType"):
-        yield "生成报关单时缺少报关单类型"
-    parties = {"1": _RELATED, "2": _CORRESPONDING}.get(entry, ())
-    for name, label in parties:
-        if not head.get(name):
-            yield f"表头缺少{label}"
-    if flag == "1" and head.get("DecType") in ("X", "Y"):
-        name, label = ("RltEntryNo", "关联报关单编号") if entry == "1" else ("EntryNo", "对应报关单编号")
-        if not head.get(name):
-            yield f"两步申报时缺少{label}"
 
 
-def _goods(upload: Upload, declaring: bool) -> Iterator[str]:
-    if declaring and not upload.goods:
-        yield "表体至少需要一条商品"
-    if declaring and upload.head.get("InvtType") == "4" and not upload.sections[SECOND_GOODS]:
-        yield "简单加工清单缺少料件表体"
-    for title, rows in (("表体", upload.goods), ("料件表体", upload.sections[SECOND_GOODS])):
-        for number, row in enumerate(rows, 1):
-            where = f"{title}第{number}条"
-            yield from _row(where, row, elements.GOODS, declaring)
-            if declaring and row.get("SecdLawfUnitcd") and not row.get("SecdLawfQty"):
-                yield f"{where}缺少法定第二数量"
-            if row.get("SeqNo") and row["SeqNo"] != upload.head.get("SeqNo"):
-                yield f"{where}的中心统一编号与表头不一致"
-        if declaring and not _continuous(rows, "GdsSeqno"):
-            yield f"{title}商品序号应从1起连续"
-
-
-def _draft_declaration(upload: Upload) -> Iterator[str]:
-    rows = upload.sections[DECLARATION_ROWS]
-    for row in upload.sections[DECLARATION_HEAD]:
-        yield from _unknown("报关单草稿表头", row, elements.DECLARATION_HEAD)
+def _section(upload: Upload, section: Section, declaring: bool) -> Iterator[str]:
+    if upload.declaration_type in section.unchecked_in:
+        return
+    rows = upload.sections[section.element]
+    if declaring and len(rows) < section.least:
+        yield f"{section.title}至少需要一条{'商品' if section.element == upload.form.goods else '记录'}"
     for number, row in enumerate(rows, 1):
-        yield from _unknown(f"报关单草稿表体第{number}条", row, elements.DECLARATION_ROW)
-    for number, row in enumerate(upload.sections[ECOMMERCE_BILLS], 1):
-        yield from _unknown(f"电商单第{number}条", row, elements.ECOMMERCE_BILL)
-    if len(rows) > MAX_DECLARATION_ROWS:
-        yield f"报关单草稿表体超过{MAX_DECLARATION_ROWS}条"
-    if rows and not _continuous(rows, "EntryGdsSeqno"):
-        yield "报关单草稿表体序号应从1起连续"
+        where = section.title if section.single else f"{section.title}第{number}条"
+        yield from _row(where, row, section.table, _required(upload.form.message_type, section.element, declaring))
+    if declaring and section.numbered and not continuous(rows, section.numbered):
+        yield f"{section.title}序号应从1起连续"
 
 
-def _continuous(rows: list[Row], name: str) -> bool:
-    return sorted(row.get(name, "") for row in rows) == sorted(str(n) for n in range(1, len(rows) + 1))
+@cache
+def _required(message_type: str, element: str, declaring: bool) -> tuple[Element, ...]:
+    kind = kind_of(message_type)
+    return tuple(
+        e
+        for section in (kind.form.sections if kind else ())
+        if section.element == element
+        for e in section.table.values()
+        if e.need == "save" or (declaring and e.need == "declare")
+    )
 
 
-def _unknown(where: str, row: Row, known: frozenset[str]) -> Iterator[str]:
-    for name in row:
-        if name not in known:
-            yield f"{where}有未知节点{name[:80]}"
-
-
-def _row(where: str, row: Row, table: Mapping[str, Element], declaring: bool) -> Iterator[str]:
+def _row(where: str, row: Row, table: Table, required: tuple[Element, ...]) -> Iterator[str]:
     for name, value in row.items():
         element = table.get(name)
         if element is None:
             yield f"{where}有未知节点{name[:80]}"
         elif value and (wrong := _value(element, value)):
             yield f"{where}的{element.label}{wrong}"
-    for element in _REQUIRED[id(table)][declaring]:
+    for element in required:
         if not row.get(element.name):
             yield f"{where}缺少{element.label}"
 
@@ -202,13 +140,3 @@ def _number(element: Element, value: str) -> str:
     if element.positive and (value[0] == "-" or not (whole or fraction.strip("0"))):
         return "应大于0"
     return ""
-
-
-def _required(table: Mapping[str, Element]) -> dict[bool, tuple[Element, ...]]:
-    return {
-        declaring: tuple(e for e in table.values() if e.need == "save" or (declaring and e.need == "declare"))
-        for declaring in (False, True)
-    }
-
-
-_REQUIRED = {id(table): _required(table) for table in (elements.HEAD, elements.GOODS)}

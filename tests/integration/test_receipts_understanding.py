@@ -15,6 +15,7 @@ from backbone.migrate import Database
 from backbone.postgres import Connection
 from contracts.singlewindow import pack
 from services.receipts import store
+from services.receipts.store import Described
 from tests.support import answers
 from tests.support.infrastructure import Servers
 from tests.support.receipts_bench import Bench
@@ -32,9 +33,9 @@ def database(servers: Servers) -> Database:
 @pytest.fixture
 async def bench(database: Database, tmp_path: Path) -> AsyncIterator[Bench]:
     pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=6)
-    tables = "mailboxes, documents, seq_numbers, stems, raw_files, raw_contents, packets, answers, retries"
-    await pool.execute(f"TRUNCATE {tables}, jobs, events, outbox, inbox")
-    yield Bench(database, pool, tmp_path)
+    made = Bench(database, pool, tmp_path)
+    await made.clear()
+    yield made
     await pool.close()
 
 
@@ -277,11 +278,13 @@ async def test_an_event_between_the_look_and_the_mark_is_not_missed(
     real = store.mark_unmatched
     absorbing: list[asyncio.Task[None]] = []
 
-    async def mark(connection: Connection, raw_ids: Sequence[UUID], reason: str, seconds: int) -> None:
+    async def mark(
+        connection: Connection, raw_ids: Sequence[UUID], read: Described, reason: str, seconds: int
+    ) -> None:
         if not absorbing:
             absorbing.append(asyncio.create_task(office.saved(uuid4())))
             await asyncio.wait(absorbing, timeout=0.5)
-        await real(connection, raw_ids, reason, seconds)
+        await real(connection, raw_ids, read, reason, seconds)
 
     monkeypatch.setattr(store, "mark_unmatched", mark)
     await office.keep("a.INV", answers.approval(internal_no=answers.INTERNAL_NO))

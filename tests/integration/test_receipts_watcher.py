@@ -19,7 +19,7 @@ from tests.support.infrastructure import Servers
 from tests.support.receipts_bench import Bench, Office, run_until
 
 pytestmark = pytest.mark.anyio
-STEPS = ("before store", "before commit", "after commit", "after note", "after move")
+STEPS = ("before store", "before commit", "after commit", "after move")
 OTHER = answers.approval(result="1", time="2026-01-15 10:00:00")
 
 
@@ -31,9 +31,9 @@ def database(servers: Servers) -> Database:
 @pytest.fixture
 async def bench(database: Database, tmp_path: Path) -> AsyncIterator[Bench]:
     pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=6)
-    tables = "mailboxes, documents, seq_numbers, stems, raw_files, raw_contents, packets, answers, retries"
-    await pool.execute(f"TRUNCATE {tables}, jobs, events, outbox, inbox")
-    yield Bench(database, pool, tmp_path)
+    made = Bench(database, pool, tmp_path)
+    await made.clear()
+    yield made
     await pool.close()
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
@@ -20,15 +20,17 @@ from backbone.http import create_app
 from backbone.ids import new_id
 from backbone.migrate import Database
 from backbone.postgres import Pool
-from contracts.documents.inventory import INVENTORY
+from contracts.documents import KINDS
 from contracts.events.event import Route
 from contracts.events.identity import EnterpriseRegistered
-from services.entry import progress
+from contracts.events.receipts import Outcome, ReceiptReceived
+from services.entry import life_api, progress
 from services.entry.api import routes
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contracts/examples/inventory/import.json"
 URL = "/v1/inventories"
+SEQ_NO = "202600000000000777"
 
 
 class Entry:
@@ -39,7 +41,10 @@ class Entry:
         self.tenant_id = uuid4()
         self.enterprise_id = new_id()
         app = create_app("entry", title="entry", max_body_bytes=24 * 1024 * 1024)
-        app.include_router(routes(INVENTORY, pool, lambda: None))
+        for kind in KINDS.values():
+            app.include_router(routes(kind, pool, lambda: None))
+            app.include_router(life_api.routes(kind, pool, lambda: None))
+        app.include_router(life_api.review_rules(pool))
         app.state.verifier = Verifier(jwks_url=issuer.jwks_url, issuer=ISSUER, audience=AUDIENCE)
         self.app = app
         self.client = self.client_of(issuer.token(self.tenant_id))
@@ -89,6 +94,68 @@ class Entry:
         content = body if isinstance(body, bytes) else orjson.dumps({} if body is None else body)
         sent = {"idempotency-key": str(uuid4()), **{n.replace("_", "-"): v for n, v in headers.items()}}
         return await self.client.post(f"{URL}{path}", content=content, headers=sent)
+
+    async def told(self, document_id: str, outcome: Outcome, **more: Any) -> None:
+        """An answer of customs, as the receipts service tells it; `kind` inventory unless told otherwise."""
+        now = datetime.now(UTC)
+        facts: dict[str, Any] = {
+            "kind": "inventory",
+            "message_type": "INV201",
+            "seq_no": SEQ_NO,
+            "declaration_type": "1",
+            "authority_at": now,
+            **more,
+        }
+        event = ReceiptReceived(
+            tenant_id=self.tenant_id,
+            document_id=UUID(document_id),
+            enterprise_id=self.enterprise_id,
+            internal_no="T",
+            receipt_id=new_id(),
+            raw_id=new_id(),
+            mailbox="m1",
+            file_name="Receipt_1.INV",
+            code="1",
+            outcome=outcome,
+            received_at=now,
+            raw="<a/>",
+            raw_sha256="0" * 64,
+            **facts,
+        )
+        received = Received(
+            event=event,
+            id=new_id(),
+            source="/bondgate/receipts",
+            type=event.type,
+            tenant_id=event.tenant_id,
+            time=now,
+            topic="receipts-events",
+            partition=0,
+            offset=0,
+            traceparent=None,
+        )
+        async with postgres.transaction(self.worker_pool) as connection:
+            await progress.absorb(connection, received)
+
+    async def approved(self, outcome: Outcome = "pre_deducted", **head: Any) -> str:
+        """Id of a document that customs has approved."""
+        made = await self.saved(**head)
+        document_id = str(made.json()["id"])
+        ordered = await self.post(f"/{document_id}/declare", if_match='"1"')
+        assert ordered.status_code == 202, ordered.text
+        await self.told(document_id, outcome, customs_no="QD310526I000000777", change_count=0)
+        return document_id
+
+    async def seen(self, document_id: str, **params: Any) -> dict[str, Any]:
+        response = await self.client.get(f"{URL}/{document_id}", params=params)
+        assert response.status_code == 200, response.text
+        content: dict[str, Any] = response.json()
+        return {**content, "etag": response.headers["etag"]}
+
+    async def act(self, document_id: str, path: str, body: Any = None) -> httpx.Response:
+        """A POST on the document as it stands now."""
+        seen = await self.seen(document_id)
+        return await self.post(f"/{document_id}/{path}", body, if_match=seen["etag"])
 
     async def saved(self, **head: Any) -> httpx.Response:
         response = await self.post("", example(**head))

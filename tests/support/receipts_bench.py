@@ -103,6 +103,11 @@ class Bench:
         self.packet_timeout_seconds = 3600.0
         self._offices = 0
 
+    async def clear(self) -> None:
+        """Start from empty tables."""
+        ours = "mailboxes, documents, seq_numbers, customs_numbers, stems, raw_files, raw_contents, packets"
+        await self.pool.execute(f"TRUNCATE {ours}, answers, retries, matches, jobs, events, outbox, inbox")
+
     async def office(self) -> Office:
         self._offices += 1
         made = Office(self, f"card-{self._offices}")

@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from pypdf import PdfReader
 
 from contracts.documents import KINDS
+from contracts.documents.life import Purpose
 from services.print.layouts import LAYOUTS
-from services.print.layouts.parts import Numbers, Pairs
+from services.print.layouts.parts import Numbers, Pairs, Scannable
 from services.print.render import fonts
 from services.print.render.document import render
 from services.print.render.fonts import Faces
 from services.print.render.sheet import HEIGHT, MARGIN, WIDTH
 from services.print.render.values import shower
+from services.print.subject import OpenRound, Subject
 from tests.support.documents import documents
 
 INVENTORY = KINDS["inventory"]
@@ -36,9 +38,11 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
 def reads(faces: Faces, tmp_path: Path) -> Reads:
     """Renders a document and answers the text of each page without blanks."""
 
-    def read(document: Mapping[str, Any], state: str = "draft") -> list[str]:
+    def read(document: Mapping[str, Any], state: str = "draft", **more: Any) -> list[str]:
         path = tmp_path / "out.pdf"
-        printed = render(faces, "inventory", document, state=state, printed_on=DAY, path=path)
+        sheet = more.pop("sheet", "document")
+        subject = Subject(document=dict(document), **more)
+        printed = render(faces, "inventory", subject, sheet=sheet, state=state, printed_on=DAY, path=path)
         pages = ["".join(page.extract_text().split()) for page in PdfReader(path).pages]
         assert len(pages) == printed.pages
         return pages
@@ -88,7 +92,7 @@ def said(document: Mapping[str, Any]) -> Iterator[str]:
         fields = INVENTORY.section(block.section).fields
         given = document.get(block.section)
         rows: list[Mapping[str, Any]] = given if isinstance(given, list) else [given or {}]
-        if isinstance(block, Numbers):
+        if isinstance(block, Numbers | Scannable):
             names = [block.field]
         elif isinstance(block, Pairs):
             named = [name for row in (*block.rows, *block.rows_when_filled) for name in row]
@@ -131,6 +135,43 @@ def test_a_declared_document_has_no_watermark_and_its_numbers(reads: Reads) -> N
     assert page.count("已核扣") == 1
     assert "202600000000123456" in page
     assert "QD310526E000012345" in page
+
+
+CHANGE = OpenRound(round_no=2, purpose=Purpose.CHANGE, state="returned")
+
+
+def test_a_change_under_way_is_said_on_the_working_copy(reads: Reads) -> None:
+    (page,) = reads({"head": HEAD, "goods": goods(1)}, state="approved", open_round=CHANGE)
+    assert "变更办理中（退单）：所印为变更后的内容，海关尚未同意" in page
+    assert page.count("变更中") == 1, "the watermark"
+    assert "状态：通过(未核扣)" in page
+
+
+def test_the_approved_version_is_called_so(reads: Reads) -> None:
+    document = {"head": HEAD, "goods": goods(1)}
+    (page,) = reads(document, state="approved", open_round=CHANGE, version="approved")
+    assert "所印为海关已批准的内容" in page
+    assert "变更办理中（退单）：海关尚未同意" in page
+    assert "变更中" not in page
+    (page,) = reads(document, state="approved", version="3")
+    assert "所印为第3次发送的内容" in page
+    assert page.count("历史版本") == 1
+
+
+def test_a_deletion_asked_for_leaves_the_document_valid(reads: Reads) -> None:
+    asked = OpenRound(round_no=2, purpose=Purpose.CANCELLATION, state="accepted")
+    (page,) = reads({"head": HEAD, "goods": goods(1)}, state="approved", open_round=asked)
+    assert "删除办理中（已申报）：海关尚未同意；在此之前，已批准的内容继续有效" in page
+    assert "删除中" not in page
+    (page,) = reads({"head": HEAD, "goods": goods(1)}, state="deleted")
+    assert page.count("已删除") == 2, "state and watermark"
+
+
+def test_attachments_are_counted(reads: Reads) -> None:
+    (page,) = reads({"head": HEAD, "goods": goods(1)}, attachments=3)
+    assert "随附单据：3份" in page
+    (page,) = reads({"head": HEAD, "goods": goods(1)})
+    assert "随附单据" not in page
 
 
 def test_an_empty_draft_prints(reads: Reads) -> None:
@@ -209,7 +250,7 @@ def test_nothing_lies_outside_the_frame(faces: Faces, tmp_path: Path) -> None:
     path = tmp_path / "out.pdf"
     head = {**HEAD, "operating_name": "示例保税物流有限公司" * 25, "remark": "备注" * 1000}
     document = {"head": head, "goods": goods(12, **longest)}
-    render(faces, "inventory", document, state="deducted", printed_on=DAY, path=path)
+    render(faces, "inventory", Subject(document=document), state="deducted", printed_on=DAY, path=path)
     pdf = pypdfium2.PdfDocument(path)
     for page in pdf:
         text = page.get_textpage()

@@ -36,8 +36,8 @@ async def renderer_of(folder: Path) -> AsyncIterator[Renderer]:
 
 
 def order(path: Path, lines: int) -> Order:
-    document = orjson.dumps({"head": HEAD, "goods": goods(lines)})
-    return Order("inventory", "draft", date(2026, 1, 5), document, path)
+    subject = orjson.dumps({"document": {"head": HEAD, "goods": goods(lines)}})
+    return Order("inventory", "draft", date(2026, 1, 5), subject, path)
 
 
 async def heed_not(_: int) -> None:

@@ -9,6 +9,7 @@ from contracts.documents.inventory.declaration import DeclarationHead, Declarati
 from contracts.documents.inventory.filling import fill
 from contracts.documents.inventory.goods import GoodsRow
 from contracts.documents.inventory.head import InventoryHead
+from contracts.documents.inventory.life import LIFE, may_change
 from contracts.documents.inventory.rules import RULES
 from contracts.documents.kinds import Kind, section
 
@@ -72,6 +73,7 @@ SECTIONS = (
         up="InvtWarehouseType",
         down="SasCentDclStock",
         row_label="出入库单第{}行",
+        row_key="stock_bill_no",
         max_rows=MAX_ROWS,
     ),
     section(
@@ -81,6 +83,7 @@ SECTIONS = (
         up="InvtCbecBill",
         down=None,
         row_label="保税电商清单第{}行",
+        row_key="ecommerce_bill_no",
         max_rows=MAX_ROWS,
     ),
 )
@@ -123,4 +126,6 @@ INVENTORY = Kind(
     ),
     conditions=("operating_code", "inventory_type", "direction", "book_no", "supervision_mode"),
     fill=fill,
+    life=LIFE,
+    may_change=may_change,
 )

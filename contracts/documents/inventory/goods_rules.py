@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contracts.documents.amounts import agree, plain, total_of
+from contracts.documents.books import is_logistics_book
 from contracts.documents.findings import Findings
+from contracts.documents.row_rules import each_row
 
 Row = Mapping[str, Any]
 Document = Mapping[str, Any]
 
 MAX_ENTRY_LINES = 50
-_GOODS = ("goods", "second_goods")
+GOODS = ("goods", "second_goods")
 MERGE_KEY = {
     "hs_code": "商品编码",
     "name": "商品名称",
@@ -23,17 +23,6 @@ MERGE_KEY = {
     "currency": "币制",
 }
 """What rows that merge into one line of the 报关单 have in common (entry page, H)."""
-
-
-def _each(document: Document) -> Iterable[tuple[str, int, Row]]:
-    for section in _GOODS:
-        for number, row in enumerate(document[section]):
-            yield section, number, row
-
-
-def is_logistics_book(book_no: str) -> bool:
-    """物流账册: letter T with W or D in place 6, or letter L. Shapes: entry page and production books (H, L book M)."""
-    return book_no[:1] == "L" or (book_no[:1] == "T" and book_no[5:6] in ("W", "D"))
 
 
 def numbered(rows: Sequence[Row], section: str, name: str, findings: Findings) -> None:
@@ -51,7 +40,7 @@ def numbered(rows: Sequence[Row], section: str, name: str, findings: Findings) -
 
 
 def line_numbers(document: Document, findings: Findings) -> None:
-    for section in _GOODS:
+    for section in GOODS:
         numbered(document[section], section, "line_no", findings)
 
 
@@ -60,62 +49,11 @@ def book_line_no(document: Document, findings: Findings) -> None:
     book = head.get("book_no", "")
     if not book or (head.get("direction") == "I" and is_logistics_book(book)):
         return
-    for section, number, row in _each(document):
+    for section, number, row in each_row(document, GOODS):
         if "book_line_no" not in row:
             findings.problem(
                 section, number, "book_line_no", "required_when", when="填写了手(账)册编号时必填"
             )
-
-
-def second_quantity(document: Document, findings: Findings) -> None:
-    for section, number, row in _each(document):
-        if "second_statutory_unit" not in row:
-            continue
-        given = row.get("second_statutory_quantity")
-        if given is None:
-            when = "填写了法定第二计量单位时必填"
-            findings.problem(section, number, "second_statutory_quantity", "required_when", when=when)
-        elif not Decimal(given):
-            findings.problem(section, number, "second_statutory_quantity", "not_positive")
-
-
-def totals(document: Document, findings: Findings) -> None:
-    for section, number, row in _each(document):
-        try:
-            quantity, price, total = row["quantity"], row["unit_price"], row["total_price"]
-        except KeyError:
-            continue
-        exact = Decimal(quantity), Decimal(price), Decimal(total)
-        if not agree(*exact):
-            expected = plain(total_of(exact[0], exact[1]))
-            found = {"value": total, "quantity": quantity, "price": price, "expected": expected}
-            findings.problem(section, number, "total_price", "total_differs", **found)
-
-
-def equal_units(document: Document, findings: Findings) -> None:
-    for section, number, row in _each(document):
-        unit, quantity = row.get("unit"), row.get("quantity")
-        if unit is None or quantity is None:
-            continue
-        for unit_name, name in (
-            ("statutory_unit", "statutory_quantity"),
-            ("second_statutory_unit", "second_statutory_quantity"),
-        ):
-            other = row.get(name)
-            if (
-                row.get(unit_name) == unit
-                and other is not None
-                and other != quantity
-                and Decimal(other) != Decimal(quantity)
-            ):
-                findings.problem(section, number, name, "quantity_differs", value=other, quantity=quantity)
-
-
-def weights(document: Document, findings: Findings) -> None:
-    for section, number, row in _each(document):
-        net, gross = row.get("net_weight"), row.get("gross_weight")
-        if net is not None and gross is not None and net != gross and Decimal(net) > Decimal(gross):
-            findings.problem(section, number, "net_weight", "net_exceeds_gross", value=net, gross=gross)
 
 
 def consumption_version(document: Document, findings: Findings) -> None:

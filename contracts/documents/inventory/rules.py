@@ -11,7 +11,16 @@ from typing import Any
 
 from contracts.documents.findings import Findings
 from contracts.documents.inventory import goods_rules as goods
-from contracts.documents.kinds import Profile, Rule
+from contracts.documents.kinds import Rule
+from contracts.documents.row_rules import (
+    BOTH,
+    DECLARE,
+    equal_units,
+    needs,
+    second_quantity,
+    totals,
+    weights,
+)
 
 Document = Mapping[str, Any]
 
@@ -34,12 +43,6 @@ _RELATED_PARTIES = (
 _CORRESPONDING_PARTY = ("corresponding_declaring_code", "corresponding_declaring_name")
 
 
-def _needs(document: Document, findings: Findings, *names: str, when: str) -> None:
-    for name in names:
-        if name not in document["head"]:
-            findings.problem("head", None, name, "required_when", when=when)
-
-
 def _must_be(document: Document, findings: Findings, name: str, value: str, expected: str, why: str) -> None:
     given = document["head"].get(name)
     if given is None:
@@ -50,7 +53,7 @@ def _must_be(document: Document, findings: Findings, name: str, value: str, expe
 
 def book_no_unless_simple_processing(document: Document, findings: Findings) -> None:
     if document["head"].get("inventory_type") not in (None, SIMPLE_PROCESSING):
-        _needs(document, findings, "book_no", when="除清单类型4（简单加工）外必填")
+        needs(document, findings, "book_no", when="除清单类型4（简单加工）外必填")
 
 
 def not_cleared_has_no_entry(document: Document, findings: Findings) -> None:
@@ -76,7 +79,7 @@ def domestic_sale_is_cleared(document: Document, findings: Findings) -> None:
     if head.get("inventory_type") != DOMESTIC_SALE:
         return
     why = "清单类型为9（一纳企业成品内销）"
-    _needs(document, findings, "business_form_no", when=why)
+    needs(document, findings, "business_form_no", when=why)
     _must_be(document, findings, "clearance_flag", CLEARED, "1（报关）", why)
     _must_be(document, findings, "generate_entry", GENERATE, "1（生成）", why)
     _must_be(document, findings, "clearance_type", CORRESPONDING, "2（对应报关）", why)
@@ -115,17 +118,17 @@ def rows_are_there(document: Document, findings: Findings) -> None:
 def clearance_type_when_cleared(document: Document, findings: Findings) -> None:
     head = document["head"]
     if head.get("clearance_flag") == CLEARED:
-        _needs(document, findings, "clearance_type", when="报关标志为1（报关）时必填")
+        needs(document, findings, "clearance_type", when="报关标志为1（报关）时必填")
         if head.get("generate_entry") == GENERATE:
-            _needs(document, findings, "entry_type", when="报关且生成报关单时必填")
+            needs(document, findings, "entry_type", when="报关且生成报关单时必填")
 
 
 def parties_of_the_entry(document: Document, findings: Findings) -> None:
     clearance = document["head"].get("clearance_type")
     if clearance == RELATED:
-        _needs(document, findings, *_RELATED_PARTIES, when="报关类型为1（关联报关）时必填")
+        needs(document, findings, *_RELATED_PARTIES, when="报关类型为1（关联报关）时必填")
     elif clearance == CORRESPONDING:
-        _needs(document, findings, *_CORRESPONDING_PARTY, when="报关类型为2（对应报关）时必填")
+        needs(document, findings, *_CORRESPONDING_PARTY, when="报关类型为2（对应报关）时必填")
 
 
 def two_step_names_its_entry(document: Document, findings: Findings) -> None:
@@ -133,7 +136,7 @@ def two_step_names_its_entry(document: Document, findings: Findings) -> None:
     if head.get("clearance_flag") == CLEARED and head.get("entry_type") in TWO_STEP:
         name = {RELATED: "related_entry_no", CORRESPONDING: "entry_no"}.get(head.get("clearance_type"))
         if name:
-            _needs(document, findings, name, when=f"报关单类型为{head['entry_type']}（两步申报）时必填")
+            needs(document, findings, name, when=f"报关单类型为{head['entry_type']}（两步申报）时必填")
 
 
 def one_review_names_the_related_book(document: Document, findings: Findings) -> None:
@@ -145,7 +148,7 @@ def one_review_names_the_related_book(document: Document, findings: Findings) ->
         and head.get("supervision_mode") in _ONE_REVIEW_MODES
         and head.get("book_no", "")[:1] in ("H", "T", "L")
     ):
-        _needs(document, findings, "related_book_no", when="两单一审时必填")
+        needs(document, findings, "related_book_no", when="两单一审时必填")
 
 
 def declaration_draft_lines(document: Document, findings: Findings) -> None:
@@ -157,8 +160,6 @@ def input_date_is_advised(document: Document, findings: Findings) -> None:
         findings.warning("head", None, "input_date", "advisable", why="单一窗口网页申报时要求录入日期")
 
 
-_BOTH = frozenset(Profile)
-_DECLARE = frozenset({Profile.DECLARE})
 _PAGE = "Entry page, 2020 (H)"
 
 RULES: tuple[Rule, ...] = (
@@ -166,116 +167,92 @@ RULES: tuple[Rule, ...] = (
         "book_no",
         "A book number is there at save, except for simple processing",
         _PAGE,
-        _BOTH,
+        BOTH,
         book_no_unless_simple_processing,
     ),
-    Rule("not_cleared", "非报关 forces 不生成报关单 and no 报关类型", _PAGE, _BOTH, not_cleared_has_no_entry),
-    Rule("ecommerce", "Type 8 forces 非报关 and 不生成报关单", _PAGE, _BOTH, ecommerce_is_not_cleared),
+    Rule("not_cleared", "非报关 forces 不生成报关单 and no 报关类型", _PAGE, BOTH, not_cleared_has_no_entry),
+    Rule("ecommerce", "Type 8 forces 非报关 and 不生成报关单", _PAGE, BOTH, ecommerce_is_not_cleared),
     Rule(
         "domestic_sale",
         "Type 9 needs 申报表编号 and forces 报关, 生成, 对应报关 and 流转类型 Y; export is unusual",
         f"{_PAGE}; export: one front end (M)",
-        _BOTH,
+        BOTH,
         domestic_sale_is_cleared,
     ),
     Rule(
         "sections_fit_type",
         "Second goods only in types 4 and 9, stock bills in 1, e-commerce bills in 8",
         _PAGE,
-        _BOTH,
+        BOTH,
         sections_fit_type,
     ),
     Rule(
         "rows",
         "Goods are there; type 4 has second goods; type 1 should name its stock bills",
         _PAGE,
-        _DECLARE,
+        DECLARE,
         rows_are_there,
     ),
     Rule(
         "clearance_type",
         "报关类型 when 报关, 报关单类型 when a 报关单 is generated",
         f"{_PAGE}, field remarks of two implementers (H)",
-        _DECLARE,
+        DECLARE,
         clearance_type_when_cleared,
     ),
     Rule(
         "entry_parties",
         "关联报关 names its three parties, 对应报关 its declarant: code and name each",
         f"{_PAGE}, field remarks of two implementers (H)",
-        _DECLARE,
+        DECLARE,
         parties_of_the_entry,
     ),
     Rule(
         "two_step",
         "Entry types X and Y name the 报关单",
         "Field remarks of one implementer (M), entry page agrees",
-        _DECLARE,
+        DECLARE,
         two_step_names_its_entry,
     ),
-    Rule("one_review", "两单一审 names the related book", _PAGE, _DECLARE, one_review_names_the_related_book),
+    Rule("one_review", "两单一审 names the related book", _PAGE, DECLARE, one_review_names_the_related_book),
     Rule(
         "input_date",
         "录入日期 should be there",
         "Entry page (H) against the import template (optional)",
-        _DECLARE,
+        DECLARE,
         input_date_is_advised,
     ),
     Rule(
         "line_numbers",
         "商品序号 runs 1..n, in each goods list by itself",
         _PAGE,
-        _DECLARE,
+        DECLARE,
         goods.line_numbers,
     ),
-    Rule("draft_lines", "Rows of the 报关单草稿 are numbered 1..n", _PAGE, _DECLARE, declaration_draft_lines),
+    Rule("draft_lines", "Rows of the 报关单草稿 are numbered 1..n", _PAGE, DECLARE, declaration_draft_lines),
     Rule(
         "book_line_no",
         "备案序号 when there is a book, except for import into a logistics book",
         "Entry page and generators (M)",
-        _DECLARE,
+        DECLARE,
         goods.book_line_no,
     ),
-    Rule(
-        "second_quantity",
-        "第二法定数量 when there is a second unit, and above 0",
-        "Two implementers (H)",
-        _DECLARE,
-        goods.second_quantity,
-    ),
-    Rule(
-        "totals",
-        "总价 = 数量 × 单价 by half-even rounding",
-        "Entry page's script (H)",
-        _DECLARE,
-        goods.totals,
-    ),
-    Rule(
-        "same_unit_same_quantity",
-        "Equal units have equal quantities",
-        "Entry page's script (H)",
-        _DECLARE,
-        goods.equal_units,
-    ),
-    Rule(
-        "weights",
-        "净重 does not exceed 毛重",
-        "Forms of one platform (M); true in all production messages seen",
-        _DECLARE,
-        goods.weights,
-    ),
+    second_quantity(*goods.GOODS),
+    totals(*goods.GOODS),
+    equal_units(*goods.GOODS),
+    weights(*goods.GOODS),
     Rule(
         "consumption_version",
         "单耗版本号 for an E book importing under 4400 or 4600",
         _PAGE,
-        _DECLARE,
+        DECLARE,
         goods.consumption_version,
     ),
     Rule(
         "merging",
         "Rows of one 报关单商品序号 share the merge key; numbers run 1..m, at most 50",
         _PAGE,
-        _DECLARE,
+        DECLARE,
         goods.merging,
     ),
 )

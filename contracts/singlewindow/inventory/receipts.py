@@ -1,4 +1,4 @@
-"""INV200, INV201, INV202 and INV211: what their codes mean and where their numbers stand."""
+"""INV201, INV202 and INV211: what their codes mean and where their numbers stand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.events.receipts import Outcome
-from contracts.singlewindow.receipt_forms import HDE_APPROVAL, STORED_PACKET, ReceiptForm, Texts
+from contracts.singlewindow.receipt_forms import HDE_APPROVAL, ReceiptForm, Texts
 
 # Two generators and two receipt parsers agree; 4 and 1 seen in production (H).
 APPROVAL: Mapping[str, Outcome] = MappingProxyType(
@@ -23,7 +23,6 @@ APPROVAL: Mapping[str, Outcome] = MappingProxyType(
 DECLARATION: Mapping[str, Outcome] = MappingProxyType(
     {"1": "declaration_generated", "2": "declaration_failed"}
 )
-STORAGE: Mapping[str, Outcome] = MappingProxyType({"1": "stored", "2": "store_failed"})
 # vrfdedMarkcd: 未核扣, 预核扣, 已核扣, 已核销 (H).
 POSTING: Mapping[str, Outcome] = MappingProxyType(
     {"0": "approved", "1": "pre_deducted", "2": "deducted", "3": "written_off"}
@@ -90,14 +89,7 @@ def declaration(result: Texts, _: Texts) -> tuple[str, Outcome]:
     return code, DECLARATION.get(code, "other")
 
 
-def storage(result: Texts, _: Texts) -> tuple[str, Outcome]:
-    """INV200: whether customs stored the packet."""
-    code = result.get("result", "")
-    return code, STORAGE.get(code, "other")
-
-
 FORMS: tuple[ReceiptForm, ...] = (
-    ReceiptForm("INV200", storage, "MsgReceResult", STORED_PACKET, reason_fields=("remark",)),
     ReceiptForm("INV201", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
     ReceiptForm(
         "INV202",

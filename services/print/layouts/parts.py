@@ -7,6 +7,8 @@ from typing import Literal
 
 Align = Literal["left", "center", "right"]
 
+PAIRS_A_ROW = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -60,7 +62,15 @@ class Numbers:
     field: str
 
 
-Block = Pairs | Table | Numbers
+@dataclass(frozen=True, slots=True)
+class Scannable:
+    """A number as Code 128 and as QR; while there is none, a line that says so."""
+
+    section: str
+    field: str
+
+
+Block = Pairs | Table | Numbers | Scannable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A renderer as a process of its own: requests on standard input, answers on standard output, until the input ends.
 
-Request: one line of JSON, then as many bytes of the document's JSON as it says. Answers, a JSON line each:
+Request: one line of JSON, then as many bytes of JSON of what is printed as it says. Answers, a JSON line each:
 `{"ready": …}` once, `{"done": pages, "of": pages}` while painting, then `{"pages": …}` or `{"error": type}`.
 """
 
@@ -17,6 +17,7 @@ import orjson
 
 from services.print.render import fonts
 from services.print.render.document import render
+from services.print.subject import Subject
 
 MEMORY_BYTES = 1024**3
 """What one render may allocate: 10,000 ordinary lines take 105 MB, 10,000 of the longest texts in 20,000 characters 580 MB."""
@@ -57,7 +58,8 @@ def serve(requests: BinaryIO, folder: Path) -> None:
             printed = render(
                 faces,
                 request["kind"],
-                orjson.loads(body),
+                Subject.model_validate(orjson.loads(body)),
+                sheet=request["sheet"],
                 state=request["state"],
                 printed_on=date.fromisoformat(request["printed_on"]),
                 path=Path(request["path"]),

@@ -27,7 +27,9 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 from contracts.codes import TABLES
 from contracts.documents import KINDS
-from contracts.documents.states import STATES
+from services.print.layouts import LAYOUTS
+from services.print.layouts.receipts import ANSWER_COLUMNS
+from services.print.render.words import Words
 
 REPLACEMENT = "〓"
 """The printer's sign for a missing type."""
@@ -167,15 +169,18 @@ def _characters_of(family: str) -> frozenset[str]:
 def _own_words() -> frozenset[str]:
     """Characters of labels, code tables and states: what pages say by themselves, also in bold."""
     words = [chr(code) for code in range(0x20, 0x7F)]
-    words += [
-        REPLACEMENT,
-        "（）：，。；、·第共页项行印日期打状态草稿仅供核对使用以海关电子数据为准合计注字库未收录的符报文",
-    ]
-    words += [state.label for state in STATES.values()]
+    words += [REPLACEMENT, "、；", *Words, *(column.label for column in ANSWER_COLUMNS)]
     for kind in KINDS.values():
         words.append(kind.label)
+        words += [state.label for state in kind.life.states.values()]
+        words += [later.label for later in kind.life.rounds.values()]
         words += [section.label for section in kind.sections]
         words += [spec.label for _, spec in kind.fields()]
+    for layout in LAYOUTS.values():
+        if layout.title_code:
+            section, name = layout.title_code
+            table = TABLES[str(KINDS[layout.kind].section(section).fields[name].table)]
+            words += [row.name for row in table]
     return frozenset("".join(words))
 
 

@@ -13,7 +13,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from services.print.render.bands import PADDING, Measured, Slot, Style
 from services.print.render.fonts import REPLACEMENT, Face, Faces, printable
+from services.print.render.marks import paint as paint_mark
 from services.print.render.pages import Page
+from services.print.render.words import Words
 
 WIDTH, HEIGHT = landscape(A4)
 MARGIN = 24.0
@@ -104,7 +106,7 @@ class Sheet:
         else:
             self._line(frame.title, MARGIN, TOP - 14, _RUNNING, "left")
             self._line(frame.identity, right, TOP - 14, _RUNNING, "right")
-        self._line(f"第 {number} 页 共 {count} 页", WIDTH / 2, BOTTOM + 8, _FOOT, "center")
+        self._line(Words.PAGE.format(number=number, count=count), WIDTH / 2, BOTTOM + 8, _FOOT, "center")
         if number > 1:
             self._line(frame.state, MARGIN, BOTTOM + 8, _NOTE, "left")
             self._line(frame.note, right, BOTTOM + 8, _NOTE, "right")
@@ -157,6 +159,9 @@ class Sheet:
                         MARGIN + slot.x, HEIGHT - y - band.height, slot.width, band.height, stroke=0, fill=1
                     )
         self._rules(page)
+        for y, band in page.bands:
+            for mark in band.marks:
+                paint_mark(canvas, mark, MARGIN, HEIGHT - y - band.height, band.height)
         pen = canvas.beginText()
         for y, band in page.bands:
             for slot, lines in zip(band.slots, band.lines, strict=True):

@@ -7,21 +7,25 @@ again, or after newer ones, leave the same row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
 from contracts.documents import KINDS
+from contracts.documents.gathering import NAMES_BILLS
+from contracts.documents.life import APPROVED, Purpose
 from contracts.events.entry import (
     AttemptStarted,
-    DocumentDeclared,
-    DocumentDeleted,
+    DocumentAdopted,
     DocumentProgressed,
     DocumentSaved,
-    DocumentStaged,
     DocumentVersion,
+    ReceiptsRequested,
+    RoundWithdrawn,
 )
+from services.query.projections.of_documents import DOCUMENT_EVENTS
 from services.query.projections.view import View
 
 Row = dict[str, Any]
@@ -37,22 +41,28 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "customs_no": "text",
         "entry_seq_no": "text",
         "change_count": "int",
+        "system": "text",
+        "round_no": "int",
+        "round_purpose": "text",
+        "round_state": "text",
+        "review": "text",
+        "attachments": "int",
         "updated_at": "timestamptz",
     },
-    "content_version": {"listed": "jsonb", "lines": "int"},
+    "content_version": {"listed": "jsonb", "lines": "int", "linked": "jsonb"},
     "created_version": {"created_at": "timestamptz"},
     "declared_version": {"attempt_no": "int", "declared_at": "timestamptz"},
-    "standing_version": {
-        "deadline_at": "timestamptz",
-        "needs_operator": "boolean",
-        "notes": "jsonb",
-        "authority": "jsonb",
-    },
+    "standing_version": {"deadline_at": "timestamptz", "needs_operator": "boolean", "notes": "jsonb"},
+    "told_version": {"authority": "jsonb"},
+    "since_version": {"state_since": "timestamptz"},
+    "approved_version": {"approved_at": "timestamptz"},
 }
 _IDENTITY = {"document_id": "uuid", "tenant_id": "uuid", "kind": "text", "enterprise_id": "uuid"}
+_LISTS_OF_TEXT = ("notes", "linked")
 _EMPTY: Row = {
     "listed": {},
     "lines": 0,
+    "linked": [],
     "created_at": None,
     "attempt_no": 0,
     "declared_at": None,
@@ -60,6 +70,8 @@ _EMPTY: Row = {
     "needs_operator": False,
     "notes": [],
     "authority": {},
+    "state_since": None,
+    "approved_at": None,
     **dict.fromkeys(_GROUPS, 0),
 }
 
@@ -77,7 +89,8 @@ async def apply(connection: Connection, events: Sequence[Received]) -> None:
     if rows:
         ordered = [rows[document_id] for document_id in sorted(rows)]
         columns = {name: [row[name] for row in ordered] for name in _COLUMNS}
-        columns["notes"] = [{"all": notes} for notes in columns["notes"]]
+        for name in _LISTS_OF_TEXT:
+            columns[name] = [{"all": texts} for texts in columns[name]]
         await connection.execute(_UPSERT, *columns.values())
 
 
@@ -87,52 +100,100 @@ def _identity(event: DocumentVersion) -> Row:
 
 def _told(event: DocumentVersion) -> dict[str, Row]:
     """What the event says, by group."""
-    told: dict[str, Row] = {
-        "version": {
-            "team_id": event.team_id,
-            "client_id": event.client_id,
-            "internal_no": event.internal_no,
-            "state": event.state,
-            **event.numbers.model_dump(),
-            "updated_at": event.occurred_at,
-        }
-    }
-    if isinstance(event, DocumentSaved | AttemptStarted):
+    told: dict[str, Row] = {"version": _standing_of(event)}
+    if isinstance(event, DocumentSaved | DocumentAdopted):
         told["content_version"] = _content(event.kind, event.document)
-    if isinstance(event, DocumentSaved):
         told["created_version"] = {"created_at": event.created_at}
-    if isinstance(event, AttemptStarted):
+    if isinstance(event, RoundWithdrawn) and event.document is not None:
+        told["content_version"] = _content(event.kind, event.document)
+    # Asking for receipts again declares nothing and leaves everything as it stands.
+    if isinstance(event, AttemptStarted) and not isinstance(event, ReceiptsRequested):
         told["declared_version"] = {"attempt_no": event.attempt_no, "declared_at": event.occurred_at}
         told["standing_version"] = {
             "deadline_at": event.deadline_at,
             "needs_operator": False,
             "notes": [],
-            "authority": {},
         }
+        # In a later round the approved version stays what it is; its snapshot carries the marks of the round.
+        if event.purpose == Purpose.FILING:
+            told["content_version"] = _content(event.kind, event.document)
+            told["told_version"] = {"authority": {}}
+            told["since_version"] = {"state_since": event.occurred_at}
     if isinstance(event, DocumentProgressed):
         told["standing_version"] = {
             "deadline_at": event.deadline_at,
             "needs_operator": event.needs_operator,
             "notes": event.notes,
-            "authority": event.authority,
         }
+        told["told_version"] = {"authority": event.authority}
+        told.update(_moved(event))
     return told
+
+
+def _standing_of(event: DocumentVersion) -> Row:
+    under_way = event.open_round
+    return {
+        "team_id": event.team_id,
+        "client_id": event.client_id,
+        "internal_no": event.internal_no,
+        "state": event.state,
+        **event.numbers.model_dump(),
+        "system": event.system,
+        "round_no": under_way and under_way.round_no,
+        "round_purpose": under_way and under_way.purpose,
+        "round_state": under_way and under_way.state,
+        "review": event.review and event.review.status,
+        "attachments": event.attachments,
+        "updated_at": event.occurred_at,
+    }
+
+
+def _moved(event: DocumentProgressed) -> dict[str, Row]:
+    """When the document came to its state, and when it came past the approval, by the authority's clock if it told."""
+    if event.state == event.previous_state:
+        return {}
+    at = event.fact.authority_at or event.occurred_at
+    moved: dict[str, Row] = {"since_version": {"state_since": at}}
+    approved = _past_approval(event.kind)
+    if event.state in approved and event.previous_state not in approved:
+        moved["approved_version"] = {"approved_at": at}
+    return moved
+
+
+@cache
+def _past_approval(kind: str) -> frozenset[str]:
+    life = KINDS[kind].life
+    steps = [*(step for step in life.course.values() if step.rank >= APPROVED), *life.happenings.values()]
+    return frozenset(step.state for step in steps) - {""}
 
 
 def _content(kind: str, document: Mapping[str, Any]) -> Row:
     head = document.get("head") or {}
     goods = document.get("goods")
     listed = {name: head[name] for name in KINDS[kind].listed if name in head}
-    return {"listed": listed, "lines": len(goods) if isinstance(goods, list) else 0}
+    lines = len(goods) if isinstance(goods, list) else 0
+    return {"listed": listed, "lines": lines, "linked": _linked(kind, document)}
+
+
+def _linked(kind: str, document: Mapping[str, Any]) -> list[str]:
+    """Numbers of the 出入库单 that the document takes in."""
+    if kind not in NAMES_BILLS:
+        return []
+    section, field = NAMES_BILLS[kind]
+    rows = document.get(section) or []
+    named = {row.get(field) for row in rows if isinstance(row, Mapping)}
+    return sorted(number for number in named if isinstance(number, str) and number)
 
 
 _COLUMNS: dict[str, str] = {
     **_IDENTITY,
     **{name: kind for version, group in _GROUPS.items() for name, kind in {version: "int", **group}.items()},
 }
-# A list of lists would travel as an array of two dimensions, so each row's notes are an object.
+# A list of lists would travel as an array of two dimensions, so each row's list is an object.
 _VALUES = [
-    f"ARRAY(SELECT jsonb_array_elements_text(given.{name} -> 'all'))" if name == "notes" else f"given.{name}"
+    f"ARRAY(SELECT jsonb_array_elements_text(given.{name} -> 'all'))"
+    if name in _LISTS_OF_TEXT
+    else f"given.{name}"
     for name in _COLUMNS
 ]
 _CHANGES = [
@@ -148,12 +209,4 @@ _UPSERT = (
     f"ON CONFLICT (document_id) DO UPDATE SET {', '.join(_CHANGES)} WHERE {_NEWER}"
 )
 
-VIEW = View(
-    name="documents",
-    topics=("entry-events",),
-    handles=frozenset(
-        event.type
-        for event in (DocumentSaved, DocumentDeclared, DocumentStaged, DocumentProgressed, DocumentDeleted)
-    ),
-    apply=apply,
-)
+VIEW = View(name="documents", topics=("entry-events",), handles=DOCUMENT_EVENTS, apply=apply)

@@ -1,0 +1,166 @@
+"""What INV200, INV201, INV202 and INV211 say.
+
+BondInvtBsc in the order of one production system (H). Values customs fills that no source explains (核算代码, 核扣方式 …)
+are the simulator's own (L).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from simulators.single_window.clock import iso, spoken
+from simulators.single_window.documents import ENDED, FILED, Document, Status, settle
+from simulators.single_window.elements import Row
+from simulators.single_window.kinds.kind import Answer, ReceiptForm
+from simulators.single_window.receipts import (
+    XMLDSIG,
+    Telling,
+    Writer,
+    check_info,
+    logistics_book,
+    lowered,
+    packet_stored,
+    result_block,
+)
+
+GRANTED = frozenset({"1", "4", "5"})
+ENDS_AS: dict[str, Status] = {ENDED: "deleted"}
+PACKET_TYPE = "4"
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_BSC = _listed("""
+    bondInvtNo chgTmsCnt invtPreentNo putrecNo etpsInnerInvtNo bizopEtpsSccd bizopEtpsno bizopEtpsNm rvsngdEtpsSccd
+    rcvgdEtpsno rcvgdEtpsNm dclEtpsSccd dclEtpsno dclEtpsNm invtDclTime entryDclTime entryNo rltInvtNo rltPutrecNo
+    rltEntryNo rltEntryBizopEtpsSccd rltEntryBizopEtpsno rltEntryBizopEtpsNm impexpPortcd dclPlcCuscd impexpMarkcd
+    mtpckEndprdMarkcd supvModecd trspModecd stshipTrsarvNatcd applyNo dclcusFlag dclcusTypecd prevdTime
+    formalVrfdedTime invtIochkptStucd vrfdedMarkcd invtStucd vrfdedModecd duCode rmk bondInvtTypecd entryStucd
+    passportUsedTypecd param1 param2 param3 param4 needEntryModified levyBlAmt dclTypecd
+""")
+_DT = _listed("""
+    gdsSeqno putrecSeqno gdsMtno gdecd gdsNm gdsSpcfModelDesc dclUnitcd lawfUnitcd secdLawfUnitcd natcd dclUprcAmt
+    dclTotalAmt usdStatTotalAmt dclCurrcd lawfQty secdLawfQty wtSfVal fstSfVal secdSfVal dclQty grossWt netWt useCd
+    lvyrlfModecd ucnsVerno entryGdsSeqno applyTbSeqno clyMarkcd destinationNatcd modfMarkcd rmk
+""")
+_BWS = _listed("""
+    bwsNo chgTmsCnt gdsSeqno inDate gdsMtno gdecd gdsNm gdsSpcfModelDesc natcd dclUnitcd lawfUnitcd secdLawfUnitcd
+    dclUprcAmt dclCurrcd avgPrice totalAmt inQty inLawfQty inSecdLawfQty actlIncQty actlRedcQty prevdIncQty
+    prevdRedcQty outDate limitDate inType invtNo invtGNo cusmExeMarkcd rmk modfMarkcd
+""")
+
+
+def approval(write: Writer, document: Document, told: Telling) -> str:
+    """INV201: HdeApprResult, CheckInfo*, then the head when full and the rows given, and the gathered 出入库单."""
+    body = "" if told.rows_only and not told.result else result_block(write, document, told)
+    body += check_info(write, told)
+    if told.full and not told.rows_only:
+        mark = {"1": "2", "4": "1"}.get(told.result, "0") if told.result in GRANTED else ""
+        body += write.row("BondInvtBsc", _BSC, head_as_customs_sees_it(document, told.at, mark))
+    for row in told.goods or ():
+        body += write.row("BondInvtDt", [*_DT, "actlPassQty", "passportUsedQty"], lowered(row))
+    if told.full and not told.rows_only:
+        for stock_no in document.links:
+            leaves = {"bondInvtNo": document.customs_no, "sasStockNo": stock_no}
+            body += write.row("SasCentDclStock", leaves, leaves)
+    return body
+
+
+def posting(write: Writer, document: Document, told: Telling) -> str:
+    """INV211: the head with vrfdedMarkcd 2; book rows for a logistics book of few rows.
+
+    The limit on rows is the simulator's (`documents.KEPT_GOODS`): what a real posting of many rows looks like is not
+    public.
+    """
+    body = write.row("BondInvtBsc", _BSC, head_as_customs_sees_it(document, told.at, "2"))
+    if logistics_book(document.head.get("PutrecNo", "")) and document.goods_count == len(document.goods):
+        for row in document.goods:
+            body += write.row("BwsDt", _BWS, _book_row(document, row, told.at))
+    return body
+
+
+def declaration(write: Writer, document: Document, told: Telling) -> str:
+    """INV202: InvApprResult."""
+    return write.node(
+        "InvApprResult",
+        write.leaf("invPreentNo", document.seq_no),
+        write.leaf("businessId", document.customs_no),
+        write.leaf("entrySeqNo", document.entry_seq_no if told.result == "1" else ""),
+        write.leaf("manageResult", told.result),
+        write.leaf("createDate", spoken(told.at)),
+        write.leaf("reason", "；".join(told.reasons)),
+    )
+
+
+def needs_declaration(document: Document) -> bool:
+    """Whether customs generates a 报关单 (报关 and 生成)."""
+    return document.head.get("DclcusFlag") == "1" and document.head.get("GenDecFlag") == "1"
+
+
+def head_as_customs_sees_it(document: Document, at: datetime, vrfded_mark: str) -> Row:
+    """BondInvtBsc by element name; `vrfded_mark` 0 未核扣, 1 预核扣, 2 已核扣."""
+    head = lowered(document.head)
+    posted = vrfded_mark == "2"
+    return head | {
+        "bondInvtNo": document.customs_no,
+        "chgTmsCnt": str(document.change_count),
+        "invtPreentNo": document.seq_no,
+        "prevdTime": iso(at) if vrfded_mark == "1" else "",
+        "formalVrfdedTime": iso(at) if posted else "",
+        "invtIochkptStucd": "3" if posted else document.marks.get("invtIochkptStucd", "1"),
+        "vrfdedMarkcd": vrfded_mark,
+        "invtStucd": "3" if document.declaration_type == ENDED else "0",
+        "vrfdedModecd": "D",
+        "bondInvtTypecd": document.head.get("InvtType", ""),
+        "entryStucd": ("1" if posted else "0") if needs_declaration(document) else "",
+        "passportUsedTypecd": "3" if posted else document.marks.get("passportUsedTypecd", "1"),
+        "levyBlAmt": "0",
+        "dclTypecd": document.declaration_type,
+    }
+
+
+def _book_row(document: Document, row: Row, at: datetime) -> Row:
+    incoming = document.head.get("ImpexpMarkcd") == "I"
+    quantity = row.get("DclQty", "")
+    return lowered(row) | {
+        "bwsNo": document.head.get("PutrecNo", ""),
+        "chgTmsCnt": "0",
+        "gdsSeqno": row.get("PutrecSeqno") or row.get("GdsSeqno", ""),
+        "inDate": iso(at) if incoming else "",
+        "totalAmt": row.get("DclTotalAmt", ""),
+        "inQty": quantity if incoming else "0",
+        "inLawfQty": row.get("LawfQty", "") if incoming else "0",
+        "inSecdLawfQty": row.get("SecdLawfQty", "") if incoming else "",
+        "actlIncQty": quantity if incoming else "0",
+        "actlRedcQty": "0" if incoming else quantity,
+        "prevdIncQty": "0",
+        "prevdRedcQty": "0",
+        "invtNo": document.customs_no,
+        "invtGNo": row.get("GdsSeqno", ""),
+        "cusmExeMarkcd": "1",
+    }
+
+
+def _settled(document: Document, answer: Answer) -> None:
+    settle(document, answer.result, GRANTED, ENDS_AS)
+    if answer.result == "1" and document.declaration_type == FILED and document.status == "approved":
+        document.status = "posted"
+
+
+def _posted(document: Document, _: Answer) -> None:
+    if document.status not in ENDS_AS.values():
+        document.status = "posted"
+
+
+_receipt = partial(ReceiptForm, extension=".INV", namespace=XMLDSIG)
+RECEIPTS = (
+    _receipt("INV200", partial(packet_stored, result_type=PACKET_TYPE), ("1", "2")),
+    _receipt("INV201", approval, ("4", "1", "2", "3", "5", "Y", "Z"), effect=_settled),
+    ReceiptForm(
+        "INV202", declaration, ("1", "2"), extension=".INVT", namespace=XMLDSIG, from_data_centre=True
+    ),
+    _receipt("INV211", posting, effect=_posted),
+)
