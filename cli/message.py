@@ -13,6 +13,8 @@ from contracts.documents import KINDS, Checked, Kind, Profile, check
 from contracts.problems import Problem
 from contracts.singlewindow import (
     MAX_XML_BYTES,
+    RESEND_REQUEST,
+    Message,
     Receipt,
     UncomposableError,
     UnreadableError,
@@ -22,6 +24,7 @@ from contracts.singlewindow import (
     is_zip,
     read,
     unpack,
+    write_receipt,
 )
 from contracts.singlewindow import write as write_xml
 from contracts.singlewindow.envelope_check import check_envelope
@@ -57,17 +60,17 @@ def write_command(
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output when left out.")
     ] = STDIN,
 ) -> None:
-    """The upload XML of a message in JSON. Writes what it is told: check it with `message check`."""
+    """The XML of a message in JSON, upload or receipt. Writes what it is told: check an upload with `message check`."""
     try:
-        upload = from_json(_parsed(read_bytes(file, MAX_XML_BYTES)))
-        xml = write_xml(upload)
+        message = from_json(_parsed(read_bytes(file, MAX_XML_BYTES)))
+        xml = write_receipt(message) if isinstance(message, Receipt) else write_xml(message)
     except UnreadableError as fault:
         stop(fault.code, fault.text)
     except UncomposableError as fault:
         stop("not_writable", f"内容不能写成XML：{fault}")
-    if upload.unknown:
-        typer.echo(f"注意：有{len(upload.unknown)}个未知元素没有写入", err=True)
-    if upload.signed:
+    if message.unknown:
+        typer.echo(f"注意：有{len(message.unknown)}个未知元素没有写入", err=True)
+    if not isinstance(message, Receipt) and message.signed:
         typer.echo("注意：原报文的签名不再适用，已留空", err=True)
     write_bytes(output, xml)
 
@@ -105,7 +108,7 @@ def check_command(
         raise typer.Exit(1)
 
 
-def _message(data: bytes, *, keep_empty: bool) -> Upload | Receipt:
+def _message(data: bytes, *, keep_empty: bool) -> Message:
     try:
         return read(unpack(data).xml if is_zip(data) else data, keep_empty=keep_empty)
     except UnreadableError as fault:
@@ -125,11 +128,17 @@ def _parsed(data: bytes) -> Any:
 
 def _check_xml(data: bytes, profile: Profile) -> tuple[Kind, Checked]:
     message = _message(data, keep_empty=False)
-    if isinstance(message, Receipt):
-        raise UnreadableError("unexpected_receipt", message_type=message.message_type)
-    return message.kind, _with_envelope(
-        check(message.kind, message.document, profile, system_fields="keep"), message
+    upload = _with_document(message)
+    return upload.kind, _with_envelope(
+        check(upload.kind, upload.document, profile, system_fields="keep"), upload
     )
+
+
+def _with_document(message: Message) -> Upload:
+    if isinstance(message, Upload):
+        return message
+    code = "unexpected_receipt" if isinstance(message, Receipt) else "no_document"
+    raise UnreadableError(code, message_type=message.message_type)
 
 
 def _check_json(data: bytes, profile: Profile, kind_name: str | None) -> tuple[Kind, Checked]:
@@ -143,7 +152,8 @@ def _check_json(data: bytes, profile: Profile, kind_name: str | None) -> tuple[K
     document = value.get("document")
     if value.get("direction") == "receipt":
         raise UnreadableError("unexpected_receipt", message_type=str(value["message_type"])[:80])
-    around = from_json({**value, "document": {}})
+    empty: dict[str, Any] = {} if value["message_type"] == RESEND_REQUEST else {"document": {}}
+    around = _with_document(from_json({**value, **empty}))
     if not isinstance(document, Mapping):
         raise UnreadableError("not_message_json", detail="/document 应为对象")
     checked = check(around.kind, document, profile, system_fields="keep")

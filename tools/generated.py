@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contracts.documents import KINDS
-from tools import asyncapi, openapi, pages, runtime_lock
+from tools import asyncapi, openapi, pages, rule_pages, runtime_lock
 from tools.canonical import text_of
 from tools.json_schemas import schema_files
 from tools.tree import ROOT
@@ -45,6 +45,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
         files[f"contracts/http/{name}.openapi.json"] = text_of(document)
     for name, kind in KINDS.items():
         files[f"docs/documents/{name}.md"] = pages.document_page(kind)
+    files["docs/rules.md"] = rule_pages.rules_page(root)
     files["docs/events.md"] = pages.events_page()
     files["docs/errors.md"] = pages.errors_page()
     files["docs/metrics.md"] = pages.metrics_page()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
 
 from backbone import kafka
 from contracts.codes import TABLES
 from contracts.documents import KINDS, FieldSpec
 from contracts.documents.kinds import Kind, Section
-from contracts.documents.states import STATES
+from contracts.documents.states import State
 from contracts.events import EVENT_TYPES
 from contracts.problems import PROBLEM_TEXTS
+from tools.life_pages import life_section
+from tools.markdown import page, table
 from tools.refusals import refusals
 from tools.tree import ROOT
 
-_GENERATED = "<!-- Written by `make contracts`; edit the source it names instead. -->\n"
 _NEEDS = {
     "save": "保存时",
     "declare": "申报时",
@@ -23,20 +23,7 @@ _NEEDS = {
     "optional": "可选",
     "system": "系统填写",
 }
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ").strip()
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def _page(title: str, source: str, *parts: str) -> str:
-    return "\n".join([f"# {title}\n", _GENERATED, f"Source: {source}.\n", *parts])
+_ON_REVERSE = {"flip": "反向复制时取相反方向", "clear": "反向复制时清空"}
 
 
 def _type_of(spec: FieldSpec) -> str:
@@ -50,7 +37,7 @@ def _type_of(spec: FieldSpec) -> str:
 
 
 def _field_row(spec: FieldSpec) -> tuple[str, ...]:
-    table = f"{TABLES[spec.table].label} `{spec.table}`" if spec.table else ""
+    codes = f"{TABLES[spec.table].label} `{spec.table}`" if spec.table else ""
     remarks = "；".join(
         text
         for text in (
@@ -58,6 +45,7 @@ def _field_row(spec: FieldSpec) -> tuple[str, ...]:
             spec.note,
             f"单一窗口网页最长{spec.advised_length}" if spec.advised_length else None,
             "可变更" if spec.changeable else None,
+            _ON_REVERSE.get(spec.on_reverse),
         )
         if text
     )
@@ -67,7 +55,7 @@ def _field_row(spec: FieldSpec) -> tuple[str, ...]:
         f"`{spec.up}`" if spec.up else "",
         f"`{spec.down}`" if spec.down else "",
         _type_of(spec),
-        table,
+        codes,
         _NEEDS[spec.need],
         remarks,
         spec.source,
@@ -79,8 +67,16 @@ def _section(section: Section) -> str:
     elements = " / ".join(f"`{name}`" for name in (section.up, section.down) if name)
     rows = f", up to {section.max_rows:,} rows" if section.many else ""
     head = ("名称", "Name", "Upload", "Receipt", "Type", "代码表", "填写", "说明", "Source", "Sure")
-    table = _table(head, (_field_row(spec) for spec in section.fields.values()))
-    return f"## {section.label} `{section.name}`\n\n{elements}{rows}\n\n{table}"
+    fields = table(head, (_field_row(spec) for spec in section.fields.values()))
+    return f"## {section.label} `{section.name}`\n\n{elements}{rows}{_row_facts(section)}\n\n{fields}"
+
+
+def _row_facts(section: Section) -> str:
+    if not section.many:
+        return ""
+    key = "、".join(section.fields[name].label for name in section.row_key)
+    change = "may be added and removed" if section.rows_may_change else "are neither added nor removed"
+    return f"; rows are told apart by {key}, and {change} in a 变更"
 
 
 def document_page(kind: Kind) -> str:
@@ -91,7 +87,7 @@ def document_page(kind: Kind) -> str:
         "Lengths are the authority's bytes: a Chinese character counts 2. `=` is exact, `≤` at most; decimals are total "
         "digits and decimals after the point. Upload and Receipt are element names of the two dialects. Sure: H, M or L.\n"
     )
-    rules = _table(
+    rules = table(
         ("Rule", "Says", "Checked at", "Source"),
         (
             (f"`{r.name}`", r.says, ", ".join(sorted(p.value for p in r.profiles)), r.source)
@@ -100,7 +96,16 @@ def document_page(kind: Kind) -> str:
     )
     sections = [_section(section) for section in kind.sections]
     source = f"`contracts/documents/{kind.name}/`"
-    return _page(f"{kind.label} ({kind.name})", source, intro, *sections, "## Rules between fields\n", rules)
+    return page(
+        f"{kind.label} ({kind.name})",
+        source,
+        intro,
+        life_section(kind),
+        *sections,
+        "## Rules between fields\n",
+        rules,
+        "Tests of each: [rules](../rules.md).\n",
+    )
 
 
 def events_page() -> str:
@@ -119,22 +124,22 @@ def events_page() -> str:
         parts.append(
             f"## {topic.name}\n\nWritten by {topic.owner}, read by {', '.join(topic.reads)}; {topic.partitions} partitions, "
             f"kept {keep}, dead letters on `{topic.name}{kafka.DEAD_LETTER_SUFFIX}`.\n\n"
-            + _table(("Type", "Says", "Samples"), rows)
+            + table(("Type", "Says", "Samples"), rows)
         )
-    return _page("Events", "`contracts/topics.toml`, `contracts/events/`", *parts)
+    return page("Events", "`contracts/topics.toml`, `contracts/events/`", *parts)
 
 
 def errors_page() -> str:
     """Every code a caller may meet."""
-    answers = _table(
+    answers = table(
         ("Status", "Code", "Title", "Hint"),
         ((r.status, f"`{code}`", r.title, r.hint) for code, r in refusals().items()),
     )
-    problems = _table(
+    problems = table(
         ("Code", "Message", "Hint"),
         ((f"`{code}`", text.message, text.hint) for code, text in PROBLEM_TEXTS.items()),
     )
-    return _page(
+    return page(
         "Errors",
         "classes of `Refusal` in `backbone/` and `services/`, `contracts/problems.py`",
         "Every error is `application/problem+json` (RFC 9457) with a stable `code`; words in braces are filled in.\n",
@@ -152,22 +157,28 @@ def metrics_page() -> str:
         (f"`{name}`", row["type"], ", ".join(row.get("labels", [])), row["help"])
         for name, row in declared.items()
     ]
-    return _page("Metrics", "`contracts/metrics.toml`", _table(("Name", "Type", "Labels", "Meaning"), rows))
+    return page("Metrics", "`contracts/metrics.toml`", table(("Name", "Type", "Labels", "Meaning"), rows))
 
 
 def states_table() -> str:
-    """States of a document, for the glossary."""
-    return _table(
-        ("中文", "Code", "Meaning", "May be edited", "Overdue after"),
+    """States of documents, for the glossary: those of all kinds first, then what single kinds have."""
+    kinds_of: dict[State, list[str]] = {}
+    for kind in KINDS.values():
+        for state in kind.life.states.values():
+            kinds_of.setdefault(state, []).append(kind.label)
+    ordered = sorted(kinds_of.items(), key=lambda item: -len(item[1]))
+    return table(
+        ("中文", "Code", "Kinds", "Meaning", "May be edited", "Overdue after"),
         (
             (
                 state.label,
                 f"`{state.code}`",
+                "all" if len(kinds) == len(KINDS) else "、".join(kinds),
                 state.description,
                 "yes" if state.editable else "",
                 f"{state.deadline_hours} h" if state.deadline_hours else "",
             )
-            for state in STATES.values()
+            for state, kinds in ordered
         ),
     )
 
@@ -178,7 +189,7 @@ def kinds_table() -> str:
         (kind.label, f"`{kind.model.__name__}`, `{kind.name}`", f"`/v1/{kind.url}`", kind.upload_type)
         for kind in KINDS.values()
     ]
-    return _table(("中文", "Code name, kind", "URL", "Upload"), rows)
+    return table(("中文", "Code name, kind", "URL", "Upload"), rows)
 
 
 def fields_table() -> str:
@@ -189,13 +200,13 @@ def fields_table() -> str:
             elements = " / ".join(f"`{name}`" for name in (spec.up, spec.down) if name)
             seen.setdefault((spec.label, elements), []).append(f"`{section.name}.{spec.name}`")
     rows = [(label, ", ".join(dict.fromkeys(names)), elements) for (label, elements), names in seen.items()]
-    return _table(("中文", "Code name", "Authority (upload / receipt)"), rows)
+    return table(("中文", "Code name", "Authority (upload / receipt)"), rows)
 
 
 def tables_table() -> str:
     """The code tables, for the glossary."""
     rows = [
-        (table.label, f"`{table.name}`", len(table), table.edition, "yes" if table.open else "")
-        for table in TABLES.values()
+        (codes.label, f"`{codes.name}`", len(codes), codes.edition, "yes" if codes.open else "")
+        for codes in TABLES.values()
     ]
-    return _table(("中文", "Table", "Codes", "Edition", "Open"), rows)
+    return table(("中文", "Table", "Codes", "Edition", "Open"), rows)

@@ -1,6 +1,7 @@
 """`python -m tools.verify`: fails, and says which file, when something derived is not what its source says.
 
-Generated files, released contracts and their compatibility, the samples, and what deploy/ refers to.
+Generated files, released contracts and their compatibility, the samples, the rules and their tests, and what deploy/
+refers to.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tools import deployment, released, samples
+from tools import deployment, released, rule_pages, samples
 from tools.generated import generated, stale
 from tools.tree import ROOT
 
@@ -39,6 +40,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "released files": lambda: iter(released.changed_files()),
     "compatibility": released.incompatible,
     "samples": samples.wrong,
+    "rules": rule_pages.wrong,
     "deployment": deployment.wrong,
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contracts.documents.comparing import CHANGE_MARK, REMOVED, RowPairs, is_gone, key_fields, row_key
+from contracts.documents.comparing import CHANGE_MARK, REMOVED, RowPairs, is_gone, row_key
 from contracts.documents.fields import FieldSpec
 from contracts.documents.findings import Findings, shown
 from contracts.documents.kinds import JsonObject, Kind, Section
@@ -131,9 +131,9 @@ def _named(section: Section, number: int, row: Mapping[str, Any]) -> str:
 
 
 def _reused(section: Section, number: int | None, old: Mapping[str, Any], findings: Findings) -> None:
-    value = "-".join(shown(part) for part in _key(section, old))
-    findings.problem(section.name, number, key_fields(section)[-1], "number_reused", value=value)
+    name = section.row_key[-1]
+    findings.problem(section.name, number, name, "number_reused", value=shown(old[name]))
 
 
 def _key(section: Section, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row.get(name) for name in key_fields(section))
+    return tuple(row.get(name) for name in section.row_key)

@@ -190,13 +190,7 @@ def is_gone(row: Row) -> bool:
 
 def row_key(section: Section, row: Row) -> JsonObject:
     """The fields that tell the row apart, as far as it has them."""
-    return {name: row[name] for name in key_fields(section) if name in row}
-
-
-def key_fields(section: Section) -> tuple[str, ...]:
-    """Names of the fields that tell rows of the section apart."""
-    key: str | tuple[str, ...] = section.row_key
-    return (key,) if isinstance(key, str) else key
+    return {name: row[name] for name in section.row_key if name in row}
 
 
 def _differs(spec: FieldSpec, old: Row, new: Row) -> bool:
@@ -230,10 +224,9 @@ def _paired(section: Section, old: Sequence[Row], new: Sequence[Row]) -> list[tu
 
 def _keys(section: Section, rows: Sequence[Row]) -> dict[int, object]:
     """The key of every row that is there, by its number; None where a part of it is missing."""
-    names = key_fields(section)
     keys: dict[int, object] = {}
     for number, row in enumerate(rows):
         if not is_gone(row):
-            key = tuple(row.get(name) for name in names)
+            key = tuple(row.get(name) for name in section.row_key)
             keys[number] = None if None in key else key
     return keys

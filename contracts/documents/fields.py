@@ -49,6 +49,8 @@ class FieldSpec:
     on_copy: Literal["keep", "clear"] = "keep"
     copy_as: str | None = None
     """The value a copy starts with."""
+    on_reverse: Literal["keep", "flip", "clear"] = "keep"
+    """In a copy into the other direction: I becomes E and E becomes I, or what belongs to this direction goes."""
     note: str = ""
     """Chinese help for the form."""
     also: tuple[str, ...] = ()

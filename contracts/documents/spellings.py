@@ -21,3 +21,8 @@ def usual(message_type: str) -> dict[str, str]:
     """Written spelling → usual one, where they differ: what reading takes besides."""
     found = _table().get(message_type, {})
     return {written: name for name, written in found.items() if written != name}
+
+
+def spellings(message_type: str, written: str) -> frozenset[str]:
+    """Every spelling of an element that reading takes: the one that is written, and the usual one."""
+    return frozenset({written, usual(message_type).get(written, written)})

@@ -72,6 +72,7 @@ MESSAGE_LABELS: Mapping[str, str] = MappingProxyType(
 )
 """Every message type known to exist, so that one which is not built yet can be called by its name."""
 
+
 @lru_cache(maxsize=4096)
 def local(tag: str) -> str:
     """The local name of an lxml tag: namespaces and prefixes vary between receipts (H)."""
@@ -84,6 +85,8 @@ class SectionElements:
 
     section: Section
     element: str
+    also: tuple[str, ...]
+    """Other spellings of the section's element."""
     fields: Mapping[str, tuple[str, bool]]
     read_as: Mapping[str, tuple[str, bool]]
     """The same with every other spelling that reading takes."""
@@ -101,11 +104,16 @@ def sections_by_element(kind: Kind, dialect: Dialect) -> Mapping[str, SectionEle
         specs = section.by_up if dialect == "up" else section.by_down
         fields = {name: (spec.name, spec.type == "integer") for name, spec in specs.items()}
         usually = usual(kind.upload_type) if dialect == "up" else {}
-        others = {name: fields[written] for written, spec in specs.items() for name in spec.also}
+        others = {
+            name: (spec.name, spec.type == "integer")
+            for spec in section.fields.values()
+            for name in spec.also
+        }
         others |= {usually[name]: fields[name] for name in usually.keys() & fields.keys()}
         found[element] = SectionElements(
             section,
             element,
+            (usually[element],) if element in usually else (),
             MappingProxyType(fields),
             MappingProxyType({**others, **fields}),
             tuple(section.fields),

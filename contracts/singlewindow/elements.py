@@ -81,8 +81,13 @@ class DocumentReader:
     stays text, for the check to judge.
     """
 
-    def __init__(self, kind: Kind | None, dialect: Dialect, unknown: Unknown, *, keep_empty: bool = False) -> None:
+    def __init__(
+        self, kind: Kind | None, dialect: Dialect, unknown: Unknown, *, keep_empty: bool = False
+    ) -> None:
         self._plans = sections_by_element(kind, dialect) if kind else {}
+        self._by_spelling = {
+            name: plan for plan in self._plans.values() for name in (plan.element, *plan.also)
+        }
         self._unknown = unknown
         self._keep_empty = keep_empty
         self._rows: dict[str, list[JsonValue]] = {}
@@ -90,7 +95,7 @@ class DocumentReader:
     def take(self, element: etree._Element, path: str) -> bool:
         """Read the element if it is a section of this kind; False if it is not."""
         tag = local(element.tag)
-        plan = self._plans.get(tag)
+        plan = self._by_spelling.get(tag)
         if plan is None:
             return False
         rows = self._rows.setdefault(plan.section.name, [])

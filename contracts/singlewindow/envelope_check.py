@@ -43,7 +43,7 @@ def _problems(upload: Upload) -> Iterator[Problem]:
     if upload.declare_flag not in _FLAGS:
         yield _must_be("/declare_flag", "DelcareFlag", "或".join(_FLAGS.values()), "决定暂存还是申报")
     systems = table("systems")
-    if upload.sys_id not in systems.codes:
+    if upload.kind.tells_system and upload.sys_id not in systems.codes:
         values = {"value": upload.sys_id[:20], "table": systems.label}
         choices = "：" + "、".join(f"{row.code} {row.name}" for row in systems)
         yield problem("unknown_code", "/sys_id", field="「所属系统(SysId)」", choices=choices, **values)

@@ -57,7 +57,7 @@ FAULT_TEXTS: Mapping[str, str] = MappingProxyType(
         # The JSON of a message
         "not_json": "文件不是有效的JSON：{detail}",
         "not_message_json": "JSON不是报文的规范形式：{detail}",
-        "receipt_not_writable": "{message_type}是回执，只有上行报文可以写成XML",
+        "no_document": "{message_type}不含单证，没有可检查的内容",
         # Packets
         "packets_differ": "分包回执不属于同一份报文：{detail}",
         "packets_missing": "分包回执不完整，缺少第{missing}包（共{total}包）",

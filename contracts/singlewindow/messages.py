@@ -1,4 +1,4 @@
-"""The authority's messages in typed form: an upload of ours, or an answer. Immutable, plain values inside."""
+"""The authority's messages in typed form: what we send, or an answer. Immutable, plain values inside."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contracts.events.receipts import Outcome
 
 DeclareFlag = Literal["0", "1"]
 ACKNOWLEDGEMENT = "CommonResponeMessage"
+RESEND_REQUEST = "INV141"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,10 @@ class UnknownElement:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A message to the authority, e.g. INV101. `document` has the shape of the catalogue, values verbatim."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What every message to the authority has around its business part."""
 
-    kind: Kind
-    document: JsonObject
     envelope: Envelope
     declare_flag: str
     """DelcareFlag: 0 暂存, 1 申报; "" where the sender left it out."""
@@ -66,10 +65,33 @@ class Upload:
     """Whether a SignatureValue is filled in. Reading does not verify it: see `signature.verify`."""
     unknown: tuple[UnknownElement, ...] = ()
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload(Outgoing):
+    """A document to the authority, e.g. INV101. `document` has the shape of the catalogue, values verbatim."""
+
+    kind: Kind
+    document: JsonObject
+
     @property
     def message_type(self) -> str:
         """INV101 …"""
         return self.kind.upload_type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResendRequest(Outgoing):
+    """INV141: asks the authority to send the receipts of one document again."""
+
+    preent_no: str = ""
+    """etpsPreentNo: the 预录入统一编号, as receipts use that element (H there, L here)."""
+    customs_no: str = ""
+    """businessId: 清单编号, 核放单编号 …; "" while there is none."""
+
+    @property
+    def message_type(self) -> str:
+        """INV141, like `Upload.message_type`."""
+        return RESEND_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +99,9 @@ class Receipt:
     """An answer of the authority in normal form. Field names are those of ReceiptReceived where both have them."""
 
     message_type: str
-    """CommonResponeMessage (also for its older form), INV200, INV201, INV202, INV211."""
+    """CommonResponeMessage (also for its older form), INV201, SAS221 …"""
     kind: str | None
-    """Code name of the document kind; None for an acknowledgement, which does not tell."""
+    """Code name of the document kind; None for an acknowledgement and a 入库回执 that do not tell."""
     code: str
     """DealFlag, manageResult or (INV211) vrfdedMarkcd, verbatim."""
     outcome: Outcome
@@ -90,7 +112,7 @@ class Receipt:
     change_count: int | None = None
     internal_no: str | None = None
     declaration_type: str | None = None
-    """typecd / dclTypecd: 1 备案, 2 变更, 3 删除."""
+    """typecd / dclTypecd: 1 备案, 2 变更, 3 删除 作废 结案."""
     existing_seq_no: str | None = None
     """The number named in 【】 by a duplicate refusal, when it is exactly one of 18 digits."""
     reasons: tuple[str, ...] = ()
@@ -111,4 +133,4 @@ class Receipt:
         return self.packet is not None and self.packet.total > 1
 
 
-Message = Upload | Receipt
+Message = Upload | ResendRequest | Receipt

@@ -11,21 +11,38 @@ An upload:
      "document": the document in catalogue names, values verbatim, "" for an element that was there and empty,
      "unknown": [{"path", "value"}] elements that no catalogue names}
 
+A request to send receipts again (INV141) is an upload without "kind" and "document", with "preent_no" and "customs_no".
+
 A receipt: "direction": "receipt" and the members of `Receipt`; members that are not told are null. In "envelope" what
-is absent is left out. Only an upload can be written back.
+is absent is left out. Taken back, "body", "reasons", "envelope" and "packet" are what counts; of the other members those
+that the result part can tell fill it where it is silent, so that {"message_type": "SAS223", "direction": "receipt",
+"seq_no": …, "code": "1"} is enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts.documents import KINDS
 from contracts.documents.kinds import JsonObject, Kind, Section
+from contracts.singlewindow.acknowledgement import ACKNOWLEDGEMENT_ELEMENTS, acknowledged, is_old
 from contracts.singlewindow.faults import UnreadableError
-from contracts.singlewindow.messages import Envelope, Message, Packet, Receipt, UnknownElement, Upload
+from contracts.singlewindow.forms import FORMS, kind_told
+from contracts.singlewindow.messages import (
+    ACKNOWLEDGEMENT,
+    RESEND_REQUEST,
+    Envelope,
+    Message,
+    Packet,
+    Receipt,
+    ResendRequest,
+    UnknownElement,
+    Upload,
+)
+from contracts.singlewindow.receipts import assemble
 
 
 def as_json(message: Message) -> JsonObject:
@@ -33,10 +50,10 @@ def as_json(message: Message) -> JsonObject:
     return _receipt(message) if isinstance(message, Receipt) else _upload(message)
 
 
-def _upload(upload: Upload) -> JsonObject:
+def _upload(upload: Upload | ResendRequest) -> JsonObject:
     made: JsonObject = {
         "message_type": upload.message_type,
-        "kind": upload.kind.name,
+        **({"kind": upload.kind.name} if isinstance(upload, Upload) else {}),
         "direction": "upload",
         "envelope": _envelope(upload.envelope),
     }
@@ -51,10 +68,16 @@ def _upload(upload: Upload) -> JsonObject:
         "operator_customs_code": upload.operator_customs_code,
         "sys_id": upload.sys_id,
         "declare_flag": upload.declare_flag,
-        "document": upload.document,
+        **_business(upload),
         "unknown": [{"path": one.path, "value": one.value} for one in upload.unknown],
     }
     return made
+
+
+def _business(upload: Upload | ResendRequest) -> JsonObject:
+    if isinstance(upload, Upload):
+        return {"document": upload.document}
+    return {"preent_no": upload.preent_no, "customs_no": upload.customs_no}
 
 
 def _receipt(receipt: Receipt) -> JsonObject:
@@ -94,6 +117,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+Given = TypeVar("Given", bound=_Strict)
+
+
 class _EnvelopeJson(_Strict):
     version: str = ""
     business_id: str = ""
@@ -118,9 +144,8 @@ class _UnknownJson(_Strict):
     value: str
 
 
-class _UploadJson(_Strict):
+class _OutgoingJson(_Strict):
     message_type: str
-    kind: str | None = None
     direction: Literal["upload"] = "upload"
     envelope: _EnvelopeJson = _EnvelopeJson()
     packet: _PacketJson | None = None
@@ -130,44 +155,145 @@ class _UploadJson(_Strict):
     operator_customs_code: str = ""
     sys_id: str = ""
     declare_flag: str = ""
-    document: dict[str, Any]
     unknown: list[_UnknownJson] = []
 
 
-def from_json(value: object) -> Upload:
-    """The upload that the JSON of `as_json` describes, or a bare document without any envelope.
+class _UploadJson(_OutgoingJson):
+    kind: str | None = None
+    document: dict[str, Any]
 
-    Raises UnreadableError: not_message_json with the place, unknown_message, receipt_not_writable.
+
+class _ResendJson(_OutgoingJson):
+    preent_no: str = ""
+    customs_no: str = ""
+
+
+class _BodyJson(_Strict):
+    result: dict[str, str] = {}
+    document: dict[str, Any] = {}
+    book_rows: list[dict[str, str]] = []
+    unknown: list[_UnknownJson] = []
+
+
+class _ReceiptJson(_Strict):
+    message_type: str
+    kind: str | None = None
+    direction: Literal["receipt"]
+    envelope: _EnvelopeJson = _EnvelopeJson()
+    packet: _PacketJson | None = None
+    message_id: str | None = None
+    code: str | None = None
+    outcome: str | None = None
+    seq_no: str | None = None
+    customs_no: str | None = None
+    entry_seq_no: str | None = None
+    change_count: int | None = None
+    internal_no: str | None = None
+    declaration_type: str | None = None
+    existing_seq_no: str | None = None
+    reasons: list[str] = []
+    authority_time: str | None = None
+    authority_at: str | None = None
+    body: _BodyJson = _BodyJson()
+
+
+_FILLED_BY = {"result": "code", "time": "authority_time"}
+"""Names of a result part → members of the JSON, where they differ."""
+
+
+def from_json(value: object) -> Message:
+    """The message that the JSON of `as_json` describes, or a bare document without any envelope.
+
+    Raises UnreadableError: not_message_json with the place, unknown_message.
     """
     if not isinstance(value, Mapping):
         raise UnreadableError("not_message_json", detail="应为JSON对象")
     if "message_type" not in value:
         return _bare(value)
     if value.get("direction") == "receipt":
-        raise UnreadableError("receipt_not_writable", message_type=str(value["message_type"])[:80])
+        return _receipt_from(_validated(_ReceiptJson, value))
+    message_type = str(value["message_type"])
+    if message_type == RESEND_REQUEST:
+        asked = _validated(_ResendJson, value)
+        return ResendRequest(preent_no=asked.preent_no, customs_no=asked.customs_no, **_around(asked))
+    given = _validated(_UploadJson, value)
+    kind = next((kind for kind in KINDS.values() if kind.upload_type == message_type), None)
+    if kind is None:
+        raise UnreadableError("unknown_message", message_type=message_type[:80])
+    return Upload(kind=kind, document=_document(kind, given.document, "/document"), **_around(given))
+
+
+def _validated(model: type[Given], value: Mapping[str, Any]) -> Given:
     try:
-        given = _UploadJson.model_validate(value)
+        return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = "/".join(str(part) for part in first["loc"])
         what = {"extra_forbidden": "不应有此项", "missing": "缺少此项"}.get(first["type"], "类型不正确")
         raise UnreadableError("not_message_json", detail=f"/{place} {what}") from None
-    kind = next((kind for kind in KINDS.values() if kind.upload_type == given.message_type), None)
-    if kind is None:
+
+
+def _around(given: _OutgoingJson) -> dict[str, Any]:
+    return {
+        "envelope": Envelope(**given.envelope.model_dump()),
+        "declare_flag": given.declare_flag,
+        "operator_customs_code": given.operator_customs_code,
+        "sys_id": given.sys_id,
+        "packet": _packet_from(given.packet),
+        "key_name": given.key_name,
+        "signature_method": given.signature_method,
+        "signed": given.signed,
+        "unknown": _unknown_from(given.unknown),
+    }
+
+
+def _packet_from(given: _PacketJson | None) -> Packet | None:
+    return Packet(**given.model_dump()) if given else None
+
+
+def _unknown_from(given: list[_UnknownJson]) -> tuple[UnknownElement, ...]:
+    return tuple(UnknownElement(one.path, one.value) for one in given)
+
+
+def _receipt_from(given: _ReceiptJson) -> Receipt:
+    unknown = _unknown_from(given.body.unknown)
+    if given.message_type == ACKNOWLEDGEMENT:
+        told = _result(given, [*ACKNOWLEDGEMENT_ELEMENTS.values()])
+        if given.reasons and not is_old(told):
+            told.setdefault("text", given.reasons[0])
+        return acknowledged(told, unknown, old=is_old(told))
+    form = FORMS.get(given.message_type)
+    if form is None:
         raise UnreadableError("unknown_message", message_type=given.message_type[:80])
-    return Upload(
-        kind=kind,
-        document=_document(kind, given.document, "/document"),
+    result = _result(given, [*form.result.values()])
+    kind = kind_told(form.message_type, result)
+    document: JsonObject = {}
+    if kind is not None:
+        document = _document(kind, given.body.document, "/body/document")
+        document = {name: part for name, part in document.items() if part}
+    elif given.body.document:
+        raise UnreadableError("not_message_json", detail=f"/body/document {form.message_type}不含单证内容")
+    in_result = {result[name] for name in form.reason_fields if name in result}
+    return assemble(
+        form,
+        result=result,
+        notes=[reason for reason in given.reasons if reason not in in_result],
+        document=document,
+        book_rows=[{**row} for row in given.body.book_rows],
         envelope=Envelope(**given.envelope.model_dump()),
-        declare_flag=given.declare_flag,
-        operator_customs_code=given.operator_customs_code,
-        sys_id=given.sys_id,
-        packet=Packet(**given.packet.model_dump()) if given.packet else None,
-        key_name=given.key_name,
-        signature_method=given.signature_method,
-        signed=given.signed,
-        unknown=tuple(UnknownElement(one.path, one.value) for one in given.unknown),
+        packet=_packet_from(given.packet),
+        unknown=unknown,
     )
+
+
+def _result(given: _ReceiptJson, names: list[str]) -> dict[str, str]:
+    """The result part, completed by the members beside it; in the order of the form."""
+    told = dict(given.body.result)
+    for name in names:
+        value = getattr(given, _FILLED_BY.get(name, name), None)
+        if name not in told and isinstance(value, str | int) and value != "":
+            told[name] = str(value)
+    return {name: told[name] for name in [*names, *told] if name in told}
 
 
 def _bare(value: Mapping[str, Any]) -> Upload:

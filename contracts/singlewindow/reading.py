@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TypedDict
 
 from lxml import etree
 
 from contracts.documents import KINDS
 from contracts.documents.kinds import JsonObject, Kind
+from contracts.documents.spellings import spellings
 from contracts.singlewindow.acknowledgement import OLD_ROOT, read_acknowledgement, read_old_acknowledgement
 from contracts.singlewindow.dialect import ENVELOPE_ELEMENTS, MESSAGE_LABELS, local
 from contracts.singlewindow.elements import DocumentReader, Unknown, child, leaves, text_of
@@ -15,17 +17,21 @@ from contracts.singlewindow.faults import UnreadableError
 from contracts.singlewindow.forms import FORMS
 from contracts.singlewindow.messages import (
     ACKNOWLEDGEMENT,
+    RESEND_REQUEST,
     Envelope,
     Message,
     Packet,
     Receipt,
+    ResendRequest,
+    UnknownElement,
     Upload,
 )
 from contracts.singlewindow.receipt_forms import ReceiptForm
 from contracts.singlewindow.receipts import read_customs_receipt
+from contracts.singlewindow.resend import HEAD, ROOTS, read_numbers
 from contracts.singlewindow.safe_xml import parse
 
-_UPLOADS = {kind.up_root: kind for kind in KINDS.values()}
+_UPLOADS = {root: kind for kind in KINDS.values() for root in spellings(kind.upload_type, kind.up_root)}
 _ENVELOPE = dict(ENVELOPE_ELEMENTS)
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 _PACKET = {
@@ -34,6 +40,18 @@ _PACKET = {
     "cur_pocket_no": "number",
     "is_unstructured": "unstructured",
 }
+
+
+class _Around(TypedDict):
+    envelope: Envelope
+    declare_flag: str
+    operator_customs_code: str
+    sys_id: str
+    packet: Packet | None
+    key_name: str
+    signature_method: str
+    signed: bool
+    unknown: tuple[UnknownElement, ...]
 
 
 def read(data: bytes, *, keep_empty: bool = False) -> Message:
@@ -93,6 +111,8 @@ class _Package:
             name = local(element.tag)
             if name in _UPLOADS:
                 return self._upload(_UPLOADS[name], element)
+            if name in ROOTS:
+                return self._resend_request(element)
             if name in FORMS:
                 return self._receipt(FORMS[name], element)
         raise self._unsupported() or UnreadableError("no_message_type")
@@ -116,15 +136,24 @@ class _Package:
 
     def _upload(self, kind: Kind, message: etree._Element) -> Upload:
         reader = DocumentReader(kind, "up", self._unknown, keep_empty=self._keep_empty)
+        rest = [element for element in message if not reader.take(element, kind.up_root)]
+        around = self._around(message, rest)
+        return Upload(kind=kind, document=_shaped(kind, reader.document()), **around)
+
+    def _resend_request(self, message: etree._Element) -> ResendRequest:
+        numbers = read_numbers(message, self._unknown)
+        rest = [element for element in message if local(element.tag) != HEAD]
+        return ResendRequest(**numbers, **self._around(message, rest))
+
+    def _around(self, message: etree._Element, rest: list[etree._Element]) -> _Around:
+        """What every upload has; `rest` are the children of its business element that are no part of the document."""
         tail: dict[str, str] = {}
-        for element in message:
+        for element in rest:
             name = local(element.tag)
-            if reader.take(element, kind.up_root):
-                continue
             if name in ("OperCusRegCode", "SysId") and name not in tail and not len(element):
                 tail[name] = text_of(element)
             else:
-                self._unknown.keep(element, f"{kind.up_root}/{name[:80]}")
+                self._unknown.keep(element, f"{local(message.tag)}/{name[:80]}")
         flag: str | None = None
         for element in self._business:
             if element is message:
@@ -135,19 +164,17 @@ class _Package:
                 self._unknown.keep(element, f"BussinessData/{local(element.tag)[:80]}")
         signed_info = child(self._root, "SignedInfo")
         method = child(signed_info, "SignatureMethod")
-        return Upload(
-            kind=kind,
-            document=_shaped(kind, reader.document()),
-            envelope=self._envelope,
-            declare_flag=flag or "",
-            operator_customs_code=tail.get("OperCusRegCode", ""),
-            sys_id=tail.get("SysId", ""),
-            packet=self._packet,
-            key_name=text_of(child(child(self._root, "KeyInfo"), "KeyName")),
-            signature_method=(method.get("Algorithm") or "") if method is not None else "",
-            signed=bool(text_of(child(self._root, "SignatureValue"))),
-            unknown=self._unknown.all(),
-        )
+        return {
+            "envelope": self._envelope,
+            "declare_flag": flag or "",
+            "operator_customs_code": tail.get("OperCusRegCode", ""),
+            "sys_id": tail.get("SysId", ""),
+            "packet": self._packet,
+            "key_name": text_of(child(child(self._root, "KeyInfo"), "KeyName")),
+            "signature_method": (method.get("Algorithm") or "") if method is not None else "",
+            "signed": bool(text_of(child(self._root, "SignatureValue"))),
+            "unknown": self._unknown.all(),
+        }
 
     def _receipt(self, form: ReceiptForm, message: etree._Element) -> Receipt:
         for element in self._business:
@@ -156,7 +183,7 @@ class _Package:
         return read_customs_receipt(form, message, self._envelope, self._packet, self._unknown)
 
 
-_BUILT_UPLOADS = frozenset(kind.upload_type for kind in KINDS.values())
+_BUILT_UPLOADS = frozenset({RESEND_REQUEST, *(kind.upload_type for kind in KINDS.values())})
 
 
 def _packet(element: etree._Element | None, unknown: Unknown) -> Packet | None:

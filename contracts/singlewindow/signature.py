@@ -26,11 +26,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
-from contracts.singlewindow.compose import OBJECT_END, OBJECT_START, escaped
 from contracts.singlewindow.dialect import C14N, RSA_SHA1, SHA1, XMLDSIG
 from contracts.singlewindow.elements import text_of
 from contracts.singlewindow.faults import UnreadableError
 from contracts.singlewindow.safe_xml import parse
+from contracts.singlewindow.writing import OBJECT_END, OBJECT_START, escaped
 
 Algorithm = Literal["rsa-sha1", "rsa-sha256"]
 

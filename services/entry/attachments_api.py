@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Principal, principal
@@ -42,6 +43,15 @@ class UploadTooSlow(Refusal):
     code = "upload_too_slow"
     title = "上传时间过长"
     hint = "请检查网络后重新上传"
+
+
+class UploadBroken(Refusal):
+    """Nobody is there to read it; it is what the log says instead of an error of ours."""
+
+    status = 400
+    code = "upload_broken"
+    title = "上传中断"
+    hint = "请重新上传"
 
 
 @dataclass(frozen=True)
@@ -249,6 +259,8 @@ async def _take(request: Request, incoming: Incoming) -> None:
                     await incoming.write(piece)
     except TimeoutError:
         raise UploadTooSlow() from None
+    except ClientDisconnect:
+        raise UploadBroken() from None
     if size > attachments.MOST_BYTES:
         raise attachments.AttachmentTooLarge(f"收到{size / 1_048_576:.1f} MB")
     if size == 0:

@@ -18,9 +18,11 @@ from backbone import log, metrics, postgres, scope
 from backbone.auth import Principal
 from backbone.http import problem_response
 from backbone.ids import new_id
-from backbone.jobs import Job
+from backbone.jobs import Job, Worker
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InternalError, InvalidRequest, NotFound, Refusal, StaleVersion
+from backbone.service import Runtime
+from backbone.settings import ServiceSettings
 from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
@@ -28,6 +30,7 @@ from services.entry import batch_store, commands, uploads
 from services.entry.batch_store import Action, Batch, Item, Result
 
 MOST_DOCUMENTS = 500
+_LANES = 4
 PERMISSIONS: dict[Action, str] = {
     "declare": DOCUMENT_DECLARE,
     "stage": DOCUMENT_DECLARE,
@@ -147,6 +150,17 @@ async def retry(
     )
     await batch_store.enqueue(connection, batch_id, batch.tenant_id, run_no)
     return await mine(connection, caller, batch_id)
+
+
+def worker(settings: ServiceSettings, runtime: Runtime) -> Worker:
+    """A component of the service; wake it after a commit that ordered something."""
+    return Worker(
+        queue=batch_store.QUEUE,
+        pool=runtime.worker_pool,
+        dsn=settings.worker_database_url,
+        handler=Doing(runtime.pool, runtime.waker.wake).do,
+        max_lanes=_LANES,
+    )
 
 
 class Doing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -11,17 +10,13 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from backbone import parameters
 from backbone.auth import Principal, principal
 from backbone.http import answer, create_app
-from backbone.parameters import Parameter
 from backbone.postgres import Pool
-from contracts.codes import table
 from contracts.documents import KINDS, Kind
-from contracts.documents.states import STATES
 from contracts.permissions import DOCUMENT_READ
-from services.query import reads, waiting
+from services.query import conditions, gatherings, lists, reads, waiting
 from services.query.waiting import Applied
 
 Caller = Annotated[Principal, Depends(principal)]
-MOST_ROWS = 200
 
 
 def schema_app() -> FastAPI:
@@ -33,46 +28,18 @@ def schema_app() -> FastAPI:
 
 
 def routers(pool: Pool | None, applied: Applied) -> list[APIRouter]:
-    """Of every kind, and of messages."""
-    return [*(_of_kind(kind, pool, applied) for kind in KINDS.values()), _of_messages(pool)]
-
-
-def conditions(kind: Kind) -> Sequence[Parameter]:
-    """What a list of this kind can be asked for."""
-    fields = kind.section("head").fields
-    of_kind = [
-        parameters.choice(name, fields[name].label, tuple(sorted(table(found).codes)))
-        if (found := fields[name].table) and not table(found).open
-        else parameters.text(name, fields[name].label)
-        for name in kind.conditions
-    ]
+    """Of every kind, of messages, and of what waits to be gathered."""
     return [
-        parameters.identity("enterprise_id", "查询企业"),
-        parameters.identity("team_id", "班组"),
-        parameters.identity("client_id", "客户"),
-        parameters.text("customs_no", fields["customs_no"].label),
-        parameters.text("internal_no", fields["internal_no"].label + "（前缀）"),
-        parameters.text("seq_no", fields["seq_no"].label),
-        parameters.choice(
-            "state", "数据状态", tuple(state for state in STATES if state != "deleted"), many=True
-        ),
-        parameters.choice(
-            "deduction_mark", fields["deduction_mark"].label, tuple(sorted(table("deduction_marks").codes))
-        ),
-        parameters.day("input_date_from", "录入日期起"),
-        parameters.day("input_date_to", "录入日期止"),
-        parameters.moment("updated_since", "更新时间起"),
-        parameters.flag("overdue", "是否逾期"),
-        parameters.flag("needs_operator", "是否需要人工处理"),
-        parameters.limit(MOST_ROWS),
-        parameters.cursor(),
-        *of_kind,
+        *(_of_kind(kind, pool, applied) for kind in KINDS.values()),
+        _of_messages(pool),
+        _of_gatherings(pool, applied),
     ]
 
 
 def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter:
     router = APIRouter(prefix=f"/v1/{kind.url}", tags=[kind.name])
-    asked = conditions(kind)
+    asked = conditions.of_kind(kind)
+    narrowing = conditions.narrowing(kind)
     suffix = kind.name.replace("-", "_")
 
     @router.get(
@@ -87,7 +54,21 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         caller.require_anywhere(DOCUMENT_READ)
         given = parameters.read(request, asked)
         stale = await waiting.stale(request, pool, caller, applied)
-        return answer(200, {**await reads.listing(pool, caller, kind, given), "stale": stale}).response()
+        return answer(200, {**await lists.listing(pool, caller, kind, given), "stale": stale}).response()
+
+    @router.get(
+        "/counts",
+        openapi_extra={"parameters": parameters.described(narrowing)},
+        operation_id=f"counts_{suffix}",
+        response_class=Response,
+    )
+    async def counts(request: Request, caller: Caller) -> Response:
+        """How many the list has under the same conditions, by state, open round, and what waits for whom."""
+        pool = _there(maybe_pool)
+        caller.require_anywhere(DOCUMENT_READ)
+        given = parameters.read(request, narrowing)
+        stale = await waiting.stale(request, pool, caller, applied)
+        return answer(200, {**await lists.counts(pool, caller, kind, given), "stale": stale}).response()
 
     @router.get("/{document_id}/timeline", operation_id=f"timeline_{suffix}", response_class=Response)
     async def timeline(request: Request, document_id: UUID, caller: Caller) -> Response:
@@ -125,6 +106,26 @@ def _of_messages(maybe_pool: Pool | None) -> APIRouter:
         }
         data = reads.as_sent(content, known["sha256"])
         return Response(data, 200, headers, media_type="application/xml")
+
+    return router
+
+
+def _of_gatherings(maybe_pool: Pool | None, applied: Applied) -> APIRouter:
+    router = APIRouter(prefix="/v1/gatherings", tags=["gatherings"])
+
+    @router.get(
+        "",
+        openapi_extra={"parameters": parameters.described(gatherings.PARAMETERS)},
+        operation_id="gatherings",
+        response_class=Response,
+    )
+    async def waiting_bills(request: Request, caller: Caller) -> Response:
+        """Per 申报表 the 出入库单 that wait for a 集报清单, the earliest legal deadline first. Takes `Wait-For`."""
+        pool = _there(maybe_pool)
+        caller.require_anywhere(DOCUMENT_READ)
+        given = parameters.read(request, gatherings.PARAMETERS)
+        stale = await waiting.stale(request, pool, caller, applied)
+        return answer(200, {**await gatherings.gatherings(pool, caller, given), "stale": stale}).response()
 
     return router
 

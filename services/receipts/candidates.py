@@ -11,6 +11,7 @@ from backbone import scope
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from contracts.documents import KINDS
+from services.receipts.domain import kinds_meant
 
 MOST = 20
 
@@ -48,7 +49,7 @@ _FROM = (
     "FROM documents JOIN unnest($4::text[], $5::text[]) AS w (waiting_kind, waiting_state) "
     "ON kind = waiting_kind AND coalesce(round_state, state) = waiting_state"
 )
-_WANTED = "tenant_id = $1 AND enterprise_id = $2 AND NOT deleted AND ($3::text IS NULL OR kind = $3)"
+_WANTED = "tenant_id = $1 AND enterprise_id = $2 AND NOT deleted AND ($3::text[] IS NULL OR kind = ANY($3))"
 
 
 async def candidates_for(
@@ -60,7 +61,7 @@ async def candidates_for(
     arguments: list[object] = [
         row["tenant_id"],
         row["enterprise_id"],
-        row["kind"],
+        kinds_meant(row["kind"]),
         [kind for kind, _ in _WAITING],
         [state for _, state in _WAITING],
     ]

@@ -82,10 +82,11 @@ async def match(connection: Connection, caller: Principal, row: Record, given: M
         raise InvalidRequest(
             problems=[problem("not_one_of", "/kind", field="「单证种类」", expected=expected)]
         )
-    if row["kind"] is not None and row["kind"] != given.kind:
+    meant = domain.kinds_meant(row["kind"])
+    if meant is not None and given.kind not in meant:
         label = KINDS[row["kind"]].label
         wrong = problem(
-            "must_be", "/kind", field="「单证种类」", expected=row["kind"], why=f"这是{label}的回执"
+            "must_be", "/kind", field="「单证种类」", expected="或".join(meant), why=f"这是{label}的回执"
         )
         raise InvalidRequest(problems=[wrong])
     if not await candidates.is_within(connection, caller, RECEIPT_OPERATE, given.kind, given.document_id):

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import orjson
 
+from contracts.documents import KINDS
 from contracts.singlewindow import ACKNOWLEDGEMENT, Receipt
 
 STATES: Mapping[str, str] = MappingProxyType(
@@ -56,6 +57,13 @@ class Numbers:
 
     seq_no: str | None = None
     customs_no: str | None = None
+
+
+def kinds_meant(kind: str | None) -> list[str] | None:
+    """The kinds of documents a receipt of this kind can be for: a variant's packets are stored under its kind's name."""
+    if kind is None:
+        return None
+    return [kind, *(each.name for each in KINDS.values() if each.variant_of == kind)]
 
 
 def stem_of(file_name: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backbone.postgres import Connection
-from services.receipts.domain import Keys, Numbers
+from services.receipts.domain import Keys, Numbers, kinds_meant
 from services.receipts.store import RawFile, enqueue, raw_file
 
 _NO_NUMBERS = Numbers()
@@ -44,7 +44,7 @@ SELECT d.document_id, d.kind, d.enterprise_id, d.internal_no, f.attempt_id, f.ra
   UNION ALL SELECT 3, document_id, NULL FROM documents
   WHERE tenant_id = $1 AND enterprise_id = $6 AND internal_no = $5 AND NOT deleted
 ) AS f JOIN documents AS d USING (document_id)
-WHERE d.tenant_id = $1 AND (f.rank = 0 OR $7::text IS NULL OR d.kind = $7) ORDER BY f.rank LIMIT 5
+WHERE d.tenant_id = $1 AND (f.rank = 0 OR $7::text[] IS NULL OR d.kind = ANY($7)) ORDER BY f.rank LIMIT 5
 """
 
 
@@ -63,7 +63,7 @@ async def find(
         keys.customs_no,
         keys.internal_no,
         enterprise_id,
-        keys.kind,
+        kinds_meant(keys.kind),
     )
     best = [row for row in rows if row["rank"] == rows[0]["rank"]]
     if len(best) != 1 or (keys.stem and wait_for_stem and best[0]["rank"] > 0):

@@ -20,6 +20,7 @@ from simulators.single_window.control import Control, ControlPort
 from simulators.single_window.intake import Intake, OutcomeChoice
 from simulators.single_window.ledger import Ledger
 from simulators.single_window.outcomes import ALIASES, OUTCOMES
+from simulators.single_window.scenario import ScriptError, read_script
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -48,6 +49,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="seconds between two looks (default: %(default)s)",
     )
     add("--default-outcome", choices=[*OUTCOMES, *ALIASES], default="OK", help="for numbers without a prefix")
+    add("--script", type=Path, metavar="FILE", help="courses of events for numbers of one's choice (TOML)")
+    add("--strict-vehicles", action="store_true", help="a gate pass needs a registered vehicle (SAS131)")
     add("--prefixed", action="store_true", help="write customs receipts in the prefixed form (ns2:)")
     options = parser.parse_args(arguments)
     if options.exchange is None:
@@ -68,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     log = structlog.get_logger("single_window")
+    try:
+        scenarios = read_script(options.script) if options.script else ()
+    except ScriptError as error:
+        print(f"cannot use the script: {error}", file=sys.stderr)
+        return 2
     exchange: Path = options.exchange
     state: Path = options.state or exchange / ".single-window"
     try:
@@ -80,9 +88,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     ledger = Ledger(state)
-    choice = OutcomeChoice(options.default_outcome)
+    choice = OutcomeChoice(options.default_outcome, scenarios)
     clock = SystemClock()
-    intake = Intake(ledger, choice, seed=options.seed, speed=options.speed, prefixed=options.prefixed)
+    intake = Intake(
+        ledger,
+        choice,
+        seed=options.seed,
+        speed=options.speed,
+        prefixed=options.prefixed,
+        strict_vehicles=options.strict_vehicles,
+    )
     client = FolderClient(exchange, ledger, intake, clock, poll=options.poll, speed=options.speed)
     try:
         port = ControlPort(

@@ -11,7 +11,6 @@ from threading import Event
 
 import structlog
 
-from simulators.single_window import documents
 from simulators.single_window.clock import SHANGHAI, Clock, to_micros
 from simulators.single_window.intake import Decision, Intake
 from simulators.single_window.ledger import Due, Ledger
@@ -219,16 +218,12 @@ class FolderClient:
     def _written(self, done: list[Due]) -> None:
         if not done:
             return
-        time = self._clock.now().astimezone(SHANGHAI).isoformat()
+        now = self._clock.now()
+        time = now.astimezone(SHANGHAI).isoformat()
         with self._ledger.transaction():
             for due in done:
-                self._ledger.delivered(due.id, time)
-                document = self._ledger.document(due.seq_no) if due.seq_no else None
-                if document is not None:
-                    before = (document.status, document.change_count)
-                    documents.answered(document, due.kind, due.result)
-                    if (document.status, document.change_count) != before:
-                        self._ledger.keep(document)
+                self._ledger.delivered(due, time)
+                self._intake.customs.answered(due, now)
         for due in done:
             log.info(
                 "answered",

@@ -65,3 +65,14 @@ COUNTRIES = _listed(
     """
 )
 """国别地区, the numeric codes."""
+FORM_MATERIAL_MARKS = frozenset("IER")
+"""底账料件成品标志 of the 申报表, R 边角料副产品."""
+BUSINESS_TYPES = frozenset("ABCDEFGHY")
+"""业务类型 of 申报表 and 出入库单."""
+PASS_TYPES = frozenset("123456")
+"""核放单类型; 7 is known to one source only and goes as ICP101."""
+BINDINGS = frozenset("123")
+"""绑定类型: 一车多票, 一车一票, 一票多车."""
+LINKED_TYPES = frozenset("123")
+"""关联单证类型: 核注清单, 出入库单, 提运单."""
+YES = frozenset("Y")

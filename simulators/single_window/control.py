@@ -11,17 +11,15 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from simulators.single_window import script
 from simulators.single_window.client import FolderClient
 from simulators.single_window.clock import Clock, to_micros
 from simulators.single_window.intake import Intake, OutcomeChoice
+from simulators.single_window.kinds import BY_NAME
+from simulators.single_window.kinds.kind import Kind
 from simulators.single_window.ledger import Ledger
-from simulators.single_window.outcomes import OUTCOMES, Receipt
+from simulators.single_window.outcomes import ACK, OUTCOMES, Step
 
 MAX_BODY = 64 * 1024
-_RECEIPTS: dict[str, Receipt] = {"ACK": "ACK", "INV201": "INV201", "INV202": "INV202", "INV211": "INV211"}
-_DEFAULT_RESULT = {"ACK": "", "INV201": "4", "INV202": "1", "INV211": ""}
-_RESULTS = {"ACK": {""}, "INV201": set("12345YZ"), "INV202": set("12"), "INV211": {""}}
 
 
 class RefusedError(Exception):
@@ -146,24 +144,36 @@ class Control:
         now = self._clock.now()
         if "receipt" not in body:
             return {"hastened": self._ledger.hasten(internal_no, to_micros(now))}
-        name = str(body["receipt"])
-        if name not in _RECEIPTS:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"no such receipt: {name}")
-        result = str(body.get("result", _DEFAULT_RESULT[name]))
-        if result not in _RESULTS[name]:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} has no result {result}")
         written = []
         with self._ledger.transaction():
             for document in self._ledger.documents_named(internal_no):
-                self._intake.number(document, now)
-                self._ledger.keep(document)
-                course = self._intake.course_of(document, now)
-                delivery = script.single(
-                    course, document, _RECEIPTS[name], result, full=bool(body.get("full"))
-                )
-                self._ledger.plan(document.mailbox, document.seq_no, internal_no, [delivery])
-                written.append(delivery.file_name)
+                kind = BY_NAME[document.kind]
+                if body.get("kind", kind.name) != kind.name:
+                    continue
+                step = _step(body, kind)
+                if step is not None:
+                    written.append(self._intake.customs.by_hand(kind, document, step, now))
+        if not written:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"no such receipt: {body['receipt']}")
         return {"planned": written}
+
+
+def _step(body: dict[str, Any], kind: Kind) -> Step | None:
+    """The receipt asked for, as this kind tells it; None when the kind has none of that name."""
+    name, full = str(body["receipt"]), bool(body.get("full"))
+    if name == ACK:
+        return Step(ACK, 0)
+    if name not in {form.type for form in kind.receipts}:
+        return None
+    form = kind.receipt(name)
+    result = str(body.get("result", form.results[0]))
+    if result not in form.results:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} has no result {result}")
+    try:
+        variant = form.variant(str(body.get("as", body.get("at_gate", ""))))
+    except KeyError as error:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} has no form {error.args[0]}") from error
+    return Step(name, 0, result, full, variant)
 
 
 class _Handler(BaseHTTPRequestHandler):

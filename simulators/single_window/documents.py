@@ -135,7 +135,9 @@ def settle(document: Document, result: str, granted: frozenset[str], ends_as: Ma
     filing, open_ = document.declaration_type == FILED, document.status == "declared"
     if result in ("3", "Z") and open_:
         # A returned change leaves the former version valid.
-        document.status = ("store_failed" if result == "Z" else "returned") if filing else document.prior_status
+        document.status = (
+            ("store_failed" if result == "Z" else "returned") if filing else document.prior_status
+        )
         document.change_count -= document.declaration_type == CHANGED
         for name, value in (document.former or {}).items():
             setattr(document, name, value)

@@ -25,14 +25,21 @@ def junk(chance: Random, at: datetime) -> list[tuple[str, str, bytes]]:
         status="approved",
         customs_no=f"QD0000{at.year % 100:02d}I{numbers.digits(chance, 9)}",
     )
+    told = receipts.Telling("4", at)
     write = receipts.Writer()
     made: list[tuple[str, str, bytes]] = []
     for kind in ("text", "doctype", "truncated", "empty", "bomb", "foreign"):
         message_id = numbers.customs_message_id(chance, stamp14(at))
         name = f"Receipt_{message_id}_{stamp20(at)}{numbers.digits(chance, 2)}"
         whole = write.package(
-            receipts.Envelope(message_id, "INV201", at, packet=(f"{foreign.customs_no}-{0:032x}", 1, 1)),
-            receipts.approval(write, foreign, "4", at),
+            receipts.Envelope(
+                message_id,
+                "INV201",
+                at,
+                packet=(f"{foreign.customs_no}-{0:032x}", 1, 1),
+                namespace=receipts.XMLDSIG,
+            ),
+            receipts.result_block(write, foreign, told),
         )
         content = {
             "text": "这不是回执\x00\x01".encode("gbk"),

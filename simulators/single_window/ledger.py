@@ -9,6 +9,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,24 +25,42 @@ CREATE TABLE IF NOT EXISTS arrivals (
     box TEXT NOT NULL, moved INTEGER NOT NULL DEFAULT 0, result TEXT NOT NULL, outcome TEXT NOT NULL,
     text TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, xml_sha256 TEXT NOT NULL,
     internal_no TEXT NOT NULL, owner TEXT NOT NULL, message_id TEXT NOT NULL, declare_flag TEXT NOT NULL,
-    seq_no TEXT NOT NULL, time TEXT NOT NULL
+    seq_no TEXT NOT NULL, time TEXT NOT NULL, message_type TEXT NOT NULL DEFAULT 'INV101'
 );
 CREATE INDEX IF NOT EXISTS arrivals_internal ON arrivals (internal_no);
 CREATE INDEX IF NOT EXISTS arrivals_xml ON arrivals (xml_sha256);
 CREATE INDEX IF NOT EXISTS arrivals_unmoved ON arrivals (id) WHERE moved = 0;
 CREATE TABLE IF NOT EXISTS documents (
-    seq_no TEXT PRIMARY KEY, owner TEXT NOT NULL, internal_no TEXT NOT NULL, customs_no TEXT, body TEXT NOT NULL,
-    UNIQUE (owner, internal_no)
+    seq_no TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, internal_no TEXT NOT NULL, customs_no TEXT,
+    body TEXT NOT NULL, UNIQUE (kind, owner, internal_no)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS documents_customs ON documents (customs_no) WHERE customs_no <> '';
 CREATE INDEX IF NOT EXISTS documents_internal ON documents (internal_no);
+CREATE TABLE IF NOT EXISTS links (
+    customs_no TEXT NOT NULL, seq_no TEXT NOT NULL, PRIMARY KEY (customs_no, seq_no)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, seq_no TEXT NOT NULL, internal_no TEXT NOT NULL, kind TEXT NOT NULL,
     result TEXT NOT NULL, file_name TEXT NOT NULL, body BLOB, sha256 TEXT NOT NULL, due INTEGER NOT NULL,
-    slow INTEGER NOT NULL, delivered TEXT
+    slow INTEGER NOT NULL, delivered TEXT, variant TEXT NOT NULL DEFAULT '', at TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due, id) WHERE delivered IS NULL;
 CREATE INDEX IF NOT EXISTS deliveries_internal ON deliveries (internal_no);
+CREATE INDEX IF NOT EXISTS deliveries_document ON deliveries (seq_no) WHERE seq_no <> '';
+"""
+# A ledger of the time when 核注清单 was the only kind.
+_FROM_ONE_KIND = """
+ALTER TABLE arrivals ADD COLUMN message_type TEXT NOT NULL DEFAULT 'INV101';
+ALTER TABLE deliveries ADD COLUMN variant TEXT NOT NULL DEFAULT '';
+ALTER TABLE deliveries ADD COLUMN at TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents RENAME TO old_documents;
+DROP INDEX IF EXISTS documents_customs;
+DROP INDEX IF EXISTS documents_internal;
+"""
+_OVER = """
+INSERT INTO documents (seq_no, kind, owner, internal_no, customs_no, body)
+    SELECT seq_no, 'inventory', owner, internal_no, customs_no, body FROM old_documents;
+DROP TABLE old_documents;
 """
 
 
@@ -66,6 +85,7 @@ class Arrival:
     declare_flag: str = ""
     seq_no: str = ""
     time: str = ""
+    message_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +101,8 @@ class Due:
     file_name: str
     body: bytes
     slow: bool
+    variant: str
+    at: str
 
 
 _ARRIVAL = tuple(Arrival.__dataclass_fields__)
@@ -97,7 +119,9 @@ class Ledger:
         # NORMAL in WAL mode survives a killed process; only a power cut may take the last moments.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+        columns = {row["name"] for row in self._db.execute("PRAGMA table_info (documents)")}
+        old = bool(columns) and "kind" not in columns
+        self._db.executescript("".join(("BEGIN;", _FROM_ONE_KIND * old, _SCHEMA, _OVER * old, "COMMIT;")))
 
     def close(self) -> None:
         """Flush and close; the ledger cannot be used afterwards."""
@@ -139,16 +163,15 @@ class Ledger:
             "SELECT id, mailbox, file_name, inode, box FROM arrivals WHERE moved = 0 ORDER BY id"
         )
 
-    def times_applied(self, mailbox: str, internal_no: str, outcome: str) -> int:
-        """How many arrivals of this internal number that outcome has already decided."""
-        sql = "SELECT count(*) FROM arrivals WHERE internal_no = ? AND mailbox = ? AND outcome = ?"
-        return self._count(sql, internal_no, mailbox, outcome)
+    def times_applied(self, arrival: Arrival, outcome: str) -> int:
+        """How many arrivals of that message type and internal number the outcome has already decided."""
+        sql = "SELECT count(*) FROM arrivals WHERE internal_no = ? AND mailbox = ? AND message_type = ? AND outcome = ?"
+        return self._count(sql, arrival.internal_no, arrival.mailbox, arrival.message_type, outcome)
 
-    def times_arrived(self, mailbox: str, internal_no: str) -> int:
-        """How many files with this internal number came, whatever became of them."""
-        return self._count(
-            "SELECT count(*) FROM arrivals WHERE internal_no = ? AND mailbox = ?", internal_no, mailbox
-        )
+    def times_arrived(self, arrival: Arrival) -> int:
+        """How many files of that message type and internal number came, whatever became of them."""
+        sql = "SELECT count(*) FROM arrivals WHERE internal_no = ? AND mailbox = ? AND message_type = ?"
+        return self._count(sql, arrival.internal_no, arrival.mailbox, arrival.message_type)
 
     def last_stem(self, mailbox: str, internal_no: str) -> str:
         """The stem under which that number came last."""
@@ -168,11 +191,28 @@ class Ledger:
         """The document of a SeqNo."""
         return self._document("SELECT body FROM documents WHERE seq_no = ?", seq_no)
 
-    def document_of(self, owner: str, internal_no: str) -> Document | None:
-        """The document an enterprise filed under its own number."""
+    def document_of(self, kind: str, owner: str, internal_no: str) -> Document | None:
+        """The document of a kind that an enterprise filed under its own number."""
+        sql = "SELECT body FROM documents WHERE kind = ? AND owner = ? AND internal_no = ?"
+        return self._document(sql, kind, owner, internal_no)
+
+    def document_numbered(self, customs_no: str) -> Document | None:
+        """The document of a customs number."""
         return self._document(
-            "SELECT body FROM documents WHERE owner = ? AND internal_no = ?", owner, internal_no
+            "SELECT body FROM documents WHERE customs_no = ? AND customs_no <> ''", customs_no
         )
+
+    def documents_naming(self, customs_no: str) -> list[Document]:
+        """Documents that refer, or once referred, to a customs number."""
+        sql = (
+            "SELECT body FROM documents JOIN links USING (seq_no) WHERE links.customs_no = ? ORDER BY seq_no"
+        )
+        return [Document.from_json(row["body"]) for row in self.rows(sql, customs_no)]
+
+    def documents_of_kind(self, kind: str) -> list[Document]:
+        """Every document of a kind."""
+        rows = self.rows("SELECT body FROM documents WHERE kind = ? ORDER BY seq_no", kind)
+        return [Document.from_json(row["body"]) for row in rows]
 
     def documents_named(self, internal_no: str) -> list[Document]:
         """Every enterprise's document of that number."""
@@ -181,11 +221,17 @@ class Ledger:
 
     def keep(self, document: Document) -> None:
         """Insert or replace the document."""
+        d = document
         self._db.execute(
-            "INSERT INTO documents (seq_no, owner, internal_no, customs_no, body) VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO documents (seq_no, kind, owner, internal_no, customs_no, body) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (seq_no) DO UPDATE SET internal_no = excluded.internal_no,"
             " customs_no = excluded.customs_no, body = excluded.body",
-            (document.seq_no, document.owner, document.internal_no, document.customs_no, document.to_json()),
+            (d.seq_no, d.kind, d.owner, d.internal_no, d.customs_no, d.to_json()),
+        )
+        # What it no longer names stays here; readers compare with the document itself.
+        self._db.executemany(
+            "INSERT OR IGNORE INTO links (customs_no, seq_no) VALUES (?, ?)",
+            [(no, d.seq_no) for no in d.links],
         )
 
     def seq_no_used(self, seq_no: str) -> bool:
@@ -201,8 +247,8 @@ class Ledger:
     def plan(self, mailbox: str, seq_no: str, internal_no: str, deliveries: list[Delivery]) -> None:
         """Queue files for an InBox."""
         self._db.executemany(
-            "INSERT INTO deliveries (mailbox, seq_no, internal_no, kind, result, file_name, body, sha256, due, slow)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO deliveries (mailbox, seq_no, internal_no, kind, result, file_name, body, sha256, due, slow,"
+            " variant, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     mailbox,
@@ -215,6 +261,8 @@ class Ledger:
                     hashlib.sha256(d.body).hexdigest(),
                     d.due,
                     int(d.slow),
+                    d.variant,
+                    d.at,
                 )
                 for d in deliveries
             ],
@@ -223,7 +271,7 @@ class Ledger:
     def due(self, now: int, limit: int, mailboxes: list[str], besides: list[int]) -> list[Due]:
         """Up to `limit` deliveries to those mailboxes whose time has come, in order, without those in `besides`."""
         rows = self.rows(
-            "SELECT id, mailbox, seq_no, internal_no, kind, result, file_name, body, slow FROM deliveries"
+            "SELECT id, mailbox, seq_no, internal_no, kind, result, file_name, body, slow, variant, at FROM deliveries"
             " WHERE delivered IS NULL AND due <= ? AND mailbox IN (SELECT value FROM json_each(?))"
             " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?",
             now,
@@ -233,10 +281,18 @@ class Ledger:
         )
         return [Due(**{**dict(row), "slow": bool(row["slow"])}) for row in rows]
 
-    def delivered(self, delivery_id: int, time: str) -> None:
-        """The file stands in the InBox; its content need not be kept any longer."""
-        sql = "UPDATE deliveries SET delivered = ?, body = NULL WHERE id = ?"
-        self._db.execute(sql, (time, delivery_id))
+    def delivered(self, due: Due, time: str) -> None:
+        """The file stands in the InBox; a receipt about a document is kept, packed, for INV141."""
+        kept = zlib.compress(due.body, 1) if due.seq_no and due.kind[:3] in ("INV", "SAS") else None
+        self._db.execute("UPDATE deliveries SET delivered = ?, body = ? WHERE id = ?", (time, kept, due.id))
+
+    def receipts_of(self, seq_no: str) -> list[tuple[str, str, bytes]]:
+        """Type, file name and content of the receipts a document has had, in order."""
+        sql = (
+            "SELECT kind, file_name, body FROM deliveries WHERE seq_no = ? AND delivered IS NOT NULL"
+            " AND body IS NOT NULL ORDER BY due, id"
+        )
+        return [(r["kind"], r["file_name"], zlib.decompress(r["body"])) for r in self.rows(sql, seq_no)]
 
     def hasten(self, internal_no: str, now: int) -> int:
         """Make everything still planned for an internal number due at once, in its order; how many."""

@@ -74,9 +74,7 @@ def read_upload(data: bytes) -> Upload:
     wrong = [c.tag for c in business if c.tag not in (form.element, "DelcareFlag")]
     message = business.find(form.element)
     if message is None or wrong:
-        raise refuse(
-            f"BussinessData中应为{form.element}与DelcareFlag，发现{'、'.join(wrong)[:80] or '无'}"
-        )
+        raise refuse(f"BussinessData中应为{form.element}与DelcareFlag，发现{'、'.join(wrong)[:80] or '无'}")
     oddities = [*_skeleton(root), *_packets(package), *_repeats(business, form)]
     sections, strange = _sections(message, form)
     if len(sections[form.head]) != 1:

@@ -145,12 +145,12 @@ def check_info(write: Writer, told: Telling) -> str:
     return "".join(write.node("CheckInfo", write.leaf("note", reason[:255])) for reason in told.reasons)
 
 
-def packet_stored(write: Writer, document: Document, told: Telling, result_type: str, packet_id: str) -> str:
+def packet_stored(write: Writer, document: Document, told: Telling, result_type: str) -> str:
     """MsgReceResult of INV200 and SAS200 (schema of 2017, M). `result_type` 4 清单 … 10 车辆; resutType is spelt so."""
     leaves = {
         "resutType": result_type,
         "etpsPreentNo": document.seq_no,
-        "pocketId": packet_id,
+        "pocketId": document.seq_no,
         "totalPocketQty": "1",
         "curPocketNo": "1",
         "bizNo": document.customs_no,
@@ -159,6 +159,11 @@ def packet_stored(write: Writer, document: Document, told: Telling, result_type:
         "rmk": "；".join(told.reasons),
     }
     return write.row("MsgReceResult", leaves, leaves)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Names of elements in the order they are written."""
+    return tuple(text.split())
 
 
 def lowered(row: Row) -> Row:

@@ -59,7 +59,8 @@ def _envelope(upload: Upload) -> Iterator[str]:
         yield "EnvelopInfo的Ic_Card应为13位数字"
     if len(upload.oper_customs_code) != 10:
         yield "OperCusRegCode应为10位海关编码"
-    if upload.form.has_sys_id and upload.sys_id not in codes.SYSTEMS:
+    optional = kind_of(upload.form.message_type) is None and not upload.sys_id
+    if upload.form.has_sys_id and upload.sys_id not in codes.SYSTEMS and not optional:
         yield f"SysId取值[{upload.sys_id[:8]}]不正确"
 
 
@@ -77,7 +78,9 @@ def _section(upload: Upload, section: Section, declaring: bool) -> Iterator[str]
         yield f"{section.title}至少需要一条{'商品' if section.element == upload.form.goods else '记录'}"
     for number, row in enumerate(rows, 1):
         where = section.title if section.single else f"{section.title}第{number}条"
-        yield from _row(where, row, section.table, _required(upload.form.message_type, section.element, declaring))
+        yield from _row(
+            where, row, section.table, _required(upload.form.message_type, section.element, declaring)
+        )
     if declaring and section.numbered and not continuous(rows, section.numbered):
         yield f"{section.title}序号应从1起连续"
 

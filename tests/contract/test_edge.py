@@ -149,11 +149,15 @@ def _routes() -> list[tuple[str, str, str]]:
             ("GET", f"{of}/{UUID}/messages", "query"),
             ("HEAD", f"{of}/{UUID}", "entry"),
             ("GET", f"{of}/{UUID}/print-jobs", "entry"),
+            ("GET", f"{of}/{UUID}/attachments/{UUID}", "entry"),
+            ("POST", f"{of}/batches", "entry"),
         ]
     routes += [
         ("GET", f"/v1/messages/{UUID}", "query"),
         ("GET", "/v1/views", "query"),
         ("GET", "/v1/clients?limit=5", "identity"),
+        ("GET", "/v1/batches?limit=5", "entry"),
+        ("GET", f"/v1/batches/{UUID}", "entry"),
     ]
     return sorted(set(routes))
 

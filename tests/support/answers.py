@@ -27,6 +27,7 @@ def approval(
     time: str = TIME,
     message_id: str = "CUS0000E0100002026011509061000000000001",
     internal_no: str = "",
+    customs_no: str = CUSTOMS_NO,
     goods: tuple[int, ...] = (),
     packet: tuple[str, int, int] | None = None,
     reasons: tuple[str, ...] = (),
@@ -43,7 +44,7 @@ def approval(
     head = ""
     if internal_no:
         head = (
-            f"<BondInvtBsc><bondInvtNo>{CUSTOMS_NO}</bondInvtNo><invtPreentNo>{seq_no}</invtPreentNo>"
+            f"<BondInvtBsc><bondInvtNo>{customs_no}</bondInvtNo><invtPreentNo>{seq_no}</invtPreentNo>"
             f"<etpsInnerInvtNo>{internal_no}</etpsInnerInvtNo><vrfdedMarkcd>1</vrfdedMarkcd></BondInvtBsc>"
         )
     rows = "".join(
@@ -57,7 +58,7 @@ def approval(
         f"<message_id>{message_id}</message_id><message_type>INV201</message_type>"
         f"<send_time>2026-01-15T09:06:{message_id[-2:]}</send_time></EnvelopInfo>"
         f"<DataInfo>{pocket}<BussinessData><INV201><HdeApprResult><etpsPreentNo>{seq_no}</etpsPreentNo>"
-        f"<businessId>{CUSTOMS_NO}</businessId><tmsCnt>0</tmsCnt><typecd>1</typecd>"
+        f"<businessId>{customs_no}</businessId><tmsCnt>0</tmsCnt><typecd>1</typecd>"
         f"<manageResult>{result}</manageResult><manageDate>{time}</manageDate></HdeApprResult>"
         f"{notes}{head}{rows}</INV201></BussinessData></DataInfo></Package>"
     )

@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import httpx
 
+from contracts.documents import KINDS
 from local.platform import Platform
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "contracts/examples/inventory/import.json"
+EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 PASSWORD = "示例口令-correct-horse-7"
 SECONDS = 60.0
 T = TypeVar("T")
@@ -30,10 +31,11 @@ class Sent:
 
     document_id: str
     internal_no: str
+    url: str = "inventories"
 
     @property
     def path(self) -> str:
-        return f"/v1/inventories/{self.document_id}"
+        return f"/v1/{self.url}/{self.document_id}"
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = SECONDS) -> T:
@@ -130,29 +132,62 @@ class Desk:
         content: dict[str, Any] = answer.json()
         return content
 
-    def save(self, prefix: str = "OK", document: Mapping[str, Any] | None = None) -> Sent:
+    def save(
+        self, prefix: str = "OK", document: Mapping[str, Any] | None = None, *, kind: str = "inventory"
+    ) -> Sent:
+        """A draft whose internal number begins with the simulator's `prefix`."""
         internal_no = f"{prefix}-{uuid4().hex[:12]}"
-        body = dict(document or example())
+        body = dict(document or example(kind))
         body["head"] = {**body["head"], "internal_no": internal_no}
-        made = self.post("/v1/inventories", body)
+        url = KINDS[kind].url
+        made = self.post(f"/v1/{url}", body)
         assert made.status_code == 201, made.text
-        return Sent(made.json()["id"], internal_no)
+        return Sent(made.json()["id"], internal_no, url)
 
     def declare(self, sent: Sent, *, action: str = "declare") -> None:
         """Order it, whatever version it has now."""
+        answer = self.act(sent, action)
+        assert answer.status_code == 202, answer.text
+
+    def act(self, sent: Sent, action: str, body: object = None) -> httpx.Response:
+        """A POST on the document as it stands now."""
         while True:
             current = self.client.get(sent.path)
             current.raise_for_status()
-            answer = self.post(f"{sent.path}/{action}", if_match=current.headers["etag"])
+            answer = self.post(f"{sent.path}/{action}", body, if_match=current.headers["etag"])
             # A receipt may come between the look and the order.
             if answer.status_code != 412:
-                break
-        assert answer.status_code == 202, answer.text
+                return answer
 
-    def send(self, prefix: str = "OK", document: Mapping[str, Any] | None = None) -> Sent:
-        sent = self.save(prefix, document)
+    def put(self, sent: Sent, document: Mapping[str, Any]) -> httpx.Response:
+        """Save the working copy over whatever version there is."""
+        while True:
+            current = self.client.get(sent.path)
+            answer = self.client.put(sent.path, json=document, headers={"if-match": current.headers["etag"]})
+            if answer.status_code != 412:
+                return answer
+
+    def send(
+        self, prefix: str = "OK", document: Mapping[str, Any] | None = None, *, kind: str = "inventory"
+    ) -> Sent:
+        sent = self.save(prefix, document, kind=kind)
         self.declare(sent)
         return sent
+
+    def until_round(self, sent: Sent, *states: str | None, seconds: float = SECONDS) -> dict[str, Any]:
+        """The document once its round after the filing is in one of the states; None: there is none open."""
+        last: object = ""
+
+        def look() -> dict[str, Any] | None:
+            nonlocal last
+            content = self.get(sent.path)
+            last = content["open_round"] and content["open_round"]["state"]
+            return content if last in states else None
+
+        try:
+            return until(look, "", seconds)
+        except NotInTime:
+            raise NotInTime(f"the round of {sent.internal_no} is {last} and not {states}") from None
 
     def state(self, sent: Sent) -> str:
         return str(self.get(sent.path)["state"])
@@ -208,9 +243,11 @@ def sent_more_than_once(platform: Platform) -> dict[str, int]:
     return repeats
 
 
-def example(**head: Any) -> dict[str, Any]:
-    """The sample import 核注清单, with changes to its head."""
-    document: dict[str, Any] = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+def example(kind: str = "inventory", **head: Any) -> dict[str, Any]:
+    """The first sample of a kind (for an inventory the import), with changes to its head."""
+    folder = EXAMPLES / kind
+    path = folder / "import.json" if kind == "inventory" else sorted(folder.glob("*.json"))[0]
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     document["head"].update(head)
     return document
 

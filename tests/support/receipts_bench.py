@@ -19,6 +19,7 @@ from backbone.jobs import Worker
 from backbone.migrate import Database
 from backbone.postgres import Pool
 from contracts.events import EVENT_TYPES, Event
+from contracts.events.entry import DocumentAdopted
 from contracts.events.receipts import ReceiptReceived
 from services.receipts import store
 from services.receipts.consumer import _HANDLERS as LEARNING
@@ -70,15 +71,35 @@ class Office:
     async def learn(self, event_type: str, **changes: object) -> None:
         """Let receipts absorb an event of this tenant and enterprise."""
         given = {"tenant_id": self.tenant_id, "enterprise_id": self.enterprise_id, **changes}
-        event = example(event_type, **given)
+        await self.absorb(example(event_type, **given))
+
+    async def absorb(self, event: Event) -> None:
         async with postgres.transaction(self.bench.pool) as connection:
-            await LEARNING[event_type](connection, received(event, tenant_id=self.tenant_id))
+            await LEARNING[event.type](connection, received(event, tenant_id=self.tenant_id))
 
     async def saved(
         self, document_id: UUID, internal_no: str = answers.INTERNAL_NO, **changes: object
     ) -> None:
         given = {"document_id": document_id, "internal_no": internal_no, "version": 1, **changes}
         await self.learn("document.saved.v1", **given)
+
+    async def adopted(self, document_id: UUID, kind: str, **changes: object) -> None:
+        """A document that was declared outside goes on here."""
+        saved = example("document.saved.v1").model_dump()
+        event = DocumentAdopted.model_validate(
+            {
+                **saved,
+                "tenant_id": self.tenant_id,
+                "enterprise_id": self.enterprise_id,
+                "document_id": document_id,
+                "kind": kind,
+                "version": 1,
+                "adopted_by": saved["saved_by"],
+                "reason": "在官方页面申报",
+                **changes,
+            }
+        )
+        await self.absorb(event)
 
     async def delivered(
         self, document_id: UUID, stem: str, internal_no: str = answers.INTERNAL_NO, **changes: object

@@ -151,8 +151,8 @@ UNITS = ("unit", "statutory_unit", "second_statutory_unit")
 
 @pytest.mark.parametrize("name", UNITS)
 def test_units_are_open_only_while_customs_has_no_book_row(name: str) -> None:
-    assert refused(row(0, **{name: "001"}), before=_without_book_row) == []
-    assert refused(row(1, **{name: "001"}), before=_without_book_row) == [
+    assert refused(row(0, **{name: "142"}), before=_without_book_row) == []
+    assert refused(row(1, **{name: "142"}), before=_without_book_row) == [
         (f"/goods/1/{name}", "not_changeable")
     ]
 
@@ -163,13 +163,13 @@ def test_units_are_fixed_in_an_export_and_in_another_book(changed: dict[str, str
         _without_book_row(document)
         document["head"] |= changed
 
-    assert refused(row(0, unit="001"), before=before) == [("/goods/0/unit", "not_changeable")]
+    assert refused(row(0, unit="142"), before=before) == [("/goods/0/unit", "not_changeable")]
 
 
 def test_taking_the_book_row_away_does_not_open_the_units() -> None:
     def edit(document: Document) -> None:
         document["goods"][1].pop("book_line_no")
-        document["goods"][1]["unit"] = "001"
+        document["goods"][1]["unit"] = "142"
 
     assert refused(edit, before=_without_book_row) == [
         ("/goods/1/book_line_no", "not_changeable"),

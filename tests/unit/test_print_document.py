@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 import pypdfium2
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from pypdf import PdfReader
 
 from contracts.documents import KINDS
 from contracts.documents.life import Purpose
-from services.print.layouts import LAYOUTS
-from services.print.layouts.parts import Numbers, Pairs, Scannable
 from services.print.render import fonts
 from services.print.render.document import render
 from services.print.render.fonts import Faces
 from services.print.render.sheet import HEIGHT, MARGIN, WIDTH
-from services.print.render.values import shower
 from services.print.subject import OpenRound, Subject
-from tests.support.documents import documents
+from tests.support.prints import as_printed, said
 
 INVENTORY = KINDS["inventory"]
 DAY = date(2026, 1, 5)
@@ -84,35 +80,6 @@ HEAD = {
     "input_date": "20260104",
     "remark": "第一行备注\n第二行备注",
 }
-
-
-def said(document: Mapping[str, Any]) -> Iterator[str]:
-    """Text of every value the layout shows, as a reader would look for it."""
-    for block in LAYOUTS["inventory"].blocks:
-        fields = INVENTORY.section(block.section).fields
-        given = document.get(block.section)
-        rows: list[Mapping[str, Any]] = given if isinstance(given, list) else [given or {}]
-        if isinstance(block, Numbers | Scannable):
-            names = [block.field]
-        elif isinstance(block, Pairs):
-            named = [name for row in (*block.rows, *block.rows_when_filled) for name in row]
-            names = [*named, *block.across] or list(fields)
-        else:
-            names = list(fields) if block.rest else [column.field for column in block.columns]
-        for row in rows:
-            for name in names:
-                if row.get(name) is not None:
-                    yield shower(fields[name])(row[name])
-
-
-def as_printed(text: str, faces: Faces) -> str:
-    """A value as the text layer has it: one kind of blank, 〓 for what no face has, nothing between lines."""
-    known = faces.with_rare(set(text))
-    available = known.regular.widths.keys() | {c for face in known.extra for c in face.widths}
-    shown = "".join(
-        c if c in available else fonts.REPLACEMENT for c in fonts.printable(text).replace("\n", "")
-    )
-    return "".join(shown.split())
 
 
 def test_a_draft_says_what_it_is(reads: Reads) -> None:
@@ -214,7 +181,7 @@ def test_all_sections_hold_every_value(reads: Reads, faces: Faces) -> None:
         "ecommerce_bills": [{"ecommerce_bill_no": f"E3105{n:013d}"} for n in range(5)],
     }
     text = "".join(reads(document, state="registered"))
-    missing = [value for value in said(document) if as_printed(value, faces) not in text]
+    missing = [value for value in said(INVENTORY, document) if as_printed(value, faces) not in text]
     assert not missing
     for section in ("declaration_head", "declaration_rows", "second_goods", "stock_bills", "ecommerce_bills"):
         assert INVENTORY.section(section).label in text
@@ -261,22 +228,6 @@ def test_nothing_lies_outside_the_frame(faces: Faces, tmp_path: Path) -> None:
             assert bottom >= 8
             assert top <= HEIGHT - 8
     pdf.close()
-
-
-# A shrink would cut fonts for each of its thousands of tries.
-@settings(
-    max_examples=8,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(documents(INVENTORY))
-def test_whatever_is_valid_prints_with_every_value(
-    reads: Reads, faces: Faces, document: dict[str, Any]
-) -> None:
-    text = "".join(reads(document))
-    missing = [value for value in said(document) if as_printed(value, faces) not in text]
-    assert not missing
 
 
 def test_all_faces_are_embedded(reads: Reads, tmp_path: Path) -> None:

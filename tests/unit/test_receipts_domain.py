@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.documents import KINDS
 from contracts.singlewindow import join_packets, read_receipt
 from services.receipts import domain
 from tests.support import answers
@@ -72,13 +73,37 @@ def test_packets_do_not_make_another_answer() -> None:
 def test_keys_of_an_acknowledgement_and_of_a_customs_receipt() -> None:
     ack = domain.keys_of(read_receipt(answers.acknowledgement()), ACK_NAME)
     assert (ack.stem, ack.seq_no, ack.internal_no) == ("INV101_card-1_0001_1", None, answers.INTERNAL_NO)
+    assert (ack.kind, ack.customs_no) == (None, None)
     receipt = domain.keys_of(read_receipt(answers.approval()), "Receipt_1.INV")
     assert (receipt.kind, receipt.stem, receipt.seq_no) == ("inventory", None, answers.SEQ_NO)
+    assert (receipt.customs_no, receipt.internal_no) == (answers.CUSTOMS_NO, None)
+
+
+def test_the_senders_own_number_in_place_of_the_authoritys_is_tried_and_not_learned() -> None:
+    receipt = read_receipt(answers.approval(seq_no="sample201901"))
+    keys = domain.keys_of(receipt, "x.INV")
+    assert (keys.seq_no, keys.internal_no) == ("sample201901", "sample201901")
+    assert domain.taught_by(receipt) == domain.Numbers(None, answers.CUSTOMS_NO)
+
+
+@pytest.mark.parametrize("filler", ["0", "000000000000", "无", ""])
+def test_a_filler_is_no_customs_number(filler: str) -> None:
+    receipt = read_receipt(answers.approval(customs_no=filler))
+    assert domain.keys_of(receipt, "x.INV").customs_no is None
+    assert domain.taught_by(receipt) == domain.Numbers(answers.SEQ_NO, None)
+
+
+def test_a_variants_packet_may_be_stored_under_the_name_of_its_kind() -> None:
+    for kind in KINDS.values():
+        assert kind.name in (domain.kinds_meant(kind.name) or ())
+        if kind.variant_of:
+            assert kind.name in (domain.kinds_meant(kind.variant_of) or ())
+    assert domain.kinds_meant(None) is None
 
 
 def test_a_number_too_long_for_the_index_is_no_key() -> None:
-    keys = domain.keys_of(read_receipt(answers.approval(seq_no="9" * 5000)), "x.INV")
-    assert keys.seq_no is None
+    keys = domain.keys_of(read_receipt(answers.approval(seq_no="9" * 5000, customs_no="8" * 5000)), "x.INV")
+    assert (keys.seq_no, keys.customs_no, keys.internal_no) == (None, None, None)
     assert "人工" in domain.why_unmatched(keys)
 
 

@@ -56,9 +56,9 @@ class BusinessFormHead(Part):
     business_type: Annotated[
         str | None, _f.code("业务类型", "BusinessTypecd", 1, "business_types", "save")
     ] = None
-    direction: Annotated[str | None, _f.code("货物流向", "DirectionTypecd", 1, "area_directions", "save")] = (
-        None
-    )
+    direction: Annotated[
+        str | None, _f.code("货物流向", "DirectionTypecd", 1, "area_directions", "save", on_reverse="flip")
+    ] = None
     area_book_no: Annotated[str | None, _f.text("区内账册编号", "AreainOriactNo", 64, form="word")] = None
     outside_book_no: Annotated[
         str | None, _f.text("区外账册编号", "AreaoutOriactNo", 64, form="word", changeable=True)

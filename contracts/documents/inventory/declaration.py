@@ -39,29 +39,36 @@ class DeclarationHead(Part):
     input_uscc: Annotated[str | None, _f.uscc("录入单位社会信用代码", "InputCreditCode")] = None
     input_name: Annotated[str | None, _f.text("录入单位名称", "InputName", 255)] = None
     border_customs: Annotated[
-        str | None, _f.code("进出境关别", "ImpexpPortcd", 4, "customs_districts", exact=True)
+        str | None,
+        _f.code("进出境关别", "ImpexpPortcd", 4, "customs_districts", exact=True, on_reverse="clear"),
     ] = None
     supervising_customs: Annotated[
         str | None, _f.code("申报地海关", "DclPlcCuscd", 4, "customs_districts", exact=True)
     ] = None
-    direction: Annotated[str | None, _f.code("进出口标记", "ImpexpMarkcd", 1, "directions")] = None
+    direction: Annotated[
+        str | None, _f.code("进出口标记", "ImpexpMarkcd", 1, "directions", on_reverse="flip")
+    ] = None
     supervision_mode: Annotated[
         str | None,
         _f.code("监管方式", "SupvModecd", 4, "supervision_modes", exact=True, form="digits"),
     ] = None
-    transport_mode: Annotated[str | None, _f.code("运输方式", "TrspModecd", 1, "transport_modes")] = None
-    shipment_country: Annotated[str | None, _f.text("起运/运抵国(地区)", "TradeCountry", 3, form="word")] = (
-        None
-    )
+    transport_mode: Annotated[
+        str | None, _f.code("运输方式", "TrspModecd", 1, "transport_modes", on_reverse="clear")
+    ] = None
+    shipment_country: Annotated[
+        str | None, _f.text("起运/运抵国(地区)", "TradeCountry", 3, form="word", on_reverse="clear")
+    ] = None
     entry_type: Annotated[str | None, _f.code("报关单类型", "DecType", 1, "entry_types")] = None
     remark: Annotated[str | None, _f.text("备注", "Rmk", 255)] = None
     create_flag: Annotated[str | None, _f.text("生成标志", "CreateFlag", 1, confidence="L")] = None
-    bill_no: Annotated[str | None, _f.text("提运单号", "BillNo", 32)] = None
+    bill_no: Annotated[str | None, _f.text("提运单号", "BillNo", 32, on_reverse="clear")] = None
     contract_no: Annotated[str | None, _f.text("合同协议号", "ContrNo", 32)] = None
     levy_nature: Annotated[
         str | None, _f.code("征免性质", "CutMode", 3, "levy_natures", exact=True, form="digits")
     ] = None
-    port_of_call: Annotated[str | None, _f.text("经停港/指运港", "DistinatePort", 6, form="word")] = None
+    port_of_call: Annotated[
+        str | None, _f.text("经停港/指运港", "DistinatePort", 6, form="word", on_reverse="clear")
+    ] = None
     freight_mark: Annotated[str | None, _f.code("运费标记", "FeeMark", 1, "charge_marks")] = None
     freight_rate: Annotated[str | None, _f.decimal("运费", "FeeRate", 19, 5)] = None
     freight_currency: Annotated[str | None, _f.text("运费币制", "FeeCurr", 3, form="word")] = None
@@ -77,25 +84,39 @@ class DeclarationHead(Part):
     licence_no: Annotated[str | None, _f.text("许可证号", "LicenseNo", 20)] = None
     package_count: Annotated[int | None, _f.integer("件数", "PackNo", 9)] = None
     package_type: Annotated[str | None, _f.code("包装种类", "WrapType", 2, "packaging_types")] = None
-    vehicle_name: Annotated[str | None, _f.text("运输工具名称", "TrafName", 50)] = None
+    vehicle_name: Annotated[str | None, _f.text("运输工具名称", "TrafName", 50, on_reverse="clear")] = None
     transaction_mode: Annotated[str | None, _f.code("成交方式", "TransMode", 1, "transaction_modes")] = None
     form_type: Annotated[str | None, _f.code("单据类型", "Type", 4, "draft_form_types")] = None
     promise_items: Annotated[
         str | None, _f.text("承诺事项", "PromiseItems", 10, note="每项一位数字，0否1是")
     ] = None
-    trade_country: Annotated[str | None, _f.text("贸易国(地区)", "TradeAreaCode", 3, form="word")] = None
-    departure_port: Annotated[str | None, _f.text("启运港", "DespPortCode", 8, form="word")] = None
-    entry_port: Annotated[str | None, _f.text("入境/离境口岸", "EntryPortCode", 8, form="word")] = None
-    goods_place: Annotated[str | None, _f.text("货物存放地点", "GoodsPlace", 100)] = None
-    consignor_code: Annotated[str | None, _f.text("境外发货人代码", "OverseasConsignorCode", 50)] = None
-    consignor_name: Annotated[str | None, _f.text("境外发货人名称", "OverseasConsignorCname", 150)] = None
-    consignor_english_name: Annotated[
-        str | None, _f.text("境外发货人名称(外文)", "OverseasConsignorEname", 100)
+    trade_country: Annotated[
+        str | None, _f.text("贸易国(地区)", "TradeAreaCode", 3, form="word", on_reverse="clear")
     ] = None
-    consignor_address: Annotated[str | None, _f.text("境外发货人地址", "OverseasConsignorAddr", 100)] = None
-    consignee_code: Annotated[str | None, _f.text("境外收货人代码", "OverseasConsigneeCode", 50)] = None
+    departure_port: Annotated[
+        str | None, _f.text("启运港", "DespPortCode", 8, form="word", on_reverse="clear")
+    ] = None
+    entry_port: Annotated[
+        str | None, _f.text("入境/离境口岸", "EntryPortCode", 8, form="word", on_reverse="clear")
+    ] = None
+    goods_place: Annotated[str | None, _f.text("货物存放地点", "GoodsPlace", 100)] = None
+    consignor_code: Annotated[
+        str | None, _f.text("境外发货人代码", "OverseasConsignorCode", 50, on_reverse="clear")
+    ] = None
+    consignor_name: Annotated[
+        str | None, _f.text("境外发货人名称", "OverseasConsignorCname", 150, on_reverse="clear")
+    ] = None
+    consignor_english_name: Annotated[
+        str | None, _f.text("境外发货人名称(外文)", "OverseasConsignorEname", 100, on_reverse="clear")
+    ] = None
+    consignor_address: Annotated[
+        str | None, _f.text("境外发货人地址", "OverseasConsignorAddr", 100, on_reverse="clear")
+    ] = None
+    consignee_code: Annotated[
+        str | None, _f.text("境外收货人代码", "OverseasConsigneeCode", 50, on_reverse="clear")
+    ] = None
     consignee_english_name: Annotated[
-        str | None, _f.text("境外收货人名称(外文)", "OverseasConsigneeEname", 400)
+        str | None, _f.text("境外收货人名称(外文)", "OverseasConsigneeEname", 400, on_reverse="clear")
     ] = None
 
 
@@ -123,7 +144,7 @@ class DeclarationRow(Part):
     currency: Annotated[str | None, _f.text("币制", "DclCurrCd", 3, form="word")] = None
     origin_country: Annotated[str | None, _f.text("原产国(地区)", "NatCd", 3, form="word")] = None
     destination_country: Annotated[
-        str | None, _f.text("最终目的国(地区)", "DestinationNatcd", 3, form="word")
+        str | None, _f.text("最终目的国(地区)", "DestinationNatcd", 3, form="word", on_reverse="clear")
     ] = None
     statutory_quantity: Annotated[str | None, _f.decimal("法定数量", "LawfQty", 19, 5)] = None
     second_statutory_quantity: Annotated[str | None, _f.decimal("法定第二数量", "SecdLawfQty", 19, 5)] = None
@@ -153,5 +174,7 @@ class DeclarationRow(Part):
     batch_no: Annotated[str | None, _f.text("生产批号", "ProdBatchNo", 2000)] = None
     manufacturer_no: Annotated[str | None, _f.text("生产单位注册号", "MnufctrRegno", 20)] = None
     manufacturer_name: Annotated[str | None, _f.text("生产单位名称", "MnufctrRegName", 150)] = None
-    destination_code: Annotated[str | None, _f.text("目的地代码", "DestCode", 6)] = None
-    district_code: Annotated[str | None, _f.text("境内目的地/货源地", "DistrictCode", 6)] = None
+    destination_code: Annotated[str | None, _f.text("目的地代码", "DestCode", 6, on_reverse="clear")] = None
+    district_code: Annotated[
+        str | None, _f.text("境内目的地/货源地", "DistrictCode", 6, on_reverse="clear")
+    ] = None

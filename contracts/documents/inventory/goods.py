@@ -128,11 +128,19 @@ class GoodsRow(Part):
     ] = None
     entry_line_no: Annotated[
         int | None,
-        _f.integer("报关单商品序号", "EntryGdsSeqno", 19, note="归并到的报关单商品项；不填则由单一窗口归并"),
+        _f.integer(
+            "报关单商品序号",
+            "EntryGdsSeqno",
+            19,
+            note="归并到的报关单商品项；不填则由单一窗口归并",
+            on_reverse="clear",
+        ),
     ] = None
     form_line_no: Annotated[
         int | None,
-        _f.integer("流转申报表序号", "ApplyTbSeqno", 19, sign="not_negative", note="结转业务填写"),
+        _f.integer(
+            "流转申报表序号", "ApplyTbSeqno", 19, sign="not_negative", note="结转业务填写", on_reverse="clear"
+        ),
     ] = None
     hazard_mark: Annotated[
         str | None, _late.code("危化品标志", "ClyMarkcd", 4, "hazard_marks", note="原为归类标志")
@@ -148,6 +156,7 @@ class GoodsRow(Part):
             exact=True,
             form="digits",
             changeable=True,
+            on_reverse="clear",
         ),
     ] = None
     change_mark: Annotated[

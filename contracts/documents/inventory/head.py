@@ -60,7 +60,9 @@ class InventoryHead(Part):
     input_uscc: Annotated[str | None, _f.uscc("录入单位社会信用代码", "InputCreditCode", down=None)] = None
     input_name: Annotated[str | None, _f.text("录入单位名称", "InputName", 255, "declare", down=None)] = None
     input_date: Annotated[str | None, _f.date("录入日期", "InputTime", down=None, on_copy="clear")] = None
-    related_inventory_no: Annotated[str | None, _f.text("关联清单编号", "RltInvtNo", 64, form="word")] = None
+    related_inventory_no: Annotated[
+        str | None, _f.text("关联清单编号", "RltInvtNo", 64, form="word", on_reverse="clear")
+    ] = None
     related_book_no: Annotated[
         str | None,
         _f.text(
@@ -70,6 +72,7 @@ class InventoryHead(Part):
             "when",
             form="word",
             when="两单一审（运输方式9、起运国142、对应报关、H/T/L账册及规定的监管方式）时必填",
+            on_reverse="clear",
         ),
     ] = None
     corresponding_declaring_code: Annotated[
@@ -151,12 +154,23 @@ class InventoryHead(Part):
     ] = None
     border_customs: Annotated[
         str | None,
-        _f.code("进出境关别", "ImpexpPortcd", 4, "customs_districts", "declare", exact=True, changeable=True),
+        _f.code(
+            "进出境关别",
+            "ImpexpPortcd",
+            4,
+            "customs_districts",
+            "declare",
+            exact=True,
+            changeable=True,
+            on_reverse="clear",
+        ),
     ] = None
     supervising_customs: Annotated[
         str | None, _f.code("主管海关", "DclPlcCuscd", 4, "customs_districts", "declare", exact=True)
     ] = None
-    direction: Annotated[str | None, _f.code("进出口标记", "ImpexpMarkcd", 1, "directions", "declare")] = None
+    direction: Annotated[
+        str | None, _f.code("进出口标记", "ImpexpMarkcd", 1, "directions", "declare", on_reverse="flip")
+    ] = None
     material_mark: Annotated[
         str | None, _f.code("料件成品标志", "MtpckEndprdMarkcd", 1, "material_marks", "save")
     ] = None
@@ -174,7 +188,10 @@ class InventoryHead(Part):
         ),
     ] = None
     transport_mode: Annotated[
-        str | None, _f.code("运输方式", "TrspModecd", 1, "transport_modes", "declare", changeable=True)
+        str | None,
+        _f.code(
+            "运输方式", "TrspModecd", 1, "transport_modes", "declare", changeable=True, on_reverse="clear"
+        ),
     ] = None
     business_form_no: Annotated[
         str | None,
@@ -225,6 +242,7 @@ class InventoryHead(Part):
             exact=True,
             form="digits",
             changeable=True,
+            on_reverse="clear",
         ),
     ] = None
     entry_no: Annotated[

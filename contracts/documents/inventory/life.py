@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.documents.inventory.goods_rules import is_logistics_book
+from contracts.documents.books import is_logistics_book
 from contracts.documents.life import APPROVED, Life, Purpose, Round, Step, course, rounds
 from contracts.documents.states import State, states
 

@@ -30,7 +30,10 @@ class BillGoodsRow(Part):
         int | None, _f.integer("商品序号", "SasStockSeqno", 19, "declare", note="在本单内不得重复")
     ] = None
     form_line_no: Annotated[
-        int | None, _f.integer("申报表序号", "SasDclSeqno", 19, "declare", note="申报表中该商品的申报序号")
+        int | None,
+        _f.integer(
+            "申报表序号", "SasDclSeqno", 19, "declare", note="申报表中该商品的申报序号", on_reverse="clear"
+        ),
     ] = None
     book_line_no: Annotated[
         int | None, _f.integer("底账商品序号", "OriactGdsSeqno", 19, sign="not_negative")

@@ -48,7 +48,15 @@ class StockBillHead(Part):
     ] = None
     business_form_no: Annotated[
         str | None,
-        _f.text("申报表编号", "SasDclNo", 64, "declare", form="word", note="已通过且在有效期内的业务申报表"),
+        _f.text(
+            "申报表编号",
+            "SasDclNo",
+            64,
+            "declare",
+            form="word",
+            note="已通过且在有效期内的业务申报表",
+            on_reverse="clear",
+        ),
     ] = None
     area_book_no: Annotated[str | None, _late.text("区内账册编号", "AreainOriactNo", 64, form="word")] = None
     area_code: Annotated[
@@ -60,9 +68,9 @@ class StockBillHead(Part):
     supervising_customs: Annotated[
         str | None, _f.code("主管海关", "MasterCuscd", 4, "customs_districts", "declare", exact=True)
     ] = None
-    direction: Annotated[str | None, _f.code("出入库单类型", "StockTypecd", 1, "area_directions", "save")] = (
-        None
-    )
+    direction: Annotated[
+        str | None, _f.code("出入库单类型", "StockTypecd", 1, "area_directions", "save", on_reverse="flip")
+    ] = None
     business_type: Annotated[
         str | None, _f.code("业务类型", "BusinessTypecd", 1, "business_types", "save", note="与申报表一致")
     ] = None

@@ -37,7 +37,7 @@ def row_numbers(document: Document, findings: Findings) -> None:
 
 
 def weights_above_zero(document: Document, findings: Findings) -> None:
-    places = [("head", None, document["head"])]
+    places: list[tuple[str, int | None, Mapping[str, Any]]] = [("head", None, document["head"])]
     places += [("goods", number, row) for number, row in enumerate(document["goods"])]
     for section, place, part in places:
         for name in ("gross_weight", "net_weight"):

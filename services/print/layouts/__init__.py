@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from services.print.layouts.business_form import BUSINESS_FORM
 from services.print.layouts.checking import checked
 from services.print.layouts.inventory import INVENTORY
 from services.print.layouts.parts import Layout
+from services.print.layouts.stock_bill import STOCK_BILL
 
-LAYOUTS: Mapping[str, Layout] = MappingProxyType({layout.kind: checked(layout) for layout in (INVENTORY,)})
+LAYOUTS: Mapping[str, Layout] = MappingProxyType(
+    {
+        layout.kind: checked(layout)
+        for layout in (
+            INVENTORY,
+            BUSINESS_FORM,
+            STOCK_BILL,
+        )
+    }
+)
 """Every layout by the code name of its kind."""

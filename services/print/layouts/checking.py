@@ -19,7 +19,8 @@ def checked(layout: Layout) -> Layout:
 def fields_named(block: Block) -> list[str]:
     """The fields a block names, in order."""
     if isinstance(block, Pairs):
-        return [name for row in (*block.rows, *block.rows_when_filled) for name in row] + [*block.across]
+        rows = [name for row in (*block.rows, *block.rows_when_filled) for name in row]
+        return [*rows, *block.across, *block.across_when_filled]
     if isinstance(block, Table):
         return [column.field for column in block.columns]
     return [block.field]
@@ -29,6 +30,7 @@ def _missing(layout: Layout) -> Iterator[str]:
     kind = KINDS[layout.kind]
     sections = {part.name: part.fields for part in kind.sections}
     named = [(block.section, name) for block in layout.blocks for name in fields_named(block)]
+    named += [(t.section, name) for t in layout.blocks if isinstance(t, Table) for name in t.left_out]
     named += [*layout.identity, *([layout.title_code] if layout.title_code else [])]
     for section in {block.section for block in layout.blocks} - sections.keys():
         yield f"no section {section}"

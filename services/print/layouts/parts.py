@@ -21,6 +21,7 @@ class Pairs:
     """Rows that only appear when one of their fields is filled."""
     across: tuple[str, ...] = ()
     """Fields that take the whole width."""
+    across_when_filled: tuple[str, ...] = ()
     titled: bool = False
 
 
@@ -50,6 +51,8 @@ class Table:
     totals: Totals | None = None
     rest: bool = False
     """Filled fields without a column follow their row, across the page."""
+    left_out: tuple[str, ...] = ()
+    """Of the rest: fields that only repeat the head."""
     always: bool = False
     """Also without rows."""
 

@@ -117,7 +117,8 @@ def _pairs(part: Pairs, section: Section, given: Document, measured: Measured) -
         texts += [""] * (len(slots) - len(texts))
         bands.append(measured.band(slots, texts))
     wide = (slots[0], Slot(slots[1].x, measured.width - slots[1].x, VALUE))
-    for name in part.across:
+    filled = [name for name in part.across_when_filled if given.get(name) is not None]
+    for name in (*part.across, *filled):
         spec = section.fields[name]
         bands.append(measured.band(wide, [spec.label, shower(spec)(given.get(name))]))
     if not bands:
@@ -152,7 +153,7 @@ def _table(part: Table, section: Section, rows: Sequence[Document], measured: Me
 def _rest_showers(part: Table, section: Section) -> list[tuple[str, str, Shown]]:
     if not part.rest:
         return []
-    shown = {column.field for column in part.columns}
+    shown = {*part.left_out, *(column.field for column in part.columns)}
     return [(name, spec.label, shower(spec)) for name, spec in section.fields.items() if name not in shown]
 
 

@@ -7,7 +7,6 @@ again, or after newer ones, leave the same row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from backbone.cloudevents import Received
 from backbone.postgres import Connection
 from contracts.documents import KINDS
 from contracts.documents.gathering import NAMES_BILLS
-from contracts.documents.life import APPROVED, Purpose
+from contracts.documents.life import Purpose
 from contracts.events.entry import (
     AttemptStarted,
     DocumentAdopted,
@@ -25,6 +24,7 @@ from contracts.events.entry import (
     ReceiptsRequested,
     RoundWithdrawn,
 )
+from services.query.past_approval import past_approval
 from services.query.projections.of_documents import DOCUMENT_EVENTS
 from services.query.projections.view import View
 
@@ -154,17 +154,10 @@ def _moved(event: DocumentProgressed) -> dict[str, Row]:
         return {}
     at = event.fact.authority_at or event.occurred_at
     moved: dict[str, Row] = {"since_version": {"state_since": at}}
-    approved = _past_approval(event.kind)
+    approved = past_approval(event.kind)
     if event.state in approved and event.previous_state not in approved:
         moved["approved_version"] = {"approved_at": at}
     return moved
-
-
-@cache
-def _past_approval(kind: str) -> frozenset[str]:
-    life = KINDS[kind].life
-    steps = [*(step for step in life.course.values() if step.rank >= APPROVED), *life.happenings.values()]
-    return frozenset(step.state for step in steps) - {""}
 
 
 def _content(kind: str, document: Mapping[str, Any]) -> Row:

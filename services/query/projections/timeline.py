@@ -27,7 +27,12 @@ from services.query.projections.of_documents import DOCUMENT_EVENTS
 from services.query.projections.view import View
 from services.query.wording import round_label
 
-_REVIEWED = {"requested": "提交复核", "recalled": "撤回复核", "approved": "复核通过", "rejected": "复核不通过"}
+_REVIEWED = {
+    "requested": "提交复核",
+    "recalled": "撤回复核",
+    "approved": "复核通过",
+    "rejected": "复核不通过",
+}
 
 
 async def apply(connection: Connection, events: Sequence[Received]) -> None:

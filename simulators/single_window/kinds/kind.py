@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from random import Random
 from typing import Protocol
 
-from simulators.single_window.documents import Document, Status, Terms
+from simulators.single_window.documents import Document, Status, Terms, settle
 from simulators.single_window.elements import Row
 from simulators.single_window.form import FILED, MessageForm, Upload
 from simulators.single_window.outcomes import ACK, Outcome, Step
-from simulators.single_window.receipts import Telling, Writer
+from simulators.single_window.receipts import Telling, Writer, packet_stored
 
 ACKNOWLEDGED = Step(ACK, 300)
 Used = Callable[[str], bool]
@@ -83,6 +84,23 @@ class ReceiptForm:
         if name not in self.variants:
             raise KeyError(name)
         return name
+
+
+def packet_receipt(type: str, result_type: str, extension: str = ".SAS", namespace: str = "") -> ReceiptForm:
+    """INV200 or SAS200, the same for every kind but for `result_type`: 4 清单, 7 申报表, 8 出入库单, 9 核放单, 10 车辆."""
+
+    def settled(document: Document, answer: Answer) -> None:
+        if answer.result == "2":
+            settle(document, "Z", frozenset(), {})
+
+    return ReceiptForm(
+        type,
+        partial(packet_stored, result_type=result_type),
+        ("1", "2"),
+        effect=settled,
+        extension=extension,
+        namespace=namespace,
+    )
 
 
 def _nothing(*_: object) -> Iterator[str]:

@@ -102,7 +102,7 @@ def test_advance_sends_a_named_receipt(office: Office) -> None:
 
 
 def test_advance_hastens_what_is_planned(office: Office) -> None:
-    office.intake._speed = 1000.0
+    office.intake.conditions.speed = 1000.0
     office.send(Paper("OK-1"))
     assert office.box("InBox") == []
     assert office.control.post("/advance", {"internal_no": "OK-1"}) == {"hastened": 5}

@@ -33,6 +33,9 @@ EXPECTED = {
     "UNPOSTED": ["Successed", "INV201=5", "INV201=5", "INV202=1", "INV211"],
     "POSTED": ["Successed", "INV201=1", "INV201=1"],
     "NS": ["Successed", "INV201=4", "INV201=4", "INV202=1", "INV211"],
+    "ROOT": ["Failed"],
+    "PACK": ["Successed", "INV200=1", "INV201=4", "INV201=4", "INV202=1", "INV211"],
+    "PACKFAIL": ["Successed", "INV200=2"],
     "DUP": ["Successed"] * 2 + ["INV201=4"] * 4 + ["INV202=1"] * 2 + ["INV211"] * 2,
 }
 STATUS = {
@@ -41,8 +44,16 @@ STATUS = {
     "MUTE": "declared",
     "HOLD": "approved",
     "STOREFAIL": "store_failed",
+    "PACKFAIL": "store_failed",
     "REGFAIL": "approved",
 }
+
+
+OF_OTHER_KINDS = {
+    "CHGRET", "VOIDRET", "PAUSE", "RESUME", "SYNC", "AMEND", "GATE2", "NOGATE", "GATEREF", "INSPECT", "NOPASS",
+}  # fmt: skip
+"""Those do nothing to the filing of a 核注清单."""
+EXPECTED |= dict.fromkeys(OF_OTHER_KINDS, EXPECTED["OK"])
 
 
 def test_every_outcome_has_an_expectation() -> None:
@@ -58,7 +69,7 @@ def test_the_files_come_in_the_order_of_the_table(tmp_path: Path, name: str, spe
     assert office.kinds(came) == EXPECTED[name]
     assert office.box("OutBox") == []
     assert office.box("FailBox" if name == "FAIL" else "SentBox") == [f"{name}-001.zip"]
-    if name not in ("DOOR", "FAIL"):
+    if name not in ("DOOR", "ROOT", "FAIL"):
         assert office.status(f"{name}-001") == STATUS.get(name, "posted")
 
 

@@ -52,7 +52,7 @@ def changed(change: Callable[[str], str]) -> bytes:
         (lambda t: t.replace("<message_type>INV101</message_type>", ""), "message_type"),
         (lambda t: t.replace(">INV101<", "><"), "message_type"),
         (lambda t: t.replace(">INV101<", ">INV999<"), "INV999"),
-        (lambda t: t.replace(">INV101<", ">SAS121<"), "暂不受理"),
+        (lambda t: t.replace(">INV101<", ">SAS121<"), "PassPortMessage"),
         (lambda t: t.replace("<DelcareFlag>1</DelcareFlag>", ""), "DelcareFlag"),
         (lambda t: t.replace("<DelcareFlag>1<", "<DelcareFlag>2<"), "DelcareFlag"),
         (lambda t: t.replace("#rsa-sha1", "#rsa-sha3"), "SignatureMethod"),

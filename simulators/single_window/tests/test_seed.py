@@ -61,5 +61,8 @@ def test_the_authoritys_numbers_have_their_form() -> None:
     second = numbers.seq_no(fresh(), 2026, {first}.__contains__)
     assert int(second) == int(first) + 1
     assert re.fullmatch(r"2026\d{14}", first)
-    assert re.fullmatch(r"QD310526E\d{9}", numbers.customs_no(fresh(), "3105", 2026, "E", lambda _: False))
+    assert re.fullmatch(r"QD310526E\d{9}", numbers.numbered(fresh(), "QD310526E", 9, lambda _: False))
+    assert re.fullmatch(
+        r"Z3105I260105T\d{11}", numbers.numbered(fresh(), "Z3105I260105T", 11, lambda _: False)
+    )
     assert re.fullmatch(r"I2026\d{13}", numbers.entry_seq_no(fresh(), 2026, "I"))

@@ -9,8 +9,8 @@ from random import Random
 
 from simulators.single_window import numbers
 from simulators.single_window.clock import SHANGHAI
-from simulators.single_window.documents import ENDED, FILED, Document, Terms
-from simulators.single_window.form import Upload
+from simulators.single_window.documents import ENDED, Document, Terms
+from simulators.single_window.form import FILED, Upload
 from simulators.single_window.kinds.inventory import answers
 from simulators.single_window.kinds.inventory.door import door
 from simulators.single_window.kinds.inventory.sections import FORM, GATHERED
@@ -25,14 +25,14 @@ _USUAL = (ACKNOWLEDGED, _SHORT, _FULL, _DECLARATION, _POSTED)
 
 
 def _number(chance: Random, document: Document, now: datetime, used: Used) -> str:
-    """QD, 4-digit 关区, 2-digit year, I or E, 9 digits (production receipts 2019–2024, H)."""
+    """清单编号: QD, 4-digit 关区, 2-digit year, I or E, 9 digits (production receipts 2019–2024, H); with it the 报关单统一编号."""
     year = now.astimezone(SHANGHAI).year
     direction = document.head.get("ImpexpMarkcd", "I")
-    if answers.needs_declaration(document) and not document.entry_seq_no:
-        own = numbers.stream(0, "entry", document.seq_no)
-        document.entry_seq_no = numbers.entry_seq_no(own, year, direction)
     head = f"QD{numbers.office(document.head.get('DclPlcCuscd', ''))}{year % 100:02d}{direction}"
-    return numbers.numbered(chance, head, 9, used)
+    number = numbers.numbered(chance, head, 9, used)
+    if answers.needs_declaration(document):
+        document.entry_seq_no = numbers.entry_seq_no(chance, year, direction)
+    return number
 
 
 def _gathered(upload: Upload) -> list[str]:
@@ -95,7 +95,11 @@ INVENTORY = Kind(
         "REGFAIL": (*_USUAL[:3], replace(_DECLARATION, result="2")),
         "NODECL": (*_USUAL[:3], _POSTED),
         "UNPOSTED": (
-            ACKNOWLEDGED, replace(_SHORT, result="5"), replace(_FULL, result="5"), _DECLARATION, _POSTED,
+            ACKNOWLEDGED,
+            replace(_SHORT, result="5"),
+            replace(_FULL, result="5"),
+            _DECLARATION,
+            _POSTED,
         ),
         "POSTED": (ACKNOWLEDGED, replace(_SHORT, result="1"), replace(_FULL, result="1")),
     },

@@ -10,30 +10,26 @@ from datetime import datetime
 from functools import partial
 
 from simulators.single_window.clock import iso, spoken
-from simulators.single_window.documents import ENDED, FILED, Document, Status, settle
+from simulators.single_window.documents import ENDED, Document, Status, settle
 from simulators.single_window.elements import Row
-from simulators.single_window.kinds.kind import Answer, ReceiptForm
+from simulators.single_window.form import FILED
+from simulators.single_window.kinds.kind import Answer, ReceiptForm, packet_receipt
 from simulators.single_window.receipts import (
     XMLDSIG,
     Telling,
     Writer,
     check_info,
+    listed,
     logistics_book,
     lowered,
-    packet_stored,
     result_block,
 )
 
 GRANTED = frozenset({"1", "4", "5"})
 ENDS_AS: dict[str, Status] = {ENDED: "deleted"}
-PACKET_TYPE = "4"
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_BSC = _listed("""
+_BSC = listed("""
     bondInvtNo chgTmsCnt invtPreentNo putrecNo etpsInnerInvtNo bizopEtpsSccd bizopEtpsno bizopEtpsNm rvsngdEtpsSccd
     rcvgdEtpsno rcvgdEtpsNm dclEtpsSccd dclEtpsno dclEtpsNm invtDclTime entryDclTime entryNo rltInvtNo rltPutrecNo
     rltEntryNo rltEntryBizopEtpsSccd rltEntryBizopEtpsno rltEntryBizopEtpsNm impexpPortcd dclPlcCuscd impexpMarkcd
@@ -41,12 +37,12 @@ _BSC = _listed("""
     formalVrfdedTime invtIochkptStucd vrfdedMarkcd invtStucd vrfdedModecd duCode rmk bondInvtTypecd entryStucd
     passportUsedTypecd param1 param2 param3 param4 needEntryModified levyBlAmt dclTypecd
 """)
-_DT = _listed("""
+_DT = listed("""
     gdsSeqno putrecSeqno gdsMtno gdecd gdsNm gdsSpcfModelDesc dclUnitcd lawfUnitcd secdLawfUnitcd natcd dclUprcAmt
     dclTotalAmt usdStatTotalAmt dclCurrcd lawfQty secdLawfQty wtSfVal fstSfVal secdSfVal dclQty grossWt netWt useCd
     lvyrlfModecd ucnsVerno entryGdsSeqno applyTbSeqno clyMarkcd destinationNatcd modfMarkcd rmk
 """)
-_BWS = _listed("""
+_BWS = listed("""
     bwsNo chgTmsCnt gdsSeqno inDate gdsMtno gdecd gdsNm gdsSpcfModelDesc natcd dclUnitcd lawfUnitcd secdLawfUnitcd
     dclUprcAmt dclCurrcd avgPrice totalAmt inQty inLawfQty inSecdLawfQty actlIncQty actlRedcQty prevdIncQty
     prevdRedcQty outDate limitDate inType invtNo invtGNo cusmExeMarkcd rmk modfMarkcd
@@ -55,8 +51,7 @@ _BWS = _listed("""
 
 def approval(write: Writer, document: Document, told: Telling) -> str:
     """INV201: HdeApprResult, CheckInfo*, then the head when full and the rows given, and the gathered 出入库单."""
-    body = "" if told.rows_only and not told.result else result_block(write, document, told)
-    body += check_info(write, told)
+    body = result_block(write, document, told) + check_info(write, told)
     if told.full and not told.rows_only:
         mark = {"1": "2", "4": "1"}.get(told.result, "0") if told.result in GRANTED else ""
         body += write.row("BondInvtBsc", _BSC, head_as_customs_sees_it(document, told.at, mark))
@@ -157,7 +152,7 @@ def _posted(document: Document, _: Answer) -> None:
 
 _receipt = partial(ReceiptForm, extension=".INV", namespace=XMLDSIG)
 RECEIPTS = (
-    _receipt("INV200", partial(packet_stored, result_type=PACKET_TYPE), ("1", "2")),
+    packet_receipt("INV200", "4", ".INV", XMLDSIG),
     _receipt("INV201", approval, ("4", "1", "2", "3", "5", "Y", "Z"), effect=_settled),
     ReceiptForm(
         "INV202", declaration, ("1", "2"), extension=".INVT", namespace=XMLDSIG, from_data_centre=True

@@ -1,0 +1,183 @@
+"""What lists can be asked for: the parameters of a kind, and the SQL they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from backbone import parameters
+from backbone.auth import Principal
+from backbone.parameters import Parameter
+from backbone.scope import within
+from contracts.codes import table
+from contracts.documents import FieldSpec, Kind
+from contracts.documents.life import Purpose
+from contracts.permissions import DOCUMENT_READ
+from services.query.wording import round_label
+
+MOST_ROWS = 200
+SHANGHAI = "Asia/Shanghai"
+_SETTLED = ("2", "3")
+"""核扣标志 of a 清单 that is settled (清单结关): 已核扣, 已核销."""
+
+Put = Callable[[object], str]
+
+# Conditions that are columns of their own, and how they are asked.
+_COLUMNS: Mapping[str, str] = {
+    "enterprise_id": "enterprise_id = {}",
+    "team_id": "team_id = {}",
+    "client_id": "client_id = {}",
+    "customs_no": "customs_no = {}",
+    "seq_no": "seq_no = {}",
+    "state": "state = ANY({})",
+    "system": "system = {}",
+    "round_state": "round_state = ANY({})",
+    "review": "review = {}",
+    "needs_operator": "needs_operator = {}",
+    "updated_since": "updated_at >= {}",
+    "input_date_from": "listed ->> 'input_date' >= {}",
+    "input_date_to": "listed ->> 'input_date' <= {}",
+}
+# Days of Asia/Shanghai against a point in time: from the first moment of the day, to before that of the next.
+_DAYS = {"declared": "declared_at", "approved": "approved_at"}
+_FROM = f"{{column}} >= to_date({{value}}, 'YYYYMMDD')::timestamp AT TIME ZONE '{SHANGHAI}'"
+_TO = f"{{column}} < (to_date({{value}}, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE '{SHANGHAI}'"
+_OVERDUE = {True: "deadline_at < now()", False: "(deadline_at IS NULL OR deadline_at >= now())"}
+# A prefix as a range: unlike LIKE its operators are leakproof, so the index serves them under row-level security.
+_BEGINS_WITH = 'internal_no COLLATE "C" >= {} AND internal_no COLLATE "C" < {}'
+_LAST_CHARACTER = "\U0010ffff"
+
+
+def told_fields(kind: Kind) -> Mapping[str, FieldSpec]:
+    """Coded fields of the head that receipts alone tell: 核扣标志, 卡口状态, 集报标志 …"""
+    fields = kind.section("head").fields
+    return {name: spec for name, spec in fields.items() if spec.need == "system" and spec.table}
+
+
+def settles(kind: Kind) -> bool:
+    """Whether its documents are settled one day (清单结关)."""
+    return {"deduction_mark", "deducted_at"} <= kind.section("head").fields.keys()
+
+
+def of_kind(kind: Kind) -> Sequence[Parameter]:
+    """What a list of this kind can be asked for."""
+    return [*narrowing(kind), parameters.limit(MOST_ROWS), parameters.cursor()]
+
+
+def narrowing(kind: Kind) -> Sequence[Parameter]:
+    """The same without paging: what counts can be asked for too."""
+    fields = kind.section("head").fields
+    general = [
+        parameters.identity("enterprise_id", "查询企业"),
+        parameters.identity("team_id", "班组"),
+        parameters.identity("client_id", "客户"),
+        *_numbers(fields),
+        *_of_life(kind),
+        *_dates(fields),
+        parameters.moment("updated_since", "更新时间起"),
+        parameters.flag("overdue", "是否逾期"),
+        parameters.flag("needs_operator", "是否需要人工处理"),
+    ]
+    if settles(kind):
+        general.append(parameters.flag("settled", "是否已结关"))
+    taken = {parameter.name for parameter in general}
+    own = dict.fromkeys((*told_fields(kind), *kind.conditions))
+    return [*general, *(_by_value(fields[name]) for name in own if name not in taken)]
+
+
+def _numbers(fields: Mapping[str, FieldSpec]) -> list[Parameter]:
+    found = [parameters.text(name, fields[name].label) for name in ("customs_no", "seq_no") if name in fields]
+    return [*found, parameters.text("internal_no", fields["internal_no"].label + "（前缀）")]
+
+
+def _of_life(kind: Kind) -> list[Parameter]:
+    states = tuple(state for state in kind.life.states if state != "deleted")
+    rounds = [purpose.value for purpose in kind.life.rounds]
+    found = [
+        parameters.choice("state", "数据状态", states, many=True),
+        parameters.choice("system", "所属系统", ("Z7", "Z8")),
+        parameters.choice("review", "复核状态", ("requested", "approved", "rejected")),
+    ]
+    if rounds:
+        named = "、".join(round_label(kind.name, purpose) for purpose in rounds)
+        found += [
+            parameters.choice("round", f"未完成的申请（{named}）", ("open", "none", *rounds)),
+            parameters.choice("round_state", "未完成申请的状态", states, many=True),
+        ]
+    return found
+
+
+def _dates(fields: Mapping[str, FieldSpec]) -> list[Parameter]:
+    names = [("declared", "发送申报日期"), ("approved", "审核通过日期")]
+    if "input_date" in fields:
+        names.insert(0, ("input_date", fields["input_date"].label))
+    return [
+        parameters.day(f"{name}_{end}", f"{label}{word}")
+        for name, label in names
+        for end, word in (("from", "起"), ("to", "止"))
+    ]
+
+
+def _by_value(spec: FieldSpec) -> Parameter:
+    if spec.table and not table(spec.table).open:
+        return parameters.choice(spec.name, spec.label, tuple(sorted(table(spec.table).codes)))
+    return parameters.text(spec.name, spec.label)
+
+
+def where(kind: Kind, caller: Principal, asked: Mapping[str, object], arguments: list[object]) -> str:
+    """The condition on rows of `documents`, within the caller's grants; values are added to `arguments` as $n."""
+
+    def put(value: object) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    found = [
+        f"kind = {put(kind.name)}",
+        "state <> 'deleted'",
+        within(caller.grants_for(DOCUMENT_READ), arguments),
+    ]
+    told = told_fields(kind)
+    for name, value in asked.items():
+        if name in _COLUMNS:
+            found.append(_COLUMNS[name].format(put(value)))
+        elif name in _SPECIAL:
+            found.append(_SPECIAL[name](value, put))
+        elif name in told:
+            found.append(f"COALESCE(authority ->> '{name}', listed ->> '{name}') = {put(value)}")
+        elif name in kind.conditions:
+            found.append(f"listed ->> '{name}' = {put(value)}")
+        else:
+            found += [
+                sides.format(column=column, value=put(value))
+                for stem, column in _DAYS.items()
+                for end, sides in (("from", _FROM), ("to", _TO))
+                if name == f"{stem}_{end}"
+            ]
+    return " AND ".join(found)
+
+
+def _in_round(value: object, put: Put) -> str:
+    if value == "open":
+        return "round_no IS NOT NULL"
+    return "round_no IS NULL" if value == "none" else f"round_purpose = {put(Purpose(str(value)).value)}"
+
+
+def _settled(value: object, put: Put) -> str:
+    mark = f"authority ->> 'deduction_mark' = ANY({put(list(_SETTLED))})"
+    return mark if value is True else f"({mark}) IS NOT TRUE"
+
+
+def _begins_with(value: object, put: Put) -> str:
+    return _BEGINS_WITH.format(put(value), put(f"{value}{_LAST_CHARACTER}"))
+
+
+_SPECIAL: Mapping[str, Callable[[object, Put], str]] = {
+    "internal_no": _begins_with,
+    "overdue": lambda value, put: _OVERDUE[value is True],
+    "round": _in_round,
+    "settled": _settled,
+}
+
+
+def is_settled(authority: Mapping[str, object]) -> bool:
+    """The same of one document."""
+    return authority.get("deduction_mark") in _SETTLED
