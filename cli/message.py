@@ -10,6 +10,7 @@ import typer
 
 from cli.files import STDIN, UNREADABLE, read_bytes, stop, write_bytes
 from contracts.documents import KINDS, Checked, Kind, Profile, check
+from contracts.documents.recognising import likely_kind
 from contracts.problems import Problem
 from contracts.singlewindow import (
     MAX_XML_BYTES,
@@ -28,6 +29,7 @@ from contracts.singlewindow import (
 )
 from contracts.singlewindow import write as write_xml
 from contracts.singlewindow.envelope_check import check_envelope
+from contracts.singlewindow.normal_json import NO_KIND
 
 app = typer.Typer(
     name="message",
@@ -35,6 +37,10 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+_Kind = Annotated[
+    str | None,
+    typer.Option("--kind", help=f"Kind of a bare document: {', '.join(KINDS)}. Told by its names otherwise."),
+]
 _FILE = typer.Argument(metavar="FILE", help="Path, or - for standard input. A ZIP with one XML is taken too.")
 
 
@@ -59,10 +65,11 @@ def write_command(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output when left out.")
     ] = STDIN,
+    kind: _Kind = None,
 ) -> None:
     """The XML of a message in JSON, upload or receipt. Writes what it is told: check an upload with `message check`."""
     try:
-        message = from_json(_parsed(read_bytes(file, MAX_XML_BYTES)))
+        message = from_json(_parsed(read_bytes(file, MAX_XML_BYTES)), _named_kind(kind))
         xml = write_receipt(message) if isinstance(message, Receipt) else write_xml(message)
     except UnreadableError as fault:
         stop(fault.code, fault.text)
@@ -82,12 +89,7 @@ def check_command(
         Profile, typer.Option("--profile", help="save: enough for a draft; declare: every rule.")
     ] = Profile.DECLARE,
     as_data: Annotated[bool, typer.Option("--json", help="The findings as JSON on stdout.")] = False,
-    kind: Annotated[
-        str | None,
-        typer.Option(
-            "--kind", help=f"Kind of a bare document: {', '.join(KINDS)}. Told by its parts otherwise."
-        ),
-    ] = None,
+    kind: _Kind = None,
 ) -> None:
     """Every rule over an upload (XML, ZIP or JSON) or a bare document, all errors at once.
 
@@ -164,17 +166,17 @@ def _with_envelope(checked: Checked, upload: Upload) -> Checked:
     return Checked(checked.document, (*checked.problems, *check_envelope(upload)), checked.warnings)
 
 
+def _named_kind(name: str | None) -> Kind | None:
+    if name is not None and name not in KINDS:
+        raise UnreadableError("not_message_json", detail=f"没有单证种类{name}，可选：{'、'.join(KINDS)}")
+    return None if name is None else KINDS[name]
+
+
 def _kind_of(value: Mapping[str, Any], name: str | None) -> Kind:
-    if name is not None:
-        if name not in KINDS:
-            raise UnreadableError("not_message_json", detail=f"没有单证种类{name}，可选：{'、'.join(KINDS)}")
-        return KINDS[name]
-    fitting = [kind for kind in KINDS.values() if any(section.name in value for section in kind.sections)]
-    if len(fitting) != 1:
-        raise UnreadableError(
-            "not_message_json", detail="既没有message_type，也看不出是哪种单证，请用--kind指定"
-        )
-    return fitting[0]
+    kind = _named_kind(name) or likely_kind(value, KINDS.values())
+    if kind is None:
+        raise UnreadableError("not_message_json", detail=NO_KIND)
+    return kind
 
 
 def _findings(kind: Kind, checked: Checked) -> dict[str, Any]:

@@ -24,12 +24,14 @@ def tests_of(kind: Kind, root: Path = ROOT) -> dict[str, list[str]]:
     if module is None:
         return {}
     found: dict[str, list[str]] = {}
-    for cases in module.body:
-        if isinstance(cases, ast.AnnAssign) and isinstance(cases.target, ast.Name) and cases.value:
-            if cases.target.id in _LISTS and (tests := list(_users(module, cases.target.id))):
-                for rule in dict.fromkeys(_first_words(cases.value)):
-                    found.setdefault(rule, []).extend(f"{name}::{test}[{rule}]" for test in tests)
-    return found
+    for node in module.body:
+        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)):
+            continue
+        if node.target.id in _LISTS and node.value is not None:
+            tests = list(_users(module, node.target.id))
+            for rule in dict.fromkeys(_first_words(node.value)):
+                found.setdefault(rule, []).extend(f"{name}::{test}[{rule}]" for test in tests)
+    return {rule: tests for rule, tests in found.items() if tests}
 
 
 def exists(reference: str, root: Path = ROOT) -> bool:

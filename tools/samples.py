@@ -97,7 +97,7 @@ def problems_of(sample: Sample) -> list[str]:
     schema = _schema(f"events/{sample.subject}")
     found = errors(given, schema)
     found += [f"/{name}: no field of the event" for name in given.keys() - type(read).model_fields.keys()]
-    if isinstance(given.get("document"), dict):
+    if isinstance(given.get("document"), dict) and given["document"]:
         carried = KINDS[given["kind"]]
         profile = Profile.DECLARE if sample.subject == "document.declared.v1" else Profile.SAVE
         found += [f"/document{text}" for text in _document_problems(carried, given["document"], profile)]

@@ -83,6 +83,8 @@ def without_removed(kind: Kind, document: Mapping[str, Any]) -> JsonObject:
 
 def _with_mark(section: Section, row: Mapping[str, Any], mark: str) -> JsonObject:
     named = {**row, CHANGE_MARK: mark}
+    if CHANGE_MARK in row:
+        return named
     return {name: named[name] for name in section.fields if name in named}
 
 

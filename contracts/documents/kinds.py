@@ -16,6 +16,7 @@ from contracts.documents.life import Life
 
 if TYPE_CHECKING:
     from contracts.documents.findings import Findings
+    from contracts.documents.leaning import Leaning
 
 JsonObject = dict[str, JsonValue]
 
@@ -135,6 +136,8 @@ class Kind:
     """Whether the upload carries SysId; the three SAS documents do not (five senders, H)."""
     may_change: Callable[[Mapping[str, Any], str, Mapping[str, Any]], frozenset[str]] = nothing_more
     """Fields a 变更 may touch in one row beyond those marked `changeable`: of (approved document, section, row)."""
+    leaning: Leaning | None = None
+    """What its documents lean on; None: they stand alone."""
     variant_of: str | None = None
     """Code name of the kind this one is a rarely used form of."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)

@@ -21,13 +21,14 @@ that the result part can tell fill it where it is silent, so that {"message_type
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts.documents import KINDS
 from contracts.documents.kinds import JsonObject, Kind, Section
+from contracts.documents.recognising import likely_kind
 from contracts.singlewindow.acknowledgement import ACKNOWLEDGEMENT_ELEMENTS, acknowledged, is_old
 from contracts.singlewindow.faults import UnreadableError
 from contracts.singlewindow.forms import FORMS, kind_told
@@ -42,6 +43,7 @@ from contracts.singlewindow.messages import (
     UnknownElement,
     Upload,
 )
+from contracts.singlewindow.receipt_forms import ReceiptForm
 from contracts.singlewindow.receipts import assemble
 
 
@@ -197,19 +199,20 @@ class _ReceiptJson(_Strict):
     body: _BodyJson = _BodyJson()
 
 
+NO_KIND = "既没有message_type，也看不出是哪种单证，请用--kind指定"
 _FILLED_BY = {"result": "code", "time": "authority_time"}
 """Names of a result part → members of the JSON, where they differ."""
 
 
-def from_json(value: object) -> Message:
+def from_json(value: object, kind: Kind | None = None) -> Message:
     """The message that the JSON of `as_json` describes, or a bare document without any envelope.
 
-    Raises UnreadableError: not_message_json with the place, unknown_message.
+    `kind` is that of a bare document; it is told by the names in it otherwise. Raises UnreadableError: not_message_json with the place, unknown_message.
     """
     if not isinstance(value, Mapping):
         raise UnreadableError("not_message_json", detail="应为JSON对象")
     if "message_type" not in value:
-        return _bare(value)
+        return _bare(value, kind)
     if value.get("direction") == "receipt":
         return _receipt_from(_validated(_ReceiptJson, value))
     message_type = str(value["message_type"])
@@ -217,10 +220,10 @@ def from_json(value: object) -> Message:
         asked = _validated(_ResendJson, value)
         return ResendRequest(preent_no=asked.preent_no, customs_no=asked.customs_no, **_around(asked))
     given = _validated(_UploadJson, value)
-    kind = next((kind for kind in KINDS.values() if kind.upload_type == message_type), None)
-    if kind is None:
+    told = next((kind for kind in KINDS.values() if kind.upload_type == message_type), None)
+    if told is None:
         raise UnreadableError("unknown_message", message_type=message_type[:80])
-    return Upload(kind=kind, document=_document(kind, given.document, "/document"), **_around(given))
+    return Upload(kind=told, document=_document(told, given.document, "/document"), **_around(given))
 
 
 def _validated(model: type[Given], value: Mapping[str, Any]) -> Given:
@@ -256,51 +259,69 @@ def _unknown_from(given: list[_UnknownJson]) -> tuple[UnknownElement, ...]:
 
 
 def _receipt_from(given: _ReceiptJson) -> Receipt:
-    unknown = _unknown_from(given.body.unknown)
     if given.message_type == ACKNOWLEDGEMENT:
-        told = _result(given, [*ACKNOWLEDGEMENT_ELEMENTS.values()])
-        if given.reasons and not is_old(told):
-            told.setdefault("text", given.reasons[0])
-        return acknowledged(told, unknown, old=is_old(told))
+        return _completed(given, [*ACKNOWLEDGEMENT_ELEMENTS.values()], _acknowledgement(given))
     form = FORMS.get(given.message_type)
     if form is None:
         raise UnreadableError("unknown_message", message_type=given.message_type[:80])
-    result = _result(given, [*form.result.values()])
+    return _completed(given, [*form.result.values()], _customs_receipt(given, form))
+
+
+def _acknowledgement(given: _ReceiptJson) -> Callable[[dict[str, str]], Receipt]:
+    def made(result: dict[str, str]) -> Receipt:
+        old = is_old(result)
+        if given.reasons and not old:
+            result.setdefault("text", given.reasons[0])
+        return acknowledged(result, _unknown_from(given.body.unknown), old=old)
+
+    return made
+
+
+def _customs_receipt(given: _ReceiptJson, form: ReceiptForm) -> Callable[[dict[str, str]], Receipt]:
+    def made(result: dict[str, str]) -> Receipt:
+        in_result = {result[name] for name in form.reason_fields if name in result}
+        return assemble(
+            form,
+            result=result,
+            notes=[reason for reason in given.reasons if reason not in in_result],
+            document=_told_document(form, result, given.body.document),
+            book_rows=[{**row} for row in given.body.book_rows],
+            envelope=Envelope(**given.envelope.model_dump()),
+            packet=_packet_from(given.packet),
+            unknown=_unknown_from(given.body.unknown),
+        )
+
+    return made
+
+
+def _told_document(form: ReceiptForm, result: Mapping[str, str], given: Mapping[str, Any]) -> JsonObject:
     kind = kind_told(form.message_type, result)
-    document: JsonObject = {}
-    if kind is not None:
-        document = _document(kind, given.body.document, "/body/document")
-        document = {name: part for name, part in document.items() if part}
-    elif given.body.document:
-        raise UnreadableError("not_message_json", detail=f"/body/document {form.message_type}不含单证内容")
-    in_result = {result[name] for name in form.reason_fields if name in result}
-    return assemble(
-        form,
-        result=result,
-        notes=[reason for reason in given.reasons if reason not in in_result],
-        document=document,
-        book_rows=[{**row} for row in given.body.book_rows],
-        envelope=Envelope(**given.envelope.model_dump()),
-        packet=_packet_from(given.packet),
-        unknown=unknown,
-    )
+    if kind is None:
+        if given:
+            detail = f"/body/document {form.message_type}不含单证内容"
+            raise UnreadableError("not_message_json", detail=detail)
+        return {}
+    document = _document(kind, given, "/body/document")
+    return {name: part for name, part in document.items() if part}
 
 
-def _result(given: _ReceiptJson, names: list[str]) -> dict[str, str]:
-    """The result part, completed by the members beside it; in the order of the form."""
-    told = dict(given.body.result)
+def _completed(given: _ReceiptJson, names: list[str], made: Callable[[dict[str, str]], Receipt]) -> Receipt:
+    """The receipt, its result part completed by the members beside the body that are not told without them."""
+    result = dict(given.body.result)
+    receipt = made(dict(result))
     for name in names:
-        value = getattr(given, _FILLED_BY.get(name, name), None)
-        if name not in told and isinstance(value, str | int) and value != "":
-            told[name] = str(value)
-    return {name: told[name] for name in [*names, *told] if name in told}
+        member = _FILLED_BY.get(name, name)
+        value = getattr(given, member, None)
+        if name not in result and value not in (None, "") and value != getattr(receipt, member):
+            result[name] = str(value)
+    ordered = {name: result[name] for name in [*names, *result] if name in result}
+    return receipt if result == given.body.result else made(ordered)
 
 
-def _bare(value: Mapping[str, Any]) -> Upload:
-    fitting = [kind for kind in KINDS.values() if value and value.keys() <= {s.name for s in kind.sections}]
-    if len(fitting) != 1:
-        raise UnreadableError("not_message_json", detail="既没有message_type，也不是某一种单证的内容")
-    kind = fitting[0]
+def _bare(value: Mapping[str, Any], kind: Kind | None) -> Upload:
+    kind = kind or likely_kind(value, KINDS.values())
+    if kind is None:
+        raise UnreadableError("not_message_json", detail=NO_KIND)
     return Upload(
         kind=kind,
         document=_document(kind, value, ""),

@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, idempotency, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, create_app, etag, if_match, parse_object, read_json
+from backbone.http import Answer, answer, etag, if_match, parse_object, read_json
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound
-from contracts.documents import KINDS, Kind, Profile
+from contracts.documents import Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
-from services.entry import checking, commands, life_api, progress, reads, reviews, store, uploads, versions
+from services.entry import checking, commands, progress, reads, reviews, store, uploads, versions
 from services.entry.ownership import Owner
 
 Caller = Annotated[Principal, Depends(principal)]
@@ -43,19 +43,10 @@ class CopyOrder(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     internal_no: str | None = Field(default=None, max_length=64, title="企业内部编号")
+    reverse: bool = Field(default=False, title="反向复制（进出互换）")
 
 
-def schema_app() -> FastAPI:
-    """The application without connections, for OpenAPI."""
-    app = create_app("entry", title="Bondgate entry")
-    for kind in KINDS.values():
-        app.include_router(_Routes(kind, None, lambda: None).router())
-        app.include_router(life_api.routes(kind, None, lambda: None))
-    app.include_router(life_api.review_rules(None))
-    return app
-
-
-def routes(kind: Kind, pool: Pool, wake: Wake) -> APIRouter:
+def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
     """Everything a caller can do with documents of this kind."""
     return _Routes(kind, pool, wake).router()
 
@@ -204,7 +195,9 @@ class _Routes:
         order = bodies.parse(CopyOrder, body)
 
         async def work(connection: Connection) -> Answer:
-            saved = await commands.copy(connection, caller, self._kind, document_id, order.internal_no)
+            saved = await commands.copy(
+                connection, caller, self._kind, document_id, order.internal_no, reverse=order.reverse
+            )
             return self._saved(201, saved)
 
         return await self._once(request, caller, f"copy {document_id}", body, work)

@@ -115,9 +115,8 @@ async def admit(
     same = next((each for each in present if each.sha256 == given.sha256), None)
     if same is not None:
         return document, same
-    state = kind.life.states[document.state]
-    if state.terminal and document.round_purpose is None:
-        raise NotAttachable(f"当前状态为{state.label}")
+    if (why := why_not_attached(document)) is not None:
+        raise NotAttachable(why)
     held = sum(each.size for each in present)
     if len(present) >= MOST_FILES or held + given.size > MOST_BYTES_OF_DOCUMENT:
         raise AttachmentsFull(f"已有{len(present)}个附件，共{held / 1_048_576:.1f} MB")
@@ -166,7 +165,7 @@ async def detach(
     kept = await attachment_store.find(connection, document_id, attachment_id)
     if kept is None or kept.detached_at is not None:
         raise NotFound("单证没有这个附件")
-    if (why := _why_kept(kind, document)) is not None:
+    if (why := why_not_detached(document)) is not None:
         raise NotDetachable(why)
     now = datetime.now(UTC)
     await attachment_store.detach(connection, attachment_id, actor(caller), now)
@@ -197,10 +196,18 @@ async def found(
     return kept
 
 
-def _why_kept(kind: Kind, document: Document) -> str | None:
+def why_not_attached(document: Document) -> str | None:
+    """Why nothing can be added now: a Chinese sentence; None: it can."""
+    state = document.of_kind.life.states[document.state]
+    ended = state.terminal and document.round_purpose is None
+    return f"当前状态为{state.label}" if ended else None
+
+
+def why_not_detached(document: Document) -> str | None:
+    """Why nothing can be taken off now."""
     if document.round_purpose not in (None, Purpose.CHANGE):
         return "单证有未完结的申请"
-    state = kind.life.states[document.round_state or document.state]
+    state = document.of_kind.life.states[document.round_state or document.state]
     if state.editable:
         return None
     return f"{'变更申请' if document.round_purpose else '单证'}{state.label}，{state.description}"

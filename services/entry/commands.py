@@ -17,13 +17,14 @@ from backbone import metrics, outbox
 from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
-from backbone.refusals import NotFound, StaleVersion
+from backbone.refusals import InvalidRequest, NotFound, StaleVersion
 from contracts.documents import Checked, JsonObject, Kind, Profile, copied
 from contracts.documents.changing import refused_changes
+from contracts.documents.copies import reversible
 from contracts.documents.life import Purpose
 from contracts.events.entry import Actor, DocumentDeleted, DocumentSaved
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
-from contracts.problems import Problem
+from contracts.problems import Problem, problem
 from services.entry import store
 from services.entry.checking import parsed, valid
 from services.entry.ownership import SHANGHAI, Owner, enterprise_of, filled
@@ -118,9 +119,21 @@ async def delete(
 
 
 async def copy(
-    connection: Connection, caller: Principal, kind: Kind, document_id: UUID, internal_no: str | None
+    connection: Connection,
+    caller: Principal,
+    kind: Kind,
+    document_id: UUID,
+    internal_no: str | None,
+    *,
+    reverse: bool = False,
 ) -> Saved:
-    """A new draft by the copy rules of the catalogue. Without `internal_no` one is made up. Raises as `create`."""
+    """A new draft by the copy rules of the catalogue. Without `internal_no` one is made up. Raises as `create`.
+
+    `reverse`: into the other direction (进 ↔ 出); InvalidRequest for a kind that has none.
+    """
+    if reverse and not reversible(kind):
+        why = f"{kind.label}没有进出方向"
+        raise InvalidRequest(problems=[problem("unfit_value", "/reverse", field="「反向复制」", why=why)])
     source = await load(connection, caller, kind, document_id, DOCUMENT_READ)
     owner = Owner(source.enterprise_id, source.team_id, source.client_id)
     enterprise = await enterprise_of(connection, owner, {})
@@ -130,7 +143,7 @@ async def copy(
         team_id=source.team_id,
         client_id=source.client_id,
     )
-    draft = copied(kind, source.document)
+    draft = copied(kind, source.document, reverse=reverse)
     head = dict(draft["head"]) if isinstance(draft["head"], dict) else {}
     head["internal_no"] = internal_no or _made_up_number(datetime.now(UTC))
     completed = filled(kind, {**draft, "head": head}, enterprise)

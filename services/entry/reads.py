@@ -9,6 +9,7 @@ import orjson
 
 from backbone.auth import Principal
 from contracts.documents import JsonObject
+from contracts.documents.copies import reversible
 from contracts.documents.life import Purpose
 from contracts.permissions import (
     DOCUMENT_DECLARE,
@@ -19,6 +20,7 @@ from contracts.permissions import (
 )
 from contracts.problems import Problem
 from services.entry import rounds
+from services.entry.attachments import why_not_attached, why_not_detached
 from services.entry.commands import deletable, why_fixed
 from services.entry.progress import resolvable
 from services.entry.reviews import is_approved
@@ -107,6 +109,9 @@ def actions(row: Document, caller: Principal, *, review_required: bool) -> list[
             None if deletable(row) else "单证已送达单一窗口，不能在本系统直接删除",
         ),
         "copy": (DOCUMENT_WRITE, None),
+        "copy_reversed": (DOCUMENT_WRITE, None if reversible(kind) else f"{kind.label}没有进出方向"),
+        "attach": (DOCUMENT_WRITE, why_not_attached(row)),
+        "detach": (DOCUMENT_WRITE, why_not_detached(row)),
         "print": (DOCUMENT_PRINT, None),
         **{
             purpose.value: (

@@ -16,11 +16,12 @@ from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.documents import JsonObject, Kind, Profile
 from contracts.documents.changing import marked, refused_changes
+from contracts.documents.comparing import compare
 from contracts.documents.life import FILED, Purpose
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from contracts.permissions import DOCUMENT_DECLARE
 from contracts.problems import Problem, problem
-from services.entry import reviews, store
+from services.entry import leaning, reviews, store
 from services.entry.checking import valid
 from services.entry.commands import Saved, actor, load, reference
 from services.entry.ownership import Owner, enterprise_of
@@ -61,6 +62,8 @@ async def upload(
     purpose = Purpose(document.round_purpose or Purpose.FILING)
     if purpose is Purpose.FILING:
         snapshot, warnings = await _filed(kind, document, enterprise, declares=declares)
+        if declares:
+            warnings = (*warnings, *await _leaned(connection, kind, document, snapshot))
     else:
         snapshot, warnings = await later(connection, kind, document, enterprise, purpose)
     flag: Literal["0", "1"] = "1" if declares else "0"
@@ -92,6 +95,16 @@ async def _filed(
     return _typed(result.document, FILED), result.warnings
 
 
+async def _leaned(
+    connection: Connection, kind: Kind, document: Document, snapshot: JsonObject
+) -> tuple[Problem, ...]:
+    """Warnings about the documents this one leans on. Raises InvalidRequest when it cannot."""
+    found = await leaning.findings_of(connection, kind, document, snapshot)
+    if problems := found.problems():
+        raise InvalidRequest(f"共有{len(problems)}处需要改正", problems=list(problems))
+    return found.warnings()
+
+
 def _not_a_filing(given: JsonObject) -> list[Problem]:
     """DclTypecd follows from the round; another one in a draft is a misunderstanding to be cleared up."""
     head = given.get("head")
@@ -114,17 +127,19 @@ async def later(
     approved = await approved_document(connection, document)
     if not spec.edits:
         return _typed(approved, spec.declaration_type), ()
+    typed = _typed(document.document, spec.declaration_type)
+    adopted = document.origin == "adopted" and document.approved_attempt_no == 1
     result = await valid(
         kind,
-        document.content,
+        typed,
         Profile.DECLARE,
         len(document.content),
         of_card=enterprise,
-        more=lambda working: refused_changes(kind, approved, working),
+        more=lambda working: refused_changes(kind, approved, working, from_receipt=adopted),
     )
-    if document.content == orjson.dumps(approved):
+    if compare(kind, approved, result.document).same:
         raise InvalidRequest(problems=[problem("nothing_changed", "", round=spec.label)])
-    return _typed(marked(kind, approved, result.document), spec.declaration_type), result.warnings
+    return marked(kind, approved, result.document), result.warnings
 
 
 def _typed(document: JsonObject, declaration_type: str) -> JsonObject:

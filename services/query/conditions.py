@@ -10,8 +10,10 @@ from backbone.parameters import Parameter
 from backbone.scope import within
 from contracts.codes import table
 from contracts.documents import FieldSpec, Kind
+from contracts.documents.gathering import NAMES_BILLS
 from contracts.documents.life import Purpose
 from contracts.permissions import DOCUMENT_READ
+from services.query.kind_facts import settles, told_fields
 from services.query.wording import round_label
 
 MOST_ROWS = 200
@@ -33,10 +35,12 @@ _COLUMNS: Mapping[str, str] = {
     "round_state": "round_state = ANY({})",
     "review": "review = {}",
     "needs_operator": "needs_operator = {}",
+    "linked_no": "{} = ANY(linked)",
     "updated_since": "updated_at >= {}",
     "input_date_from": "listed ->> 'input_date' >= {}",
     "input_date_to": "listed ->> 'input_date' <= {}",
 }
+_TOLD = "COALESCE(authority ->> '{0}', listed ->> '{0}')"
 # Days of Asia/Shanghai against a point in time: from the first moment of the day, to before that of the next.
 _DAYS = {"declared": "declared_at", "approved": "approved_at"}
 _FROM = f"{{column}} >= to_date({{value}}, 'YYYYMMDD')::timestamp AT TIME ZONE '{SHANGHAI}'"
@@ -45,17 +49,6 @@ _OVERDUE = {True: "deadline_at < now()", False: "(deadline_at IS NULL OR deadlin
 # A prefix as a range: unlike LIKE its operators are leakproof, so the index serves them under row-level security.
 _BEGINS_WITH = 'internal_no COLLATE "C" >= {} AND internal_no COLLATE "C" < {}'
 _LAST_CHARACTER = "\U0010ffff"
-
-
-def told_fields(kind: Kind) -> Mapping[str, FieldSpec]:
-    """Coded fields of the head that receipts alone tell: 核扣标志, 卡口状态, 集报标志 …"""
-    fields = kind.section("head").fields
-    return {name: spec for name, spec in fields.items() if spec.need == "system" and spec.table}
-
-
-def settles(kind: Kind) -> bool:
-    """Whether its documents are settled one day (清单结关)."""
-    return {"deduction_mark", "deducted_at"} <= kind.section("head").fields.keys()
 
 
 def of_kind(kind: Kind) -> Sequence[Parameter]:
@@ -77,10 +70,12 @@ def narrowing(kind: Kind) -> Sequence[Parameter]:
         parameters.flag("overdue", "是否逾期"),
         parameters.flag("needs_operator", "是否需要人工处理"),
     ]
-    if settles(kind):
+    if kind.name in NAMES_BILLS:
+        general.append(parameters.text("linked_no", "关联单证编号"))
+    if settles(kind.name):
         general.append(parameters.flag("settled", "是否已结关"))
     taken = {parameter.name for parameter in general}
-    own = dict.fromkeys((*told_fields(kind), *kind.conditions))
+    own = dict.fromkeys((*told_fields(kind.name), *kind.conditions))
     return [*general, *(_by_value(fields[name]) for name in own if name not in taken)]
 
 
@@ -135,14 +130,14 @@ def where(kind: Kind, caller: Principal, asked: Mapping[str, object], arguments:
         "state <> 'deleted'",
         within(caller.grants_for(DOCUMENT_READ), arguments),
     ]
-    told = told_fields(kind)
+    told = told_fields(kind.name)
     for name, value in asked.items():
         if name in _COLUMNS:
             found.append(_COLUMNS[name].format(put(value)))
         elif name in _SPECIAL:
             found.append(_SPECIAL[name](value, put))
         elif name in told:
-            found.append(f"COALESCE(authority ->> '{name}', listed ->> '{name}') = {put(value)}")
+            found.append(f"{_TOLD.format(name)} = {put(value)}")
         elif name in kind.conditions:
             found.append(f"listed ->> '{name}' = {put(value)}")
         else:
@@ -162,7 +157,7 @@ def _in_round(value: object, put: Put) -> str:
 
 
 def _settled(value: object, put: Put) -> str:
-    mark = f"authority ->> 'deduction_mark' = ANY({put(list(_SETTLED))})"
+    mark = f"{_TOLD.format('deduction_mark')} = ANY({put(list(_SETTLED))})"
     return mark if value is True else f"({mark}) IS NOT TRUE"
 
 
@@ -178,6 +173,6 @@ _SPECIAL: Mapping[str, Callable[[object, Put], str]] = {
 }
 
 
-def is_settled(authority: Mapping[str, object]) -> bool:
+def is_settled(deduction_mark: object) -> bool:
     """The same of one document."""
-    return authority.get("deduction_mark") in _SETTLED
+    return deduction_mark in _SETTLED

@@ -23,7 +23,7 @@ from contracts.documents.gathering import (
 )
 from contracts.permissions import DOCUMENT_READ
 from services.query.conditions import MOST_ROWS
-from services.query.past_approval import past_approval
+from services.query.kind_facts import past_approval
 from services.query.wording import state_label
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")

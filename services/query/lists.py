@@ -12,10 +12,18 @@ from backbone.auth import Principal
 from backbone.postgres import Pool, Record
 from contracts.codes import table
 from contracts.documents import KINDS, Kind
-from services.query.conditions import is_settled, settles, told_fields, where
+from services.query.conditions import is_settled, where
+from services.query.kind_facts import settles, told_fields
 from services.query.wording import open_round, round_label, state_label
 
 DEFAULT_LIMIT = 50
+_COUNTS = """
+SELECT state, round_purpose, count(*) AS number,
+  count(*) FILTER (WHERE deadline_at < now()) AS overdue,
+  count(*) FILTER (WHERE needs_operator) AS needs_operator,
+  count(*) FILTER (WHERE review = 'requested') AS review_requested
+FROM documents WHERE {condition} GROUP BY state, round_purpose
+"""
 
 
 async def listing(pool: Pool, caller: Principal, kind: Kind, asked: Mapping[str, object]) -> dict[str, Any]:
@@ -48,13 +56,7 @@ async def counts(pool: Pool, caller: Principal, kind: Kind, asked: Mapping[str, 
     arguments: list[object] = []
     condition = where(kind, caller, asked, arguments)
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
-        rows = await connection.fetch(
-            "SELECT state, round_purpose, count(*) AS number, count(*) FILTER (WHERE deadline_at < now()) AS overdue, "
-            "count(*) FILTER (WHERE needs_operator) AS needs_operator, "
-            "count(*) FILTER (WHERE review = 'requested') AS review_requested "
-            f"FROM documents WHERE {condition} GROUP BY state, round_purpose",  # noqa: S608 - conditions are ours
-            *arguments,
-        )
+        rows = await connection.fetch(_COUNTS.format(condition=condition), *arguments)
     by_state: Counter[str] = Counter()
     by_round: Counter[str] = Counter()
     for row in rows:
@@ -81,11 +83,12 @@ def item(row: Record) -> dict[str, Any]:
     """A row of a list; coded fields have their names in `labels`."""
     kind = KINDS[row["kind"]]
     fields = kind.section("head").fields
-    authority = row["authority"]
+    known = {**row["listed"], **row["authority"]}
     listed = {name: row["listed"].get(name) for name in kind.listed}
-    told = {name: authority.get(name, row["listed"].get(name)) for name in told_fields(kind)}
-    if settles(kind):
-        told |= {"deducted_at": authority.get("deducted_at"), "settled": is_settled(authority)}
+    told = {name: known.get(name) for name in told_fields(kind.name)}
+    if settles(kind.name):
+        mark = known.get("deduction_mark")
+        told |= {"deducted_at": known.get("deducted_at"), "settled": is_settled(mark)}
     labels = {
         name: table(fields[name].table or "").label_of(str(value))
         for name, value in {**listed, **told}.items()

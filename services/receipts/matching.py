@@ -36,6 +36,8 @@ async def serialise(connection: Connection, tenant_id: UUID, *, shared: bool) ->
     )
 
 
+# The document is looked up by its key for what was found (OFFSET 0), whatever statistics say: the other way round this
+# would go through every document of the tenant.
 _FIND = """
 SELECT d.document_id, d.kind, d.enterprise_id, d.internal_no, f.attempt_id, f.rank FROM (
   SELECT 0 AS rank, document_id, attempt_id FROM stems WHERE tenant_id = $1 AND stem = $2
@@ -43,8 +45,8 @@ SELECT d.document_id, d.kind, d.enterprise_id, d.internal_no, f.attempt_id, f.ra
   UNION ALL SELECT 2, document_id, NULL FROM customs_numbers WHERE tenant_id = $1 AND customs_no = $4
   UNION ALL SELECT 3, document_id, NULL FROM documents
   WHERE tenant_id = $1 AND enterprise_id = $6 AND internal_no = $5 AND NOT deleted
-) AS f JOIN documents AS d USING (document_id)
-WHERE d.tenant_id = $1 AND (f.rank = 0 OR $7::text[] IS NULL OR d.kind = ANY($7)) ORDER BY f.rank LIMIT 5
+) AS f, LATERAL (SELECT * FROM documents WHERE document_id = f.document_id AND tenant_id = $1 OFFSET 0) AS d
+WHERE f.rank = 0 OR $7::text[] IS NULL OR d.kind = ANY($7) ORDER BY f.rank LIMIT 5
 """
 
 

@@ -24,8 +24,8 @@ from services.signer.domain import (
     SigningRefused,
     algorithm_of,
     composed,
-    kind_of,
     message_id_of,
+    message_type_of,
 )
 from services.signer.gateway import KeyOfRoute, KeyUnavailable, SigningKey
 from services.signer.store import Frozen
@@ -87,7 +87,7 @@ class Signing:
         self._at("released")
 
     async def _freeze(self, attempt: AttemptStarted) -> Frozen:
-        message_type = kind_of(attempt).upload_type
+        message_type = message_type_of(attempt)
         message_id = message_id_of(message_type, attempt.attempt_id)
         composed_at = datetime.now(UTC)
         unsigned = await asyncio.to_thread(composed, attempt, message_id=message_id, send_time=composed_at)
@@ -169,7 +169,7 @@ class Signing:
                         attempt_id=attempt.attempt_id,
                         attempt_no=attempt.attempt_no,
                         declare_flag=attempt.declare_flag,
-                        message_type=kind_of(attempt).upload_type,
+                        message_type=message_type_of(attempt),
                         message_id=frozen.message_id,
                         seq_no=attempt.numbers.seq_no,
                         route=attempt.route,

@@ -6,12 +6,12 @@ from backbone import compress, jobs
 from backbone.cloudevents import Received
 from backbone.consume import Handler
 from backbone.postgres import Connection
-from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged
+from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from services.signer.commands import QUEUE
 
 GROUP = "signer"
 TOPICS = ("entry-events",)
-HANDLES: frozenset[str] = frozenset({DocumentDeclared.type, DocumentStaged.type})
+HANDLES: frozenset[str] = frozenset({DocumentDeclared.type, DocumentStaged.type, ReceiptsRequested.type})
 
 
 def handlers() -> dict[str, Handler]:

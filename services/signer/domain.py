@@ -11,6 +11,7 @@ from uuid import UUID
 
 from contracts import singlewindow
 from contracts.documents import KINDS, Kind
+from contracts.documents.life import Purpose
 from contracts.events.entry import AttemptStarted
 from contracts.singlewindow import Algorithm
 
@@ -68,10 +69,28 @@ def algorithm_of(signing: str) -> Algorithm | None:
     return ALGORITHMS[signing]
 
 
+def message_type_of(attempt: AttemptStarted) -> str:
+    """Raises SigningRefused."""
+    return singlewindow.RESEND_REQUEST if attempt.upload == "resend" else kind_of(attempt).upload_type
+
+
 def composed(attempt: AttemptStarted, *, message_id: str, send_time: datetime) -> bytes:
     """The unsigned message. Raises SigningRefused."""
     kind = kind_of(attempt)
     numbers = attempt.numbers
+    if attempt.upload == "resend":
+        if numbers.seq_no is None:
+            raise SigningRefused("no_seq_no", "单证尚无预录入统一编号，不能请求补发回执")
+        return singlewindow.compose_resend(
+            seq_no=numbers.seq_no,
+            customs_no=numbers.customs_no,
+            route=attempt.route,
+            message_id=message_id,
+            send_time=send_time,
+            file_name=file_name_of(message_id),
+        )
+    # ChgTmsCnt of a 变更 is the number of that change.
+    change_count = numbers.change_count + (Purpose(attempt.purpose) is Purpose.CHANGE)
     try:
         return singlewindow.compose(
             kind,
@@ -83,7 +102,7 @@ def composed(attempt: AttemptStarted, *, message_id: str, send_time: datetime) -
             file_name=file_name_of(message_id),
             seq_no=numbers.seq_no,
             customs_no=numbers.customs_no,
-            change_count=numbers.change_count or None,
+            change_count=change_count or None,
         )
     except singlewindow.UncomposableError as error:
         places = "、".join(_unwritable(kind, attempt.document))

@@ -91,9 +91,9 @@ class Customs:
         if due.kind not in {form.type for form in kind.receipts}:
             return
         answer = Answer(due.kind, due.result, due.variant, datetime.fromisoformat(due.at) if due.at else now)
-        before = document.to_json()
+        before = document.copied()
         script.take_effect(kind, document, answer)
-        if document.to_json() != before:
+        if document != before:
             self._ledger.keep(document)
         for follow in kind.follows(document, answer, self._books(now)):
             self._tell(follow.document, follow.step, now, due.file_name)

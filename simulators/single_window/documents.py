@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -39,9 +39,6 @@ LABELS: dict[Status, str] = {
 }
 VALID: tuple[Status, ...] = ("approved", "posted", "passed")
 """Approved and not ended: what others may refer to. Within a later round that is still so."""
-
-# Goods kept with the document for later receipts; more would only fill the ledger.
-KEPT_GOODS = 50
 
 
 @dataclass
@@ -93,12 +90,18 @@ class Document:
         """Whether what it takes from others is taken: declared or valid."""
         return self.status == "declared" or self.status in VALID
 
+    def copied(self) -> Document:
+        """A copy that may move on by itself. Rows are never changed in place, so they are shared."""
+        return replace(self, marks=dict(self.marks))
+
     def quantity(self, element: str, value: str) -> Decimal:
         """Sum of DclQty over the rows in which `element` has that value."""
         return Decimal(self.quantities.get(element, {}).get(value, "0"))
 
 
-def take(document: Document, upload: Upload, row_keys: tuple[str, ...], links: list[str]) -> None:
+def take(
+    document: Document, upload: Upload, row_keys: tuple[str, ...], links: list[str], kept_goods: int
+) -> None:
     """Put an admitted upload in place of the version before it."""
     if document.status in VALID and document.former is None:
         document.former = {name: getattr(document, name) for name in _VERSION}
@@ -108,7 +111,7 @@ def take(document: Document, upload: Upload, row_keys: tuple[str, ...], links: l
     # A row marked as deleted (2) has gone once the change is approved.
     rows = [row for row in upload.goods if row.get("ModfMarkcd") != "2"]
     if upload.goods or document.former is None:
-        document.goods = rows[:KEPT_GOODS]
+        document.goods = rows[:kept_goods]
         document.goods_count = len(rows)
         document.quantities = {key: _summed(rows, key) for key in row_keys}
     document.links = links

@@ -105,7 +105,7 @@ def acknowledgement(seq_no: str, internal_no: str, text: str, flag: str) -> byte
 def old_refusal(text: str) -> bytes:
     """A refusal in the older form: Root with resultFlag, failCode, failInfo, retData (two code paths, M)."""
     plain = Writer()
-    leaves = {"resultFlag": "0", "failCode": "-1", "failInfo": text, "retData": ""}
+    leaves = {"resultFlag": "1", "failCode": "-1", "failInfo": text, "retData": ""}
     body = plain.row("Root", leaves, leaves)
     return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{body}\n'.encode()
 

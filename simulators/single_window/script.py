@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -20,8 +19,6 @@ from simulators.single_window.receipts import Telling
 SLOW_FACTOR = 5
 PACKETS = 3
 ACCEPTED_TEXT = {"0": "处理成功", "1": "申报服务调用成功"}
-DECLARATION_REASON = "生成报关单失败：境外收发货人信息不完整"
-PACKET_REASON = "子报文入库失败：报文内容校验不通过"
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ def answers(
     goods: list[Row],
 ) -> list[Delivery]:
     """Everything that comes back for an admitted upload, in the order of arrival. `document` is not changed."""
-    teller = _Teller(course, kind, deepcopy(document), outcome, declare_flag, goods)
+    teller = _Teller(course, kind, document.copied(), outcome, declare_flag, goods)
     groups: list[list[Delivery]] = []
     at, ahead = course.start, timedelta()
     for number, step in enumerate(steps):
@@ -153,7 +150,7 @@ class _Teller:
             take_effect(self._kind, self._document, Answer(step.receipt, step.result, step.variant, at))
 
     def _seen(self, step: Step) -> Document:
-        document = deepcopy(self._document)
+        document = self._document.copied()
         form = self._kind.receipt(step.receipt)
         _mark(form, document, Answer(step.receipt, step.result, step.variant, self._course.start))
         if step.receipt == self._kind.approval and step.result not in self._kind.granted:
@@ -166,9 +163,7 @@ class _Teller:
     def _reasons(self, step: Step) -> tuple[str, ...]:
         if step.receipt == self._kind.approval:
             return {"3": self._kind.return_reasons, "Z": (self._kind.store_reason,)}.get(step.result, ())
-        if step.receipt == self._kind.packet_receipt:
-            return (PACKET_REASON,) if step.result == "2" else ()
-        return (DECLARATION_REASON,) if (step.receipt, step.result) == ("INV202", "2") else ()
+        return self._kind.receipt(step.receipt).reasons.get(step.result, ())
 
     def _acknowledgement(self, at: datetime) -> Delivery:
         text = ACCEPTED_TEXT[self._declare_flag]

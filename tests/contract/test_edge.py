@@ -145,6 +145,8 @@ def _routes() -> list[tuple[str, str, str]]:
         routes += [
             ("GET", f"{of}?state=draft&limit=20", "query"),
             ("HEAD", of, "query"),
+            ("GET", f"{of}/counts?state=draft", "query"),
+            ("POST", f"{of}/counts", "entry"),
             ("GET", f"{of}/{UUID}/timeline", "query"),
             ("GET", f"{of}/{UUID}/messages", "query"),
             ("HEAD", f"{of}/{UUID}", "entry"),
@@ -155,6 +157,7 @@ def _routes() -> list[tuple[str, str, str]]:
     routes += [
         ("GET", f"/v1/messages/{UUID}", "query"),
         ("GET", "/v1/views", "query"),
+        ("GET", "/v1/gatherings?overdue=true", "query"),
         ("GET", "/v1/clients?limit=5", "identity"),
         ("GET", "/v1/batches?limit=5", "entry"),
         ("GET", f"/v1/batches/{UUID}", "entry"),

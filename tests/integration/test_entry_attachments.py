@@ -16,10 +16,9 @@ from starlette.requests import ClientDisconnect
 
 from backbone.migrate import Database
 from backbone.objects import intake_of, store_of
-from contracts.documents.inventory import INVENTORY
 from contracts.permissions import DOCUMENT_READ
 from services.entry import attachments
-from services.entry.attachments_api import Files, routes
+from services.entry.attachments_api import Files
 from tests.support.entry_service import Entry, on, refused
 from tests.support.files import object_settings, sample
 from tests.support.infrastructure import Servers
@@ -36,9 +35,7 @@ def database(servers: Servers) -> Database:
 @pytest.fixture
 async def entry(database: Database, issuer: Issuer, tmp_path: Path) -> AsyncIterator[Entry]:
     settings = object_settings(data_dir=tmp_path)
-    async with on(database, issuer) as made:
-        files = Files(store_of(settings), intake_of(settings))
-        made.app.include_router(routes(INVENTORY, made.pool, lambda: None, files))
+    async with on(database, issuer, Files(store_of(settings), intake_of(settings))) as made:
         yield made
 
 

@@ -12,12 +12,10 @@ import pytest
 from backbone import metrics
 from backbone.jobs import Job
 from backbone.migrate import Database
-from contracts.documents.inventory import INVENTORY
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from services.entry import commands
 from services.entry.batch_store import QUEUE
 from services.entry.batches import MOST_DOCUMENTS, Doing
-from services.entry.batches_api import batch_routes, routes
 from tests.integration import batch_process
 from tests.integration.batch_process import KILLED, Order
 from tests.support.entry_service import Entry, example, on, refused
@@ -37,8 +35,6 @@ async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
     async with on(database, issuer) as made:
         # A test that failed leaves no job to the next one.
         await made.worker_pool.execute("UPDATE jobs SET state = 'done'")
-        made.app.include_router(routes(INVENTORY, made.pool, lambda: None))
-        made.app.include_router(batch_routes(made.pool, lambda: None))
         yield made
 
 

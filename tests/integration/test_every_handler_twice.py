@@ -45,8 +45,14 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
 ORDER = (
     "enterprise.registered.v1",
     "document.saved.v1",
+    "document.adopted.v1",
+    "document.attached.v1",
+    "document.detached.v1",
+    "document.round_opened.v1",
+    "document.reviewed.v1",
     "document.declared.v1",
     "document.staged.v1",
+    "receipts.requested.v1",
     "document.signed.v1",
     "signing.failed.v1",
     "message.delivered.v1",
@@ -55,6 +61,7 @@ ORDER = (
     "delivery.unknown.v1",
     "receipt.received.v1",
     "document.progressed.v1",
+    "document.round_withdrawn.v1",
     "document.deleted.v1",
 )
 

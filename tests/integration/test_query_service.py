@@ -192,6 +192,8 @@ def test_without_a_grant_nothing_is_listed(running: Running) -> None:
 def test_a_rebuild_ends_with_the_same_rows(running: Running, view: str) -> None:
     tenant_id = uuid4()
     lives = [Life(tenant_id, internal_no=f"S-{number}") for number in range(5)]
+    changed = Life(tenant_id, internal_no="changed")
+    running.tell("entry", tenant_id, changed.with_rounds())
     for life in lives:
         running.tell("entry", tenant_id, life.whole())
         running.tell("signer", tenant_id, [life.signed("<a/>")])
@@ -199,6 +201,7 @@ def test_a_rebuild_ends_with_the_same_rows(running: Running, view: str) -> None:
         for life in lives:
             listed(client, life, 7)
             until(lambda life=life: client.get(f"/v1/messages/{life.attempt_id}").status_code == 200)
+        listed(client, changed, 15)
     before = [row for row in running.rows(view) if row["tenant_id"] == tenant_id]
     assert before
     asyncio.run(rebuild(running.database.worker_dsn, view))

@@ -20,12 +20,12 @@ from backbone.http import create_app
 from backbone.ids import new_id
 from backbone.migrate import Database
 from backbone.postgres import Pool
-from contracts.documents import KINDS
 from contracts.events.event import Route
 from contracts.events.identity import EnterpriseRegistered
 from contracts.events.receipts import Outcome, ReceiptReceived
-from services.entry import life_api, progress
-from services.entry.api import routes
+from services.entry import progress
+from services.entry.attachments_api import Files
+from services.entry.main import routers
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contracts/examples/inventory/import.json"
@@ -36,15 +36,13 @@ SEQ_NO = "202600000000000777"
 class Entry:
     """The application on a database of its own, and a client of one tenant with one enterprise."""
 
-    def __init__(self, pool: Pool, worker_pool: Pool, issuer: Issuer) -> None:
+    def __init__(self, pool: Pool, worker_pool: Pool, issuer: Issuer, files: Files | None = None) -> None:
         self.pool, self.worker_pool, self.issuer = pool, worker_pool, issuer
         self.tenant_id = uuid4()
         self.enterprise_id = new_id()
         app = create_app("entry", title="entry", max_body_bytes=24 * 1024 * 1024)
-        for kind in KINDS.values():
-            app.include_router(routes(kind, pool, lambda: None))
-            app.include_router(life_api.routes(kind, pool, lambda: None))
-        app.include_router(life_api.review_rules(pool))
+        for router in routers(pool, lambda: None, lambda: None, files):
+            app.include_router(router)
         app.state.verifier = Verifier(jwks_url=issuer.jwks_url, issuer=ISSUER, audience=AUDIENCE)
         self.app = app
         self.client = self.client_of(issuer.token(self.tenant_id))
@@ -177,11 +175,11 @@ def example(**head: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def on(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
+async def on(database: Database, issuer: Issuer, files: Files | None = None) -> AsyncIterator[Entry]:
     """With one enterprise registered."""
     pool = await postgres.create_pool(database.app_dsn, name="test", max_size=8)
     worker_pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=4)
-    made = Entry(pool, worker_pool, issuer)
+    made = Entry(pool, worker_pool, issuer, files)
     try:
         await made.register()
         yield made

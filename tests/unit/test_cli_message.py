@@ -135,7 +135,10 @@ NOT_MESSAGES: list[tuple[bytes, str]] = [
     (pack("A", bytes(MAX_XML_BYTES + 1)), "too_large"),
     (b"PK\x03\x04 and nothing else", "bad_zip"),
     (b" " * (MAX_XML_BYTES + 1), "too_large"),
-    ((EXAMPLES / "messages" / "SAS121-upload.xml").read_bytes(), "unsupported_message"),
+    (
+        b"<Package><DataInfo><BussinessData><SasAcmpRLMessage/></BussinessData></DataInfo></Package>",
+        "unsupported_message",
+    ),
 ]
 
 
@@ -159,11 +162,25 @@ NOT_WRITABLE: list[tuple[bytes, str]] = [
     (b'{"head": {"remark": ["x"]}}', "not_message_json"),
     (b'{"goods": {}}', "not_message_json"),
     (b'{"goods": ["x"]}', "not_message_json"),
-    (b'{"head": {"remark": "\\u0001"}}', "not_writable"),
+    (b'{"head": {"inventory_type": "0", "remark": "\\u0001"}}', "not_writable"),
     (b'{"message_type": "INV101"}', "not_message_json"),
     (b'{"message_type": "INV101", "document": {}, "colour": 1}', "not_message_json"),
-    (b'{"message_type": "SAS101", "document": {}}', "unknown_message"),
-    (b'{"message_type": "INV201", "direction": "receipt"}', "receipt_not_writable"),
+    (b'{"message_type": "SAS999", "document": {}}', "unknown_message"),
+    (b'{"message_type": "SAS999", "direction": "receipt"}', "unknown_message"),
+    (b'{"message_type": "SAS221", "direction": "receipt", "colour": 1}', "not_message_json"),
+    (
+        b'{"message_type": "SAS200", "direction": "receipt", "body": {"document": {"head": {}}}}',
+        "not_message_json",
+    ),
+    (
+        b'{"message_type": "SAS223", "direction": "receipt", "body": {"result": {"colour": "1"}}}',
+        "not_writable",
+    ),
+    (
+        b'{"message_type": "INV211", "direction": "receipt", "body": {"book_rows": [{"colour": "1"}]}}',
+        "not_writable",
+    ),
+    (b'{"message_type": "INV141", "document": {}}', "not_message_json"),
     (b"[" * 5_000, "not_json"),
 ]
 

@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from contracts.documents import Profile, check
+from contracts.documents.business_form import BUSINESS_FORM
 from contracts.documents.changing import marked, refused_changes, without_removed
 from contracts.documents.comparing import compare
 from contracts.documents.inventory import INVENTORY
 from contracts.documents.kinds import Kind
+from tests.support.breaking import example
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples/inventory"
 Document = dict[str, Any]
@@ -215,6 +218,34 @@ def test_a_fixed_field_of_an_old_row_stays_fixed_where_rows_come_and_go() -> Non
     (found,) = refused_changes(ROWS_COME_AND_GO, old, working)
     assert (found.pointer, found.code) == ("/goods/1/material_no", "not_changeable")
     assert "以新的序号新增" in found.hint
+
+
+@pytest.mark.parametrize("name", ["line_no", "book_line_no", "material_mark"])
+def test_a_form_s_old_rows_keep_their_numbers(name: str) -> None:
+    old: Document = without_removed(BUSINESS_FORM, example(BUSINESS_FORM, "gathered-out"))
+    working = copy.deepcopy(old)
+    working["goods"][0] |= {name: 99 if name != "material_mark" else "R", "remark": "改"}
+    found = refused_changes(BUSINESS_FORM, old, working)
+    compared = compare(BUSINESS_FORM, old, working).counts["goods"]
+    if name in BUSINESS_FORM.section("goods").row_key:
+        # Under another number it is another row: the old one is deleted, a new one added.
+        assert (compared.rows_added, compared.rows_removed, found) == (1, 1, ())
+    else:
+        assert [(each.pointer, each.code) for each in found] == [(f"/goods/0/{name}", "not_changeable")]
+
+
+def test_a_form_gains_and_loses_rows_and_consumptions() -> None:
+    old: Document = without_removed(BUSINESS_FORM, example(BUSINESS_FORM, "outward-processing"))
+    working = copy.deepcopy(old)
+    del working["consumptions"][0]
+    working["goods"].append({**working["goods"][0], "line_no": 90})
+    assert refused_changes(BUSINESS_FORM, old, working) == ()
+    sent: Document = marked(BUSINESS_FORM, old, working)
+    assert [row["change_mark"] for row in sent["goods"]] == ["0"] * len(old["goods"]) + ["3"]
+    assert [row["change_mark"] for row in sent["consumptions"]] == ["0"] * (len(old["consumptions"]) - 1) + [
+        "2"
+    ]
+    assert check(BUSINESS_FORM, sent, Profile.DECLARE).problems == ()
 
 
 def marks(document: Any) -> list[tuple[int, str]]:

@@ -87,11 +87,11 @@ def test_whatever_is_valid_prints_with_every_value(
 def test_the_frame_is_the_same_for_every_kind(reads: Reads, kind: Kind) -> None:
     document = whole(kind, 1)
     (page, *_) = reads(kind, document, state="draft")
-    assert page.startswith(kind.label) or kind.label in page
+    assert kind.label in page
     assert "仅供核对" in page
     assert "打印日期：2026-01-05" in page
-    assert page.count("草稿") == 2, "state and watermark"
-    assert f"{kind.section('head').fields['internal_no'].label}" in page
+    assert "状态：草稿" in page
+    assert page.endswith("草稿"), "the watermark lies over everything"
     assert "第1页共" in page
 
 

@@ -31,7 +31,7 @@ def bomb() -> bytes:
         (bomb(), "too_large"),
         (b"<Package/>", "missing_element"),
         (b"<html><body/></html>", "unknown_root"),
-        (answers.approval().replace(b"INV201", b"SAS221"), "unsupported_message"),
+        (answers.approval().replace(b"INV201", b"SasAcmpRLMessage"), "unsupported_message"),
         (answers.approval(packet=("p", 4, 3)), "packets_differ"),
         (answers.approval(packet=("p", 0, 3)), "packets_differ"),
         (answers.approval(packet=("p", 1, 20_000)), "packets_differ"),
@@ -47,9 +47,9 @@ def test_hostile_files_have_a_code_and_a_chinese_sentence(data: bytes, code: str
 
 
 def test_a_type_not_built_yet_is_named() -> None:
-    found = understand(answers.approval().replace(b"INV201", b"SAS221"))
+    found = understand(answers.approval().replace(b"INV201", b"SasAcmpRLMessage"))
     assert isinstance(found, Unreadable)
-    assert found.message_type == "SAS221"
+    assert found.message_type == "SasAcmpRLMessage"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])

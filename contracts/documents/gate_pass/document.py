@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.documents.gate_pass.against_linked import LEANING
 from contracts.documents.gate_pass.filling import fill
 from contracts.documents.gate_pass.head import GatePassHead
 from contracts.documents.gate_pass.life import LIFE
@@ -90,5 +91,6 @@ GATE_PASS = Kind(
     ),
     fill=fill,
     life=LIFE,
+    leaning=LEANING,
     tells_system=False,
 )

@@ -44,7 +44,15 @@ class LoadedGoodsRow(Part):
     )
     line_no: Annotated[
         int | None,
-        _goods.integer("序号", "PassportSeqNo", 19, "declare", down="passportSeqno", note="从1起连续"),
+        _goods.integer(
+            "序号",
+            "PassportSeqNo",
+            19,
+            "declare",
+            down="passportSeqno",
+            also=("passportSeqNo",),
+            note="从1起连续",
+        ),
     ] = None
     related_line_no: Annotated[
         int | None,

@@ -68,8 +68,7 @@ def linked_are_there(document: Document, findings: Findings) -> None:
     rows_required(document, findings, "linked_documents", f"核放单类型为{kind}，应有关联单证")
     bind, count = head.get("bind_type"), len(document["linked_documents"])
     if bind in (ONE_TRUCK_ONE_BILL, ONE_BILL_MANY_TRUCKS) and count > 1:
-        why = f"绑定类型为{bind}，只能关联一份单证，现有{count}份"
-        findings.problem("linked_documents", None, None, "section_not_allowed", why=why)
+        findings.problem("linked_documents", None, None, "too_many_rows", count=count, limit=1)
 
 
 def linked_numbers_agree(document: Document, findings: Findings) -> None:

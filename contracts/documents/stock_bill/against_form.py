@@ -1,19 +1,22 @@
 """What a 出入库单 must have in common with the 业务申报表 it is made from. Needs both documents, so it is no Rule of the kind.
 
-Forms of one platform (M): everything found is a warning.
+Forms of one platform (M): what differs is a warning; an unusable form and an overdrawn row are refused, as customs would.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from contracts.documents.amounts import plain
 from contracts.documents.findings import Findings
+from contracts.documents.leaning import Known, Lean, Leaning
 
 Document = Mapping[str, Any]
 
+FORM = "business_form"
+_USABLE = "approved"
 CARRIED_OVER = ("direction", "business_type", "supervising_customs", "applicant", "area_code", "area_book_no")
 """Fields of the head that a bill takes from its form."""
 
@@ -51,5 +54,36 @@ def _rows(bill: Document, form: Document, used: Mapping[int, Decimal], findings:
         taken[line] = taken.get(line, Decimal(0)) + Decimal(row.get("quantity", "0"))
         limit = allowed[line]
         if limit is not None and taken[line] > Decimal(limit):
+            # Bills declared elsewhere are not counted: what is too much already here is too much for certain.
             why = f"各出入库单合计{plain(taken[line])}，超过业务申报表的数量{limit}"
-            findings.warning("goods", number, "quantity", "unusual", why=why)
+            findings.problem("goods", number, "quantity", "unfit_value", why=why)
+
+
+def leans(bill: Document) -> Sequence[Lean]:
+    """On the 申报表 its head names."""
+    number = bill["head"].get("business_form_no")
+    return (Lean(FORM, number, "head", None, "business_form_no"),) if number else ()
+
+
+def check(bill: Document, known: Sequence[Known], findings: Findings) -> None:
+    """What is known of the form: it must be usable; the rest is `against_form`."""
+    for form in known:
+        if form.state != _USABLE:
+            findings.problem(
+                "head",
+                None,
+                "business_form_no",
+                "unfit_value",
+                why=f"该业务申报表{form.state_label}，不能据以申报",
+            )
+            continue
+        used: dict[int, Decimal] = {}
+        for other in form.others:
+            for row in other.get("goods", ()):
+                line = row.get("form_line_no")
+                if line is not None:
+                    used[line] = used.get(line, Decimal(0)) + Decimal(row.get("quantity", "0"))
+        against_form(bill, form.approved, used, findings)
+
+
+LEANING = Leaning(leans, check)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.documents.kinds import Kind, section
+from contracts.documents.stock_bill.against_form import LEANING
 from contracts.documents.stock_bill.filling import fill
 from contracts.documents.stock_bill.goods import BillGoodsRow
 from contracts.documents.stock_bill.head import StockBillHead
@@ -68,5 +69,6 @@ STOCK_BILL = Kind(
     conditions=("declaration_type", "direction", "business_form_no", "area_code", "business_type"),
     fill=fill,
     life=LIFE,
+    leaning=LEANING,
     tells_system=False,
 )

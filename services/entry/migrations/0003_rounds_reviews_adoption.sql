@@ -35,6 +35,18 @@ CREATE TABLE rounds (
 );
 SELECT bondgate_protect('rounds', 'SELECT, INSERT, UPDATE');
 
+-- Which documents a declared one leans on, by the numbers customs gave them.
+CREATE TABLE leanings (
+  document_id uuid NOT NULL REFERENCES documents,
+  tenant_id uuid NOT NULL,
+  on_kind text NOT NULL,
+  on_no text NOT NULL,
+  PRIMARY KEY (document_id, on_kind, on_no)
+);
+CREATE INDEX leanings_on ON leanings (tenant_id, on_kind, on_no);
+SELECT bondgate_protect('leanings', 'SELECT, INSERT, DELETE');
+CREATE INDEX documents_customs_no ON documents (tenant_id, kind, customs_no) WHERE customs_no IS NOT NULL;
+
 -- Which kinds of which enterprise need a second person before they are declared.
 CREATE TABLE review_rules (
   tenant_id uuid NOT NULL,

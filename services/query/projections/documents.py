@@ -12,7 +12,6 @@ from uuid import UUID
 
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
-from contracts.documents import KINDS
 from contracts.documents.gathering import NAMES_BILLS
 from contracts.documents.life import Purpose
 from contracts.events.entry import (
@@ -24,7 +23,7 @@ from contracts.events.entry import (
     ReceiptsRequested,
     RoundWithdrawn,
 )
-from services.query.past_approval import past_approval
+from services.query.kind_facts import kept_fields, past_approval
 from services.query.projections.of_documents import DOCUMENT_EVENTS
 from services.query.projections.view import View
 
@@ -115,7 +114,7 @@ def _told(event: DocumentVersion) -> dict[str, Row]:
             "notes": [],
         }
         # In a later round the approved version stays what it is; its snapshot carries the marks of the round.
-        if event.purpose == Purpose.FILING:
+        if event.purpose == Purpose.FILING.value:
             told["content_version"] = _content(event.kind, event.document)
             told["told_version"] = {"authority": {}}
             told["since_version"] = {"state_since": event.occurred_at}
@@ -163,7 +162,7 @@ def _moved(event: DocumentProgressed) -> dict[str, Row]:
 def _content(kind: str, document: Mapping[str, Any]) -> Row:
     head = document.get("head") or {}
     goods = document.get("goods")
-    listed = {name: head[name] for name in KINDS[kind].listed if name in head}
+    listed = {name: head[name] for name in kept_fields(kind) if name in head}
     lines = len(goods) if isinstance(goods, list) else 0
     return {"listed": listed, "lines": lines, "linked": _linked(kind, document)}
 

@@ -5,7 +5,6 @@ ALTER TABLE documents
   ADD COLUMN seq_no text,
   ADD COLUMN customs_no text,
   ADD COLUMN happened_at timestamptz;
-CREATE INDEX documents_by_enterprise ON documents (tenant_id, enterprise_id, kind, happened_at DESC) WHERE NOT deleted;
 
 -- Rows of before keep the kind '' and stand for whatever kind their document has.
 ALTER TABLE seq_numbers ADD COLUMN kind text NOT NULL DEFAULT '';

@@ -73,6 +73,8 @@ class ReceiptForm:
     results: tuple[str, ...] = ("",)
     variants: Mapping[str, Row] = field(default_factory=dict)
     effect: Callable[[Document, Answer], None] | None = None
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What is said besides a result that is not the usual one."""
     extension: str = ".SAS"
     namespace: str = ""
     from_data_centre: bool = False
@@ -98,6 +100,7 @@ def packet_receipt(type: str, result_type: str, extension: str = ".SAS", namespa
         partial(packet_stored, result_type=result_type),
         ("1", "2"),
         effect=settled,
+        reasons={"2": ("子报文入库失败：报文内容校验不通过",)},
         extension=extension,
         namespace=namespace,
     )
@@ -138,6 +141,8 @@ class Kind:
     return_reasons: tuple[str, ...] = ("申报内容与备案数据不一致，请核对后重新申报", "申报数量超出可用数量")
     store_reason: str = "入库失败：单证数据校验异常"
     row_keys: tuple[str, ...] = ()
+    kept_goods: int = 100_000
+    """Rows kept with the document for later receipts."""
     links: Callable[[Upload], Iterable[str]] = _nothing
     door: Callable[[Upload, bool], Iterator[str]] = _nothing
     customs: Callable[[Document, Registry], Iterator[str]] = _nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import structlog
@@ -13,11 +14,21 @@ from lxml import etree
 
 from simulators.single_window.client import FolderClient
 from simulators.single_window.control import Control
+from simulators.single_window.documents import Document
 from simulators.single_window.intake import Intake, OutcomeChoice
 from simulators.single_window.ledger import Ledger
-from simulators.single_window.tests.uploads import Paper, drop
+from simulators.single_window.scenario import Scenario
+from simulators.single_window.tests.uploads import drop
 
 START = datetime(2026, 1, 5, 1, 0, 0, 123456, tzinfo=UTC)
+
+
+class Sheet(Protocol):
+    """Anything that can be written and dropped."""
+
+    internal_no: str
+
+    def xml(self) -> bytes: ...
 
 
 class HandClock:
@@ -36,13 +47,23 @@ class HandClock:
 class Office:
     """One simulator and one mailbox. `reopen` forgets everything in memory, as a kill does."""
 
-    def __init__(self, root: Path, *, seed: int = 1, speed: float = 0.0, prefixed: bool = False) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        seed: int = 1,
+        speed: float = 0.0,
+        prefixed: bool = False,
+        strict_vehicles: bool = False,
+        scenarios: tuple[Scenario, ...] = (),
+    ) -> None:
         self.exchange = root / "exchange"
         self.sas = self.exchange / "card-1" / "Sas"
         self.sas.parent.mkdir(parents=True)
         self.state = root / "state"
         self.clock = HandClock()
         self.seed, self.speed, self.prefixed = seed, speed, prefixed
+        self.strict_vehicles, self.scenarios = strict_vehicles, scenarios
         self.arrived: list[str] = []
         self.ledger: Ledger | None = None
         self.reopen()
@@ -52,9 +73,14 @@ class Office:
         if self.ledger is not None:
             self.ledger.close()
         self.ledger = Ledger(self.state)
-        self.choice = OutcomeChoice()
+        self.choice = OutcomeChoice(scenarios=self.scenarios)
         self.intake = Intake(
-            self.ledger, self.choice, seed=self.seed, speed=self.speed, prefixed=self.prefixed
+            self.ledger,
+            self.choice,
+            seed=self.seed,
+            speed=self.speed,
+            prefixed=self.prefixed,
+            strict_vehicles=self.strict_vehicles,
         )
         self.client = FolderClient(self.exchange, self.ledger, self.intake, self.clock, speed=self.speed)
         self.control = Control(self.client, self.ledger, self.intake, self.choice, self.clock)
@@ -62,7 +88,7 @@ class Office:
     def box(self, name: str) -> list[str]:
         return sorted(entry.name for entry in (self.sas / name).iterdir())
 
-    def drop(self, paper: Paper, stem: str | None = None) -> str:
+    def drop(self, paper: Sheet, stem: str | None = None) -> str:
         stem = stem or paper.internal_no
         drop(self.sas / "OutBox", stem, paper.xml())
         return stem
@@ -78,7 +104,7 @@ class Office:
             self.clock.pass_(0.05)
         return self.arrived[before:]
 
-    def send(self, paper: Paper, stem: str | None = None, seconds: float = 1.0) -> list[str]:
+    def send(self, paper: Sheet, stem: str | None = None, seconds: float = 1.0) -> list[str]:
         self.drop(paper, stem)
         return self.work(seconds)
 
@@ -102,16 +128,26 @@ class Office:
                 said.append(name.split("_")[0])
                 continue
             kind = self.value(name, "message_type") or ""
-            said.append(kind + (f"={self.value(name, 'manageResult')}" if kind != "INV211" else ""))
+            result = self.value(name, "manageResult")
+            said.append(kind + (f"={result}" if result else ""))
         return said
 
-    def seq_no(self, internal_no: str) -> str:
+    def document(self, internal_no: str) -> Document:
         assert self.ledger is not None
-        return self.ledger.documents_named(internal_no)[0].seq_no
+        return self.ledger.documents_named(internal_no)[0]
+
+    def seq_no(self, internal_no: str) -> str:
+        return self.document(internal_no).seq_no
+
+    def customs_no(self, internal_no: str) -> str:
+        return self.document(internal_no).customs_no
 
     def status(self, internal_no: str) -> str:
-        assert self.ledger is not None
-        return self.ledger.documents_named(internal_no)[0].status
+        return self.document(internal_no).status
+
+    def reasons(self, name: str) -> list[str]:
+        """The CheckInfo notes of a receipt."""
+        return [str(e.text) for e in self.root(name).iter("{*}note")]
 
 
 @pytest.fixture

@@ -55,9 +55,7 @@ class SasPaper:
         )
         message += f"{self.extra}<OperCusRegCode>{self.card_holder}</OperCusRegCode>"
         message += f"<SysId>{self.sys_id}</SysId>" if self.sys_id else ""
-        business = (
-            f"<{self.element}>{message}</{self.element}><DelcareFlag>{self.declare_flag}</DelcareFlag>"
-        )
+        business = f"<{self.element}>{message}</{self.element}><DelcareFlag>{self.declare_flag}</DelcareFlag>"
         package = (
             f"<Package>{_row('EnvelopInfo', envelope | self.envelope)}"
             f"<DataInfo><BussinessData>{business}</BussinessData></DataInfo></Package>"

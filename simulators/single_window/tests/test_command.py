@@ -153,3 +153,18 @@ def test_help_shows_the_outcomes() -> None:
     done = run("--help")
     assert done.returncode == 0
     assert "SPLIT-" in done.stdout
+
+
+def test_a_script_decides_and_a_wrong_one_stops_the_start(exchange: Path) -> None:
+    script = exchange.parent / "script.toml"
+    script.write_text('[[scenario]]\ninternal_no = "OK-1"\noutcome = "SILENT"\n', "utf-8")
+    sas = exchange / "card-1" / "Sas"
+    program = Program(exchange, "--script", str(script))
+    drop(sas / "OutBox", "INVT_1", Paper("OK-1").xml())
+    until(lambda: more_than(sas / "SentBox", 0) and program.ask("/stats")["answers_waiting"] == 0)
+    assert program.ask("/stats")["answers_written"] == 1
+    assert program.end(signal.SIGTERM) == 0
+    script.write_text('[[scenario]]\ninternal_no = "OK-1"\noutcome = "NO"\n', "utf-8")
+    done = run("--exchange", str(exchange), "--script", str(script))
+    assert done.returncode == 2
+    assert done.stderr == f"cannot use the script: {script}: scenario 1: no outcome 'NO'\n"

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from simulators.single_window.control import ControlPort, RefusedError
+from simulators.single_window.kinds import BY_NAME
 from simulators.single_window.tests.conftest import Office
+from simulators.single_window.tests.sas_uploads import form, gate_pass, two_step_pass, vehicle
 from simulators.single_window.tests.uploads import Paper
 
 
@@ -99,6 +101,39 @@ def test_advance_sends_a_named_receipt(office: Office) -> None:
             office.control.post("/advance", {"internal_no": "SILENT-1"} | body)
     with pytest.raises(RefusedError):
         office.control.post("/advance", {"internal_no": "nobody"})
+
+
+def test_advance_takes_every_receipt_of_a_kind(office: Office) -> None:
+    """Whatever the kind, every receipt with every result and form can be asked for and is written."""
+    for kind, paper in (
+        ("inventory", Paper("SILENT-inventory")),
+        ("business_form", form("SILENT-business_form")),
+        ("gate_pass", gate_pass("SILENT-gate_pass")),
+        ("vehicle", vehicle("SILENT-vehicle")),
+        ("two_step_pass", two_step_pass("SILENT-two_step_pass")),
+    ):
+        office.send(paper)
+        for wanted in BY_NAME[kind].receipts:
+            for result in wanted.results:
+                for variant in wanted.variants or ("",):
+                    body = {"internal_no": f"SILENT-{kind}", "receipt": wanted.type, "result": result}
+                    office.control.post("/advance", body | {"as": variant, "full": True, "kind": kind})
+                    [name, *_] = office.work()
+                    assert office.kinds([name]) == [wanted.type + (f"={result}" if result else "")]
+
+
+def test_advance_asks_for_a_form_of_a_receipt(office: Office) -> None:
+    office.send(form("OK-1"))
+    for variant, told in (("pause", "2"), ("resume", "1")):
+        office.control.post("/advance", {"internal_no": "OK-1", "receipt": "SAS202", "as": variant})
+        assert office.value(office.work()[0], "dclTbStucd") == told
+    for body in (
+        {"receipt": "SAS202", "as": "stop"},
+        {"receipt": "SAS223"},
+        {"receipt": "SAS201", "kind": "vehicle"},
+    ):
+        with pytest.raises(RefusedError):
+            office.control.post("/advance", {"internal_no": "OK-1"} | body)
 
 
 def test_advance_hastens_what_is_planned(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from simulators.single_window.ledger import Ledger
 from simulators.single_window.mailbox import Mailbox
 from simulators.single_window.tests.conftest import Office
+from simulators.single_window.tests.sas_uploads import bill, form, gate_pass
 from simulators.single_window.tests.uploads import Paper
 
 
@@ -156,3 +158,83 @@ def test_answers_of_a_mailbox_that_has_gone_do_not_stop_the_others(tmp_path: Pat
     office.sas = office.exchange / "card-2" / "Sas"
     office.work(0.1)
     assert len(office.send(Paper("OK-2"), seconds=10)) == 5
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "after"),
+    [
+        (Ledger, "plan", True),
+        (Ledger, "keep", False),
+        (Ledger, "keep", True),
+        (Mailbox, "put", True),
+        (Ledger, "delivered", False),
+        (Ledger, "delivered", True),
+    ],
+)
+def test_what_one_document_does_to_another_happens_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch, owner: type, name: str, after: bool
+) -> None:
+    office.send(form("OK-F"))
+    office.send(bill("OK-B", office.customs_no("OK-F")))
+    earlier = len(office.box("InBox"))
+    office.drop(gate_pass("OK-1", office.customs_no("OK-B")))
+    killed_in(monkeypatch, owner, name, office, after=after)
+    office.work()
+    assert len(office.box("InBox")) - earlier == 5
+    kinds = office.kinds(office.box("InBox"))
+    assert [kinds.count(kind) for kind in ("SAS221=1", "SAS223=1", "SAS213")] == [1, 1, 2]
+    marks = office.document("OK-B").marks
+    assert (marks["passportUsedTypecd"], marks["passTypecd"]) == ("3", "3")
+    assert office.status("OK-1") == "passed"
+
+
+def test_a_pass_at_the_gate_waits_through_a_restart(office: Office) -> None:
+    office.send(gate_pass("NOPASS-1"))
+    office.reopen()
+    office.control.post("/advance", {"internal_no": "NOPASS-1", "receipt": "SAS223"})
+    assert office.kinds(office.work()) == ["SAS223=1"]
+    assert office.status("NOPASS-1") == "passed"
+
+
+OLD_LEDGER = """
+CREATE TABLE arrivals (
+    id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, file_name TEXT NOT NULL, stem TEXT NOT NULL, inode INTEGER NOT NULL,
+    box TEXT NOT NULL, moved INTEGER NOT NULL DEFAULT 0, result TEXT NOT NULL, outcome TEXT NOT NULL,
+    text TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, xml_sha256 TEXT NOT NULL,
+    internal_no TEXT NOT NULL, owner TEXT NOT NULL, message_id TEXT NOT NULL, declare_flag TEXT NOT NULL,
+    seq_no TEXT NOT NULL, time TEXT NOT NULL
+);
+CREATE TABLE documents (
+    seq_no TEXT PRIMARY KEY, owner TEXT NOT NULL, internal_no TEXT NOT NULL, customs_no TEXT, body TEXT NOT NULL,
+    UNIQUE (owner, internal_no)
+);
+CREATE UNIQUE INDEX documents_customs ON documents (customs_no) WHERE customs_no <> '';
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, seq_no TEXT NOT NULL, internal_no TEXT NOT NULL, kind TEXT NOT NULL,
+    result TEXT NOT NULL, file_name TEXT NOT NULL, body BLOB, sha256 TEXT NOT NULL, due INTEGER NOT NULL,
+    slow INTEGER NOT NULL, delivered TEXT
+);
+INSERT INTO documents VALUES ('202600000000000007', '3299W60001', 'OK-1', 'QD238926I000000007',
+    '{"seq_no": "202600000000000007", "owner": "3299W60001", "internal_no": "OK-1", "mailbox": "card-1",
+      "status": "approved", "customs_no": "QD238926I000000007", "entry_seq_no": "", "change_count": 0,
+      "declaration_type": "1", "receiver": "", "uploads": 1, "prior_status": "stored", "head": {}, "goods": [],
+      "goods_count": 0}');
+INSERT INTO deliveries VALUES (1, 'card-1', '202600000000000007', 'OK-1', 'INV211', '', 'Receipt_X_1.INV', x'3c', '', 0, 0,
+    NULL);
+"""
+
+
+def test_a_ledger_from_when_there_was_one_kind(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    old = sqlite3.connect(tmp_path / "state" / "ledger.sqlite")
+    old.executescript(OLD_LEDGER)
+    old.close()
+    office = Office(tmp_path)
+    office.work(0.2)
+    assert office.box("InBox") == ["Receipt_X_1.INV"]
+    assert office.status("OK-1") == "posted"
+    assert office.document("OK-1").kind == "inventory"
+    came = office.send(Paper("OK-1"))
+    assert "【202600000000000007】" in office.text(came[0])
+    office.reopen()
+    assert office.kinds(office.send(form("OK-1"), "form")) == ["Successed", "SAS201=1"]

@@ -10,6 +10,7 @@ import pytest
 
 from simulators.single_window import numbers
 from simulators.single_window.tests.conftest import Office
+from simulators.single_window.tests.sas_uploads import form, gate_pass, two_step_pass, vehicle
 from simulators.single_window.tests.uploads import Paper
 
 NUMBERS = ("OK-1", "DUP-1", "SPLIT-1", "GARBAGE-1", "ORDER-1", "RET-1", "DOOR-1")
@@ -31,6 +32,27 @@ def test_same_seed_same_files(tmp_path: Path) -> None:
     first = contents(tmp_path / "a", 7)
     assert len(first) > 30
     assert contents(tmp_path / "b", 7, tuple(reversed(NUMBERS))) == first
+
+
+def test_same_seed_same_files_for_every_kind(tmp_path: Path) -> None:
+    def made(root: Path, turned: bool) -> dict[str, bytes]:
+        office = Office(root, seed=7, speed=1.0)
+        papers = [
+            form("OK-1"),
+            gate_pass("OK-1"),
+            gate_pass("GATE2-1"),
+            vehicle("DUP-1"),
+            two_step_pass("OK-1"),
+        ]
+        for number, paper in reversed([*enumerate(papers)]) if turned else enumerate(papers):
+            office.drop(paper, f"s{number}")
+        office.client.turn()
+        office.work(30)
+        return {entry.name: entry.read_bytes() for entry in (office.sas / "InBox").iterdir()}
+
+    first = made(tmp_path / "a", False)
+    assert len(first) == 2 + 3 + 4 + 4 + 3
+    assert made(tmp_path / "b", True) == first
 
 
 def test_another_seed_gives_other_numbers(tmp_path: Path) -> None:

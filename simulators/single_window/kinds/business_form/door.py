@@ -18,5 +18,6 @@ def door(upload: Upload, declaring: bool) -> Iterator[str]:
         if key in seen:
             yield f"表体第{number}条的申报序号[{key[1]}]重复"
         seen.add(key)
-    if upload.head.get("BusinessTypecd") == "C" and not upload.head.get("ExhibitionPlace"):
-        yield "保税展示交易缺少展示地"
+        # A logistics form into the area may bring rows the book does not have yet (M).
+        if upload.head.get("DirectionTypecd") == "E" and not row.get("OriactGdsSeqno"):
+            yield f"表体第{number}条缺少底账商品序号"

@@ -39,7 +39,7 @@ GOODS = table(
     fixed("SeqNo", "预录入编号", 18, numeric=True),
     text("SasDclNo", "申报表编号", 64),
     number("SasDclSeqno", "申报序号", 19, 0, "declare", positive=True),
-    number("OriactGdsSeqno", "底账商品序号", 19, 0, "declare"),
+    number("OriactGdsSeqno", "底账商品序号", 19, 0),
     code("MtpckEndprdTypecd", "料件成品标志", codes.FORM_MATERIAL_MARKS, "declare"),
     fixed("Gdecd", "商品编码", 10, "declare", numeric=True),
     text("GdsNm", "商品名称", 512, "declare"),

@@ -110,6 +110,7 @@ INVENTORY = Kind(
     return_reasons=("第1项商品归类与申报要素不符，请核对后重新申报", "收货企业与备案账册的经营企业不一致"),
     store_reason="入库失败：备案账册状态异常",
     row_keys=("GdsSeqno",),
+    kept_goods=answers.KEPT_GOODS,
     links=_gathered,
     door=door,
     customs=_customs,

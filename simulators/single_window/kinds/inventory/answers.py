@@ -25,6 +25,8 @@ from simulators.single_window.receipts import (
     result_block,
 )
 
+KEPT_GOODS = 50
+"""Rows kept for INV211; more would only fill the ledger."""
 GRANTED = frozenset({"1", "4", "5"})
 ENDS_AS: dict[str, Status] = {ENDED: "deleted"}
 
@@ -67,7 +69,7 @@ def approval(write: Writer, document: Document, told: Telling) -> str:
 def posting(write: Writer, document: Document, told: Telling) -> str:
     """INV211: the head with vrfdedMarkcd 2; book rows for a logistics book of few rows.
 
-    The limit on rows is the simulator's (`documents.KEPT_GOODS`): what a real posting of many rows looks like is not
+    The limit on rows is the simulator's (KEPT_GOODS): what a real posting of many rows looks like is not
     public.
     """
     body = write.row("BondInvtBsc", _BSC, head_as_customs_sees_it(document, told.at, "2"))
@@ -155,7 +157,13 @@ RECEIPTS = (
     packet_receipt("INV200", "4", ".INV", XMLDSIG),
     _receipt("INV201", approval, ("4", "1", "2", "3", "5", "Y", "Z"), effect=_settled),
     ReceiptForm(
-        "INV202", declaration, ("1", "2"), extension=".INVT", namespace=XMLDSIG, from_data_centre=True
+        "INV202",
+        declaration,
+        ("1", "2"),
+        reasons={"2": ("生成报关单失败：境外收发货人信息不完整",)},
+        extension=".INVT",
+        namespace=XMLDSIG,
+        from_data_centre=True,
     ),
     _receipt("INV211", posting, effect=_posted),
 )

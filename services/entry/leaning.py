@@ -1,0 +1,89 @@
+"""Documents leaning on others: found by the numbers customs gave them, locked while one more is declared on them.
+
+The lock is on the document leaned on, so that two bills declared at once cannot both take what is left of a form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from backbone import compress
+from backbone.postgres import Connection
+from contracts.documents import KINDS, Kind
+from contracts.documents.changing import without_removed
+from contracts.documents.findings import Findings
+from contracts.documents.leaning import Document, Known, Lean
+from services.entry import store
+
+# What is a draft, came to nothing or is ended holds nothing.
+_HOLDS_NOTHING = ("draft", "stored", "failed", "returned", "registration_failed", "deleted", "voided")
+
+
+async def findings_of(
+    connection: Connection, kind: Kind, row: store.Document, document: Document
+) -> Findings:
+    """What does not hold between the document and those it leans on, and the record that it leans on them."""
+    findings = Findings(kind)
+    if kind.leaning is None:
+        return findings
+    leans = kind.leaning.leans(document)
+    known = await _known(connection, row, leans)
+    kind.leaning.check(document, known, findings)
+    await _remember(connection, row, leans)
+    return findings
+
+
+async def _known(connection: Connection, row: store.Document, leans: Sequence[Lean]) -> list[Known]:
+    found = []
+    for lean in sorted(leans, key=lambda each: (each.kind, each.customs_no)):
+        other = await connection.fetchrow(
+            "SELECT document_id, state, approved_attempt_no FROM documents "
+            "WHERE kind = $1 AND customs_no = $2 AND enterprise_id = $3 FOR UPDATE",
+            lean.kind,
+            lean.customs_no,
+            row.enterprise_id,
+        )
+        if other is None or other["approved_attempt_no"] is None:
+            continue
+        approved = await store.snapshot(connection, other["document_id"], other["approved_attempt_no"])
+        found.append(
+            Known(
+                lean=lean,
+                state=other["state"],
+                state_label=KINDS[lean.kind].life.states[other["state"]].label,
+                approved=without_removed(KINDS[lean.kind], approved or {}),
+                others=await _others(connection, row, lean),
+            )
+        )
+    return found
+
+
+async def _others(connection: Connection, row: store.Document, lean: Lean) -> list[Document]:
+    """Of the same kind as the document that leans, by the snapshot sent last."""
+    rows = await connection.fetch(
+        "SELECT d.content FROM leanings l JOIN documents d USING (document_id) "
+        "WHERE l.on_kind = $1 AND l.on_no = $2 AND d.kind = $3 AND d.document_id <> $4 "
+        "AND d.state <> ALL($5::text[])",
+        lean.kind,
+        lean.customs_no,
+        row.kind,
+        row.document_id,
+        list(_HOLDS_NOTHING),
+    )
+    return [_unpacked(each["content"]) for each in rows]
+
+
+def _unpacked(content: bytes) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(compress.unpack(content))
+    return document
+
+
+async def _remember(connection: Connection, row: store.Document, leans: Sequence[Lean]) -> None:
+    await connection.execute("DELETE FROM leanings WHERE document_id = $1", row.document_id)
+    await connection.executemany(
+        "INSERT INTO leanings (document_id, tenant_id, on_kind, on_no) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        [(row.document_id, row.tenant_id, lean.kind, lean.customs_no) for lean in leans],
+    )
