@@ -120,7 +120,8 @@ async def _apply(pool: Pool, events: Sequence[Received]) -> None:
 def _arrays(row: Record) -> list[list[object]]:
     """The same row under new ids, column by column."""
     ids = sorted(new_id() for _ in range(_BATCH))
-    given = {**row, "document_id": None, "internal_no": None, "notes": ""}
+    scalars = {name: "" if isinstance(value, list) else value for name, value in row.items()}
+    given = {**scalars, "document_id": None, "internal_no": None}
     arrays: dict[str, list[object]] = {name: [value] * _BATCH for name, value in given.items()}
     arrays["document_id"] = [*ids]
     arrays["internal_no"] = [str(one) for one in ids]
@@ -135,12 +136,13 @@ async def _upsert(pool: Pool, statement: str, arrays: Sequence[list[object]]) ->
 async def _statement(pool: Pool) -> str:
     """One statement for whole rows; what is an array itself stays empty, as PostgreSQL has no arrays of such."""
     columns = await pool.fetch(
-        "SELECT attname AS name, CASE WHEN attndims > 0 THEN 'text' ELSE format_type(atttypid, NULL) END AS type "
+        "SELECT attname AS name, attndims > 0 AS many, "
+        "CASE WHEN attndims > 0 THEN 'text' ELSE format_type(atttypid, NULL) END AS type "
         "FROM pg_attribute WHERE attrelid = 'documents'::regclass AND attnum > 0 ORDER BY attnum"
     )
     names = ", ".join(column["name"] for column in columns)
     given = ", ".join(f"${n}::{column['type']}[]" for n, column in enumerate(columns, 1))
-    taken = names.replace("notes", "'{}'::text[]")
+    taken = ", ".join("'{}'::text[]" if column["many"] else column["name"] for column in columns)
     changes = ", ".join(f"{column['name']} = excluded.{column['name']}" for column in columns)
     return (
         f"INSERT INTO documents AS d ({names}) SELECT {taken} FROM unnest({given}) AS given ({names}) "  # noqa: S608

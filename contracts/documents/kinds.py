@@ -136,6 +136,8 @@ class Kind:
     """Whether the upload carries SysId; the three SAS documents do not (five senders, H)."""
     may_change: Callable[[Mapping[str, Any], str, Mapping[str, Any]], frozenset[str]] = nothing_more
     """Fields a 变更 may touch in one row beyond those marked `changeable`: of (approved document, section, row)."""
+    handle: str | None = None
+    """A field of the head that names the thing the document is about, one live document each; e.g. a plate."""
     leaning: Leaning | None = None
     """What its documents lean on; None: they stand alone."""
     variant_of: str | None = None

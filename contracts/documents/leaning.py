@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from contracts.documents.findings import Findings
 
@@ -17,13 +17,14 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Lean:
-    """One document leaned on, by its kind and the number customs gave it, and where that number stands."""
+    """One document leaned on, by its kind and the number customs gave it (or its handle), and where that stands."""
 
     kind: str
-    customs_no: str
+    number: str
     section: str
     row: int | None
     field: str
+    by: Literal["customs_no", "handle"] = "customs_no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,19 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Fields of the head that a new document takes, where they were not typed, from an approved one of this handle."""
+
+    kind: str
+    by_field: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Leaning:
     """How documents of a kind lean on others."""
 
     leans: Callable[[Document], Sequence[Lean]]
     check: Callable[[Document, Sequence[Known], Findings], None]
     """Reports what does not hold, as problems or warnings at places of the document that leans."""
+    takes: tuple[Taken, ...] = ()

@@ -25,7 +25,7 @@ from contracts.documents.life import Purpose
 from contracts.events.entry import Actor, DocumentDeleted, DocumentSaved
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
-from services.entry import store
+from services.entry import leaning, store
 from services.entry.checking import parsed, valid
 from services.entry.ownership import SHANGHAI, Owner, enterprise_of, filled
 from services.entry.refusals import (
@@ -74,6 +74,7 @@ async def create(
         team_id=owner.team_id,
         client_id=owner.client_id,
     )
+    given = await leaning.taken(connection, kind, enterprise.enterprise_id, given)
     result = await valid(kind, filled(kind, given, enterprise), Profile.SAVE, len(body))
     internal_no = _internal_no(result.document)
     if upsert:
@@ -211,6 +212,12 @@ def _scope(document: Document) -> dict[str, UUID | None]:
     }
 
 
+def handle_of(kind: Kind, document: JsonObject) -> str | None:
+    """What the document is about, where its kind has such a field."""
+    head = document.get("head")
+    return str(head[kind.handle]) if kind.handle and isinstance(head, dict) and kind.handle in head else None
+
+
 def _internal_no(document: JsonObject) -> str:
     head = document["head"]
     assert isinstance(head, dict)
@@ -240,6 +247,7 @@ def new_draft(
         team_id=owner.team_id,
         client_id=owner.client_id,
         internal_no=_internal_no(document),
+        handle=handle_of(kind, document),
         version=1,
         state="draft",
         round_no=1,
@@ -281,6 +289,7 @@ async def _rewrite(
         old,
         version=old.version + 1,
         internal_no=internal_no,
+        handle=handle_of(kind, result.document),
         catalogue_version=kind.catalogue_version,
         content=orjson.dumps(result.document),
         review=None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -27,6 +28,8 @@ async def findings_of(
 ) -> Findings:
     """What does not hold between the document and those it leans on, and the record that it leans on them."""
     findings = Findings(kind)
+    if kind.handle is not None and row.handle is not None:
+        await _handle_is_free(connection, kind.handle, row, findings)
     if kind.leaning is None:
         return findings
     leans = kind.leaning.leans(document)
@@ -36,17 +39,34 @@ async def findings_of(
     return findings
 
 
+async def _handle_is_free(
+    connection: Connection, field: str, row: store.Document, findings: Findings
+) -> None:
+    """A vehicle is registered once: no other document of its plate is under way or approved."""
+    other = await connection.fetchval(
+        "SELECT internal_no FROM documents WHERE kind = $1 AND handle = $2 AND enterprise_id = $3 "
+        "AND document_id <> $4 AND state <> ALL($5::text[]) LIMIT 1",
+        row.kind,
+        row.handle,
+        row.enterprise_id,
+        row.document_id,
+        list(_HOLDS_NOTHING),
+    )
+    if other is not None:
+        findings.problem("head", None, field, "already_taken", value=row.handle)
+
+
 async def _known(connection: Connection, row: store.Document, leans: Sequence[Lean]) -> list[Known]:
     found = []
-    for lean in sorted(leans, key=lambda each: (each.kind, each.customs_no)):
+    for lean in sorted(leans, key=lambda each: (each.kind, each.number)):
         other = await connection.fetchrow(
-            "SELECT document_id, state, approved_attempt_no FROM documents "
-            "WHERE kind = $1 AND customs_no = $2 AND enterprise_id = $3 FOR UPDATE",
+            f"SELECT document_id, state, approved_attempt_no FROM documents WHERE kind = $1 AND {lean.by} = $2 "  # noqa: S608 - one of two column names
+            "AND enterprise_id = $3 AND approved_attempt_no IS NOT NULL ORDER BY updated_at DESC LIMIT 1 FOR UPDATE",
             lean.kind,
-            lean.customs_no,
+            lean.number,
             row.enterprise_id,
         )
-        if other is None or other["approved_attempt_no"] is None:
+        if other is None:
             continue
         approved = await store.snapshot(connection, other["document_id"], other["approved_attempt_no"])
         found.append(
@@ -68,7 +88,7 @@ async def _others(connection: Connection, row: store.Document, lean: Lean) -> li
         "WHERE l.on_kind = $1 AND l.on_no = $2 AND d.kind = $3 AND d.document_id <> $4 "
         "AND d.state <> ALL($5::text[])",
         lean.kind,
-        lean.customs_no,
+        lean.number,
         row.kind,
         row.document_id,
         list(_HOLDS_NOTHING),
@@ -85,5 +105,30 @@ async def _remember(connection: Connection, row: store.Document, leans: Sequence
     await connection.execute("DELETE FROM leanings WHERE document_id = $1", row.document_id)
     await connection.executemany(
         "INSERT INTO leanings (document_id, tenant_id, on_kind, on_no) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        [(row.document_id, row.tenant_id, lean.kind, lean.customs_no) for lean in leans],
+        [(row.document_id, row.tenant_id, lean.kind, lean.number) for lean in leans],
     )
+
+
+async def taken(
+    connection: Connection, kind: Kind, enterprise_id: UUID, given: dict[str, Any]
+) -> dict[str, Any]:
+    """The document with what was not typed and stands in an approved document of the same handle."""
+    head = given.get("head")
+    if kind.leaning is None or not isinstance(head, dict):
+        return given
+    filled = dict(head)
+    for taking in kind.leaning.takes:
+        handle = head.get(taking.by_field)
+        absent = [name for name in taking.fields if filled.get(name) in (None, "")]
+        if not isinstance(handle, str) or not absent:
+            continue
+        content = await connection.fetchval(
+            "SELECT content FROM documents WHERE kind = $1 AND handle = $2 AND enterprise_id = $3 "
+            "AND approved_attempt_no IS NOT NULL ORDER BY updated_at DESC LIMIT 1",
+            taking.kind,
+            handle.strip(),
+            enterprise_id,
+        )
+        known = _unpacked(content)["head"] if content is not None else {}
+        filled.update({name: known[name] for name in absent if name in known})
+    return {**given, "head": filled}

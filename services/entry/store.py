@@ -71,6 +71,7 @@ class Document:
     review: Mapping[str, Any] | None = None
     edited_by: Mapping[str, str] | None = None
     origin: str = "here"
+    handle: str | None = None
 
     @property
     def of_kind(self) -> Kind:

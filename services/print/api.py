@@ -21,7 +21,7 @@ from contracts.permissions import DOCUMENT_PRINT
 from services.print import store
 from services.print.asking import Caller, Printing, asking, asking_many
 from services.print.layouts import LAYOUTS
-from services.print.orders import BatchOrder, BatchView, PrintJobList, PrintJobView, PrintOrder
+from services.print.orders import PrintBatchOrder, PrintBatchView, PrintJobList, PrintJobView, PrintOrder
 from services.print.store import PrintJob
 
 
@@ -75,8 +75,8 @@ def routes(printing: Printing) -> APIRouter:
             methods=["POST"],
             name=f"print_many_{kind.name}",
             status_code=202,
-            openapi_extra=_body(BatchOrder, required=True),
-            responses={202: {"model": BatchView, "description": "Location lists the jobs of the batch"}},
+            openapi_extra=_body(PrintBatchOrder, required=True),
+            responses={202: {"model": PrintBatchView, "description": "Location lists the jobs of the batch"}},
         )
 
     @router.get("/v1/print-jobs", responses={200: {"model": PrintJobList}})

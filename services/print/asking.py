@@ -22,7 +22,7 @@ from contracts.permissions import DOCUMENT_PRINT
 from services.print import store
 from services.print.files import Files
 from services.print.gateway import DocumentView, Entry, Query
-from services.print.orders import BatchItem, BatchOrder, BatchView, PrintJobView, PrintOrder
+from services.print.orders import PrintBatchItem, PrintBatchOrder, PrintBatchView, PrintJobView, PrintOrder
 from services.print.render.words import Words
 from services.print.store import NewPrintJob, PrintJob
 from services.print.subject import SheetKind, Subject
@@ -91,7 +91,7 @@ def asking_many(printing: Printing, kind: Kind) -> Endpoint:
         caller.require_anywhere(DOCUMENT_PRINT)
         key = idempotency.key_of(request)
         body = await read_json(request)
-        order = bodies.parse(BatchOrder, body)
+        order = bodies.parse(PrintBatchOrder, body)
 
         async def work(connection: Connection) -> Answer:
             given = request.headers["authorization"]
@@ -112,13 +112,13 @@ async def _add_many(
     printing: Printing,
     caller: Principal,
     kind: Kind,
-    order: BatchOrder,
+    order: PrintBatchOrder,
     authorization: str,
-) -> BatchView:
+) -> PrintBatchView:
     batch_id = new_id()
     one = PrintOrder(sheet=order.sheet)
     wanted = list(dict.fromkeys(order.documents))
-    items: list[BatchItem] = []
+    items: list[PrintBatchItem] = []
     gone: Unavailable | None = None
     for at in range(0, len(wanted), _AT_ONCE):
         some = wanted[at : at + _AT_ONCE]
@@ -130,12 +130,12 @@ async def _add_many(
         for document_id, read in zip(some, found, strict=True):
             if isinstance(read, Refusal):
                 gone = read if isinstance(read, Unavailable) else gone
-                items.append(BatchItem(document_id=document_id, problem=_told(read)))
+                items.append(PrintBatchItem(document_id=document_id, problem=_told(read)))
             else:
                 job = await _add(connection, printing, caller, kind, read, batch_id)
-                items.append(BatchItem(document_id=document_id, job_id=job.print_job_id))
+                items.append(PrintBatchItem(document_id=document_id, job_id=job.print_job_id))
     accepted = sum(item.job_id is not None for item in items)
-    return BatchView(batch_id=batch_id, accepted=accepted, refused=len(items) - accepted, items=items)
+    return PrintBatchView(batch_id=batch_id, accepted=accepted, refused=len(items) - accepted, items=items)
 
 
 async def _read_some(

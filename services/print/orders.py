@@ -35,7 +35,7 @@ class PrintOrder(BaseModel):
     )
 
 
-class BatchOrder(BaseModel):
+class PrintBatchOrder(BaseModel):
     """The same sheet of many documents of a kind."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -91,7 +91,7 @@ class PrintJobView(BaseModel):
         )
 
 
-class BatchItem(BaseModel):
+class PrintBatchItem(BaseModel):
     """What became of one document of a batch: its job, or why there is none (RFC 9457)."""
 
     document_id: UUID
@@ -99,13 +99,13 @@ class BatchItem(BaseModel):
     problem: dict[str, Any] | None = None
 
 
-class BatchView(BaseModel):
+class PrintBatchView(BaseModel):
     """The result per document, in the order that was asked for."""
 
     batch_id: UUID
     accepted: int
     refused: int
-    items: list[BatchItem]
+    items: list[PrintBatchItem]
 
 
 class PrintJobList(BaseModel):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backbone import parameters, postgres
 from backbone.auth import Principal
-from backbone.postgres import Pool, Record
+from backbone.postgres import Connection, Pool, Record
 from backbone.scope import within
 from contracts.documents import KINDS
 from contracts.documents.gathering import (
@@ -38,32 +40,21 @@ PARAMETERS = (
     parameters.limit(MOST_ROWS),
 )
 
-# The clock of a bill begins at its gate; while no 核放单 says when that was, at its approval, which is not later.
-_GROUPS = """
-WITH named AS (
-  SELECT number, bool_or(state = ANY($2)) AS approved
-  FROM documents, unnest(linked) AS number
-  WHERE kind = $1 AND state <> 'deleted' AND linked <> '{{}}' GROUP BY number
-), passed AS (
-  SELECT number, min(state_since) AS at
-  FROM documents, unnest(linked) AS number
-  WHERE kind = $3 AND state = ANY($4) AND linked <> '{{}}' GROUP BY number
-), bills AS (
-  SELECT d.*, named.number IS NOT NULL AS taken, passed.at AS passed_at,
-    COALESCE(passed.at, d.approved_at, d.created_at, d.updated_at) AS moved_at
-  FROM documents d
-  LEFT JOIN named ON named.number = d.customs_no
-  LEFT JOIN passed ON passed.number = d.customs_no
-  WHERE d.kind = $5 AND d.state = $6 AND d.listed ->> 'business_type' = $7
-    AND COALESCE(d.authority ->> 'gathered_mark', d.listed ->> 'gathered_mark') IS DISTINCT FROM $8
-    AND d.authority ->> 'related_inventory_no' IS NULL
-    AND named.approved IS NOT TRUE AND {conditions}
-)
-SELECT enterprise_id, listed ->> 'business_form_no' AS business_form_no, listed ->> 'direction' AS direction,
-  max(listed ->> 'area_code') AS area_code, max(listed ->> 'area_name') AS area_name,
-  count(*) AS bills, count(*) FILTER (WHERE taken) AS being_gathered,
-  min(moved_at) AS earliest, (array_agg(passed_at IS NOT NULL ORDER BY moved_at))[1] AS from_gate
-FROM bills GROUP BY 1, 2, 3 ORDER BY earliest, business_form_no, enterprise_id
+_BILLS = """
+SELECT enterprise_id, customs_no, listed, COALESCE(approved_at, created_at, updated_at) AS approved_at
+FROM documents
+WHERE kind = $1 AND state = $2 AND listed ->> 'business_type' = $3
+  AND COALESCE(authority ->> 'gathered_mark', listed ->> 'gathered_mark') IS DISTINCT FROM $4
+  AND authority ->> 'related_inventory_no' IS NULL AND {conditions}
+"""
+# Apart from the bills, and joined here: the planner has no idea how many numbers documents name and would loop over them.
+_NAMED = """
+SELECT number, bool_or(state = ANY($3)) AS approved FROM documents, unnest(linked) AS number
+WHERE kind = $1 AND state <> 'deleted' AND linked <> '{}' AND number = ANY($2) GROUP BY number
+"""
+_PASSED = """
+SELECT number, min(state_since) AS at FROM documents, unnest(linked) AS number
+WHERE kind = $1 AND state = ANY($3) AND linked <> '{}' AND number = ANY($2) GROUP BY number
 """
 _FORMS = """
 SELECT DISTINCT ON (customs_no) customs_no, document_id, internal_no, state, listed ->> 'valid_until' AS valid_until
@@ -72,35 +63,41 @@ ORDER BY customs_no, updated_at DESC
 """
 
 
+@dataclass
+class Gathering:
+    """The bills of one form, enterprise and direction. The clock begins with the earliest of them."""
+
+    about: Mapping[str, Any]
+    bills: int = 0
+    being_gathered: int = 0
+    earliest: date = date.max
+    by_gate: bool = False
+
+    def add(self, approved_at: datetime, passed_at: datetime | None, *, taken: bool) -> None:
+        # While no 核放单 says when the bill's goods passed the gate, its approval counts, which is not later.
+        moved = (passed_at or approved_at).astimezone(_SHANGHAI).date()
+        self.bills += 1
+        self.being_gathered += taken
+        if moved < self.earliest:
+            self.earliest, self.by_gate = moved, passed_at is not None
+
+
 async def gatherings(
     pool: Pool, caller: Principal, asked: Mapping[str, object], today: date | None = None
 ) -> dict[str, Any]:
     """The earliest deadline first: `items`, and `total` when there are more than asked for. `today`: in Asia/Shanghai."""
     day = today or datetime.now(_SHANGHAI).date()
-    gate = KINDS[PASS].life.happenings
-    bill = KINDS[BILL].life.course["approved"].state
-    arguments: list[object] = [
-        INVENTORY,
-        sorted(past_approval(INVENTORY)),
-        PASS,
-        sorted({gate[outcome].state for outcome in _THROUGH_THE_GATE if outcome in gate}),
-        BILL,
-        bill,
-        BUSINESS_TYPE,
-        GATHERED,
-    ]
-    conditions = [within(caller.grants_for(DOCUMENT_READ), arguments)]
-    for name, column in _ASKED.items():
-        if name in asked:
-            arguments.append(asked[name])
-            conditions.append(f"{column} = ${len(arguments)}")
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
-        rows = await connection.fetch(_GROUPS.format(conditions=" AND ".join(conditions)), *arguments)
-        about: list[object] = [FORM, sorted({row["business_form_no"] for row in rows} - {None})]
+        groups = await _groups(connection, caller, asked)
+        about: list[object] = [FORM, sorted({number for _, number, _ in groups if number})]
         visible = within(caller.grants_for(DOCUMENT_READ), about)
         forms = await connection.fetch(_FORMS.format(conditions=visible), *about)
     by_number = {form["customs_no"]: form for form in forms}
-    items = [_item(row, by_number.get(row["business_form_no"]), day) for row in rows]
+    items = [
+        _item(enterprise_id, number, direction, group, by_number.get(number), day)
+        for (enterprise_id, number, direction), group in groups.items()
+    ]
+    items.sort(key=lambda item: (item["earliest"], item["business_form_no"] or "", item["enterprise_id"]))
     if "overdue" in asked:
         items = [item for item in items if item["overdue"] is asked["overdue"]]
     limit = asked.get("limit", MOST_ROWS)
@@ -108,19 +105,55 @@ async def gatherings(
     return {"items": items[:limit], "total": len(items), "today": day}
 
 
+async def _groups(
+    connection: Connection, caller: Principal, asked: Mapping[str, object]
+) -> dict[tuple[UUID, str | None, str | None], Gathering]:
+    state = KINDS[BILL].life.course["approved"].state
+    arguments: list[object] = [BILL, state, BUSINESS_TYPE, GATHERED]
+    conditions = [within(caller.grants_for(DOCUMENT_READ), arguments)]
+    for name, column in _ASKED.items():
+        if name in asked:
+            arguments.append(asked[name])
+            conditions.append(f"{column} = ${len(arguments)}")
+    bills = await connection.fetch(_BILLS.format(conditions=" AND ".join(conditions)), *arguments)
+    numbers = [bill["customs_no"] for bill in bills if bill["customs_no"]]
+    gate = KINDS[PASS].life.happenings
+    through = sorted({gate[outcome].state for outcome in _THROUGH_THE_GATE if outcome in gate})
+    agreed = sorted(past_approval(INVENTORY))
+    named = await connection.fetch(_NAMED, INVENTORY, numbers, agreed)
+    passed = await connection.fetch(_PASSED, PASS, numbers, through)
+    taken = {row["number"]: row["approved"] for row in named}
+    passed_at = {row["number"]: row["at"] for row in passed}
+    groups: dict[tuple[UUID, str | None, str | None], Gathering] = {}
+    for bill in bills:
+        number, listed = bill["customs_no"], bill["listed"]
+        if taken.get(number):
+            continue
+        key = (bill["enterprise_id"], listed.get("business_form_no"), listed.get("direction"))
+        group = groups.setdefault(key, Gathering(listed))
+        group.add(bill["approved_at"], passed_at.get(number), taken=number in taken)
+    return groups
+
+
 _ASKED = {
-    "enterprise_id": "d.enterprise_id",
-    "team_id": "d.team_id",
-    "client_id": "d.client_id",
-    "business_form_no": "d.listed ->> 'business_form_no'",
+    "enterprise_id": "enterprise_id",
+    "team_id": "team_id",
+    "client_id": "client_id",
+    "business_form_no": "listed ->> 'business_form_no'",
 }
 
 
-def _item(row: Record, form: Record | None, today: date) -> dict[str, Any]:
-    earliest = row["earliest"].astimezone(_SHANGHAI).date()
-    deadline = declared_by(earliest)
+def _item(
+    enterprise_id: UUID,
+    number: str | None,
+    direction: str | None,
+    group: Gathering,
+    form: Record | None,
+    today: date,
+) -> dict[str, Any]:
+    deadline = declared_by(group.earliest)
     return {
-        "business_form_no": row["business_form_no"],
+        "business_form_no": number,
         "form": form
         and {
             "id": form["document_id"],
@@ -129,14 +162,14 @@ def _item(row: Record, form: Record | None, today: date) -> dict[str, Any]:
             "state_label": state_label(FORM, form["state"]),
             "valid_until": form["valid_until"],
         },
-        "enterprise_id": row["enterprise_id"],
-        "area_code": row["area_code"],
-        "area_name": row["area_name"],
-        "direction": row["direction"],
-        "bills": row["bills"],
-        "being_gathered": row["being_gathered"],
-        "earliest": earliest,
-        "earliest_by": "gate" if row["from_gate"] else "approval",
+        "enterprise_id": enterprise_id,
+        "area_code": group.about.get("area_code"),
+        "area_name": group.about.get("area_name"),
+        "direction": direction,
+        "bills": group.bills,
+        "being_gathered": group.being_gathered,
+        "earliest": group.earliest,
+        "earliest_by": "gate" if group.by_gate else "approval",
         "deadline": deadline,
         "days_left": (deadline - today).days,
         "overdue": deadline < today,

@@ -80,7 +80,7 @@ def keys_of(receipt: Receipt, file_name: str) -> Keys:
     """
     acknowledgement = receipt.message_type == ACKNOWLEDGEMENT
     seq_no = receipt.seq_no
-    own = receipt.internal_no or (None if acknowledgement or _is_seq_no(seq_no) else seq_no)
+    own = receipt.internal_no or (None if acknowledgement or is_seq_no(seq_no) else seq_no)
     return Keys(
         kind=receipt.kind,
         stem=_bounded(stem_of(file_name)) if acknowledgement else None,
@@ -93,7 +93,7 @@ def keys_of(receipt: Receipt, file_name: str) -> Keys:
 
 def taught_by(receipt: Receipt) -> Numbers:
     """The numbers to remember once the receipt has its document."""
-    seq_no = receipt.seq_no if _is_seq_no(receipt.seq_no) else None
+    seq_no = receipt.seq_no if is_seq_no(receipt.seq_no) else None
     return Numbers(_bounded(seq_no), _customs_no(receipt.customs_no))
 
 
@@ -102,7 +102,8 @@ def _customs_no(text: str | None) -> str | None:
     return _bounded(text) if text and len(text) >= _SHORTEST_CUSTOMS_NO and text.strip("0") else None
 
 
-def _is_seq_no(text: str | None) -> bool:
+def is_seq_no(text: str | None) -> bool:
+    """Whether it has the form of a 统一编号."""
     return text is not None and _SEQ_NO.fullmatch(text) is not None
 
 

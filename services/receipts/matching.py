@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backbone.postgres import Connection
-from services.receipts.domain import Keys, Numbers, kinds_meant
+from services.receipts.domain import Keys, Numbers, is_seq_no, kinds_meant
 from services.receipts.store import RawFile, enqueue, raw_file
 
 _NO_NUMBERS = Numbers()
@@ -39,14 +39,17 @@ async def serialise(connection: Connection, tenant_id: UUID, *, shared: bool) ->
 # The document is looked up by its key for what was found (OFFSET 0), whatever statistics say: the other way round this
 # would go through every document of the tenant.
 _FIND = """
-SELECT d.document_id, d.kind, d.enterprise_id, d.internal_no, f.attempt_id, f.rank FROM (
+SELECT d.document_id, d.kind, d.enterprise_id, d.internal_no, f.attempt_id, f.rank,
+  coalesce(array_position($7::text[], d.kind), 1) AS meant
+FROM (
   SELECT 0 AS rank, document_id, attempt_id FROM stems WHERE tenant_id = $1 AND stem = $2
   UNION ALL SELECT 1, document_id, NULL FROM seq_numbers WHERE tenant_id = $1 AND seq_no = $3
   UNION ALL SELECT 2, document_id, NULL FROM customs_numbers WHERE tenant_id = $1 AND customs_no = $4
   UNION ALL SELECT 3, document_id, NULL FROM documents
   WHERE tenant_id = $1 AND enterprise_id = $6 AND internal_no = $5 AND NOT deleted
 ) AS f, LATERAL (SELECT * FROM documents WHERE document_id = f.document_id AND tenant_id = $1 OFFSET 0) AS d
-WHERE f.rank = 0 OR $7::text[] IS NULL OR d.kind = ANY($7) ORDER BY f.rank LIMIT 5
+WHERE f.rank = 0 OR (($7::text[] IS NULL OR d.kind = ANY($7)) AND (f.rank = 1 OR coalesce(d.seq_no = $8, true)))
+ORDER BY f.rank, meant LIMIT 5
 """
 
 
@@ -55,6 +58,8 @@ async def find(
 ) -> Document | None:
     """The document a receipt is for, within the tenant of its mailbox, by the best of its keys. Two that fit are none.
 
+    One that is known to have another 统一编号 than the receipt's is none either, whatever else fits: a plate or an
+    internal number may come again.
     `wait_for_stem`: an unknown stem may be told in a moment, so the internal number is not tried yet.
     """
     rows = await connection.fetch(
@@ -66,8 +71,9 @@ async def find(
         keys.internal_no,
         enterprise_id,
         kinds_meant(keys.kind),
+        keys.seq_no if is_seq_no(keys.seq_no) else None,
     )
-    best = [row for row in rows if row["rank"] == rows[0]["rank"]]
+    best = [row for row in rows if (row["rank"], row["meant"]) == (rows[0]["rank"], rows[0]["meant"])]
     if len(best) != 1 or (keys.stem and wait_for_stem and best[0]["rank"] > 0):
         return None
     return Document(**{name: best[0][name] for name in Document.__slots__})

@@ -16,7 +16,7 @@ from backbone.postgres import Pool
 from contracts.documents import KINDS
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.entry import DocumentReviewed, DocumentVersion, RoundOpened
-from contracts.permissions import DOCUMENT_READ
+from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from services.query import conditions, lists, reads
 from services.query.kind_facts import told_fields
 from services.query.projections import VIEWS
@@ -342,6 +342,29 @@ async def test_every_condition_of_every_kind_is_understood(worker: Pool, app: Po
     assert not plain, "conditions that do not narrow"
     own = set(kind.conditions) - {parameter.name for parameter in conditions.narrowing(kind)}
     assert not own
+
+
+async def test_messages_of_every_type_are_kept(worker: Pool, app: Pool) -> None:
+    tenant_id = uuid4()
+    may = Grant(permissions=frozenset({DOCUMENT_READ, MESSAGE_READ}))
+    reader = Principal("user-1", "示例录入员", tenant_id, (may,), float("inf"))
+    for kind in KINDS.values():
+        life = Life(tenant_id, kind=kind.name)
+        types = ["CommonResponeMessage", *kind.receipt_types]
+        uploads = [
+            life.signed("<a/>", attempt_id=uuid4(), message_type=name)
+            for name in (kind.upload_type, "INV141")
+        ]
+        receipts = [life.receipt(f"<{name}/>", SHA, message_type=name) for name in types]
+        await apply(worker, [life.saved()])
+        async with postgres.transaction(worker) as connection:
+            told = [received(event, tenant_id=tenant_id) for event in (*uploads, *receipts)]
+            await VIEWS["messages"].apply(connection, told)
+        found = (await reads.messages(app, reader, kind, life.document_id))["items"]
+        assert sorted(item["message_type"] for item in found) == sorted([kind.upload_type, "INV141", *types])
+        assert {item["direction"] for item in found if item["message_type"] == "INV141"} == {"upload"}
+        _, text = await reads.message(app, reader, receipts[-1].raw_id)
+        assert text.decode() == f"<{types[-1]}/>"
 
 
 def test_no_field_of_a_kind_hides_a_column_of_the_list() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
+from contracts.documents import KINDS
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from services.query.rebuild import rebuild
@@ -72,10 +73,12 @@ def wait_for(life: Life, version: int) -> dict[str, str]:
     return {"wait-for": f"{life.document_id}@{version}"}
 
 
-def listed(client: httpx.Client, life: Life, version: int, **parameters: Any) -> list[dict[str, Any]]:
+def listed(
+    client: httpx.Client, life: Life, version: int, of: str = "/v1/inventories", **parameters: Any
+) -> list[dict[str, Any]]:
     """The list, once it has this version; several waits, since the machine may be slow."""
     for _ in range(10):
-        answer = client.get("/v1/inventories", params=parameters, headers=wait_for(life, version))
+        answer = client.get(of, params=parameters, headers=wait_for(life, version))
         assert answer.status_code == 200, answer.text
         if not answer.json()["stale"]:
             items: list[dict[str, Any]] = answer.json()["items"]
@@ -152,6 +155,42 @@ def test_a_list_waits_for_ones_own_write_and_says_when_it_did_not_come(running: 
         for header in ("x", str(life.document_id), f"{life.document_id}@", "x@1", f"{life.document_id}@-1"):
             answer = client.get("/v1/inventories", headers={"wait-for": header})
             assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "invalid_parameter")
+
+
+def test_every_kind_has_its_list_counts_and_timeline(running: Running) -> None:
+    tenant_id = uuid4()
+    lives = {kind: Life(tenant_id, kind=kind.name, internal_no=kind.name) for kind in KINDS.values()}
+    running.tell("entry", tenant_id, [life.saved() for life in lives.values()])
+    with running.client(tenant_id) as client:
+        for kind, life in lives.items():
+            of = f"/v1/{kind.url}"
+            [item] = listed(client, life, 1, of=of)
+            assert (item["kind"], item["internal_no"]) == (kind.name, kind.name)
+            counted = client.get(f"{of}/counts", params={"state": "draft"}).json()
+            assert (counted["total"], counted["states"][0]["label"]) == (1, "草稿")
+            assert client.get(f"{of}/counts", params={"limit": "1"}).status_code == 422
+            assert client.get(f"{of}/{life.document_id}/timeline").json()["items"][0]["text"] == "保存"
+            # Of another kind there is no such document.
+            elsewhere = next(each.url for each in KINDS.values() if each is not kind)
+            assert client.get(f"/v1/{elsewhere}/{life.document_id}/timeline").status_code == 404
+
+
+def test_what_waits_to_be_gathered_is_told(running: Running) -> None:
+    tenant_id = uuid4()
+    life = Life(tenant_id, kind="stock_bill")
+    head = {"business_form_no": "A3105W26000001", "business_type": "A", "direction": "I"}
+    approved = life.progressed(2, "sending", "approved", numbers={"customs_no": "X3105I26011500001"})
+    running.tell("entry", tenant_id, [life.saved(1, head), approved])
+    with running.client(tenant_id) as client:
+        listed(client, life, 2, of="/v1/stock-bills")
+        answer = client.get("/v1/gatherings", headers=wait_for(life, 2))
+        [item] = answer.json()["items"]
+        assert (item["bills"], item["earliest"], item["deadline"]) == (1, "2026-01-15", "2026-02-28")
+        assert item["overdue"] is (answer.json()["today"] > item["deadline"])
+        wrong = client.get("/v1/gatherings?overdue=perhaps&state=draft")
+        assert {error["pointer"] for error in wrong.json()["errors"]} == {"/overdue", "/state"}
+    with running.client(tenant_id, []) as client:
+        assert client.get("/v1/gatherings").status_code == 403
 
 
 def test_another_tenants_document_is_not_waited_for_and_not_shown(running: Running) -> None:

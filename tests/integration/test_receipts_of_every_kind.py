@@ -13,7 +13,7 @@ from backbone import postgres
 from backbone.migrate import Database
 from contracts.documents import KINDS
 from contracts.events.receipts import ReceiptReceived
-from contracts.singlewindow import ACKNOWLEDGEMENT, Receipt, UnreadableError, read
+from contracts.singlewindow import ACKNOWLEDGEMENT, Receipt, UnreadableError, read, read_receipt
 from services.receipts import domain
 from tests.support import answers
 from tests.support.infrastructure import Servers
@@ -31,7 +31,9 @@ def samples() -> dict[str, tuple[bytes, Receipt]]:
             message = read(data)
         except UnreadableError:
             continue
-        if isinstance(message, Receipt) and message.message_type != ACKNOWLEDGEMENT and not message.is_split:
+        if not isinstance(message, Receipt) or message.message_type == ACKNOWLEDGEMENT:
+            continue
+        if message.kind is not None and not message.is_split:
             found[path.name] = (data, message)
     return found
 
@@ -119,7 +121,7 @@ async def test_the_same_number_in_two_kinds_means_the_kind_of_the_receipt(bench:
 async def test_a_customs_number_is_learned_from_an_answer_and_wakes_what_waits(bench: Bench) -> None:
     office = await bench.office()
     document_id = uuid4()
-    late = answers.approval(seq_no="202600000000008888", time="2026-01-15 11:00:00", result="1")
+    late = answers.approval(seq_no="", time="2026-01-15 11:00:00", result="1")
     await office.keep("late.INV", late)
     await office.saved(document_id, numbers={"seq_no": answers.SEQ_NO})
     assert await bench.told() == []
@@ -133,8 +135,34 @@ async def test_a_number_of_another_document_is_not_taken_from_it(bench: Bench) -
     await office.saved(first, "ONE", numbers={"seq_no": answers.SEQ_NO, "customs_no": answers.CUSTOMS_NO})
     await office.saved(second, "TWO", numbers={"seq_no": "202600000000008888"})
     await office.keep("a.INV", answers.approval(seq_no="202600000000008888"))
-    await office.keep("b.INV", answers.approval(seq_no="202600000000007777", time="2026-01-15 11:00:00"))
+    await office.keep("b.INV", answers.approval(seq_no="", time="2026-01-15 11:00:00"))
     assert [told.document_id for told in await bench.told()] == [second, first]
+
+
+async def test_a_plate_that_comes_again_does_not_lead_to_the_earlier_registration(bench: Bench) -> None:
+    """The new one's acknowledgement may be read after its answer."""
+    data, receipt = SAMPLES["SAS231-approved.xml"]
+    office = await bench.office()
+    earlier, later = uuid4(), uuid4()
+    numbers = {"seq_no": "202500000000000001", "customs_no": receipt.customs_no}
+    await office.saved(earlier, "PLATE-1", kind="vehicle", numbers=numbers)
+    await office.keep("a.SAS", data)
+    assert await bench.states() == {"a.SAS": "unmatched"}
+    await office.saved(later, "PLATE-2", kind="vehicle", numbers={"seq_no": receipt.seq_no})
+    await bench.understand()
+    assert [told.document_id for told in await bench.told()] == [later]
+
+
+async def test_a_storage_answer_of_no_kind_is_told_by_its_number_alone(bench: Bench) -> None:
+    data = (EXAMPLES / "messages" / "SAS200-of-a-book.xml").read_bytes()
+    seq_no = read_receipt(data).seq_no
+    office, other = await bench.office(), await bench.office()
+    await office.saved(uuid4(), "ONE", kind="stock_bill", numbers={"seq_no": seq_no})
+    await other.saved(uuid4(), "ONE", kind="stock_bill", numbers={"seq_no": seq_no})
+    await other.saved(uuid4(), "TWO", kind="gate_pass", numbers={"seq_no": seq_no})
+    await office.keep("a.SAS", data)
+    await other.keep("b.SAS", data)
+    assert await bench.states() == {"a.SAS": "matched", "b.SAS": "unmatched"}
 
 
 async def test_the_acknowledgement_of_a_request_for_receipts_has_its_attempt(bench: Bench) -> None:

@@ -89,7 +89,8 @@ def test_a_retry_is_noted_and_done_once_for_a_key(running: Running) -> None:
 def test_what_was_told_is_not_tried_again(running: Running) -> None:
     tenant = running.tenant()
     number = f"N-{uuid4().hex[:12]}"
-    running.tell("entry", tenant, tenant.event("document.saved.v1", document_id=uuid4(), internal_no=number))
+    saved = tenant.event("document.saved.v1", document_id=uuid4(), internal_no=number, numbers={})
+    running.tell("entry", tenant, saved)
     (tenant.inbox / "a.INV").write_bytes(answers.approval(internal_no=number))
     with running.client(tenant) as client:
         item = filed(client, "a.INV", "matched")

@@ -56,6 +56,7 @@ class Desk:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.slug = f"t{uuid4().hex[:10]}"
+        self._form_no: str | None = None
         self.mailbox = f"box-{self.slug}"
         self.client = httpx.Client(base_url=platform.edge_url, timeout=30, trust_env=False)
         self._open_tenant()
@@ -137,7 +138,7 @@ class Desk:
     ) -> Sent:
         """A draft whose internal number begins with the simulator's `prefix`."""
         internal_no = f"{prefix}-{uuid4().hex[:12]}"
-        body = dict(document or example(kind))
+        body = dict(document or self.sample(kind))
         body["head"] = {**body["head"], "internal_no": internal_no}
         url = KINDS[kind].url
         made = self.post(f"/v1/{url}", body)
@@ -189,6 +190,21 @@ class Desk:
         except NotInTime:
             raise NotInTime(f"the round of {sent.internal_no} is {last} and not {states}") from None
 
+    def sample(self, kind: str, **head: Any) -> dict[str, Any]:
+        """A sample that can be declared: a vehicle has a plate of its own, a bill an approved form."""
+        if kind == "vehicle":
+            head.setdefault("vehicle_no", f"浙B{uuid4().hex[:5].upper()}")
+        if kind == "stock_bill":
+            head.setdefault("business_form_no", self.form_no())
+        return example(kind, **head)
+
+    def form_no(self) -> str:
+        """申报表编号 of an approved form of this desk."""
+        if self._form_no is None:
+            form = self.send(document=example("business_form"), kind="business_form")
+            self._form_no = str(self.until(form, "approved")["numbers"]["customs_no"])
+        return self._form_no
+
     def state(self, sent: Sent) -> str:
         return str(self.get(sent.path)["state"])
 
@@ -210,6 +226,15 @@ class Desk:
             return until(look, "", seconds)
         except NotInTime:
             raise NotInTime(f"{sent.internal_no} is {last} and not {' or '.join(states)}") from None
+
+    def until_version(self, sent: Sent, version: int) -> dict[str, Any]:
+        """The document once it has moved on so far."""
+
+        def look() -> dict[str, Any] | None:
+            content = self.get(sent.path)
+            return content if content["version"] >= version else None
+
+        return until(look, f"{sent.internal_no} does not reach version {version}")
 
     def timeline(self, sent: Sent) -> list[dict[str, Any]]:
         answer = self.client.get(f"{sent.path}/timeline", headers={"wait-for": f"{sent.document_id}@1"})
@@ -243,12 +268,29 @@ def sent_more_than_once(platform: Platform) -> dict[str, int]:
     return repeats
 
 
-def example(kind: str = "inventory", **head: Any) -> dict[str, Any]:
-    """The first sample of a kind (for an inventory the import), with changes to its head."""
-    folder = EXAMPLES / kind
-    path = folder / "import.json" if kind == "inventory" else sorted(folder.glob("*.json"))[0]
+SAMPLES = {
+    "inventory": "import",
+    "business_form": "gathered-out",
+    "stock_bill": "out",
+    "gate_pass": "registered-at-gate",
+    "vehicle": "truck",
+    "two_step_pass": "container",
+}
+"""The sample of each kind that stands for it; a bill needs its form's number."""
+
+
+def example(kind: str = "inventory", sample: str | None = None, **head: Any) -> dict[str, Any]:
+    """A sample of contracts/examples, with changes to its head."""
+    path = EXAMPLES / kind / f"{sample or SAMPLES[kind]}.json"
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     document["head"].update(head)
+    return document
+
+
+def pass_for(bill_no: str, **head: Any) -> dict[str, Any]:
+    """A 核放单 for one 出入库单."""
+    document = example("gate_pass", "stock-bill", linked_nos=bill_no, **head)
+    document["linked_documents"][0]["bill_no"] = bill_no
     return document
 
 

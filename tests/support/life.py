@@ -258,9 +258,11 @@ class Life:
     def deleted(self, version: int) -> DocumentVersion:
         return self.event("deleted", version, "deleted")
 
-    def signed(self, message: str) -> DocumentSigned:
+    def signed(self, message: str, **changes: object) -> DocumentSigned:
         about = {name: value for name, value in self.about.items() if name not in ("team_id", "client_id")}
-        made = example("document.signed.v1", **about, attempt_id=self.attempt_id, message=message)
+        made = example(
+            "document.signed.v1", **{**about, "attempt_id": self.attempt_id, "message": message, **changes}
+        )
         assert isinstance(made, DocumentSigned)
         return made
 

@@ -80,7 +80,8 @@ class Office:
     async def saved(
         self, document_id: UUID, internal_no: str = answers.INTERNAL_NO, **changes: object
     ) -> None:
-        given = {"document_id": document_id, "internal_no": internal_no, "version": 1, **changes}
+        facts = {"internal_no": internal_no, "version": 1, "numbers": {}}
+        given = {"document_id": document_id, **facts, **changes}
         await self.learn("document.saved.v1", **given)
 
     async def adopted(self, document_id: UUID, kind: str, **changes: object) -> None:

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.message import app
-from contracts.singlewindow import MAX_XML_BYTES, pack, read_upload
+from contracts.documents import KINDS
+from contracts.singlewindow import MAX_XML_BYTES, RESEND_REQUEST, pack, read_upload
 from tests.support.documents import inventory
 from tests.unit.test_message_round_trip import composed
 
@@ -28,20 +29,57 @@ def told(result: Result) -> Any:
     return json.loads(result.stdout_bytes)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((EXAMPLES / "messages").glob("[CIR]*.xml")), ids=lambda path: path.stem
-)
+MESSAGES = sorted((EXAMPLES / "messages").glob("*.xml"))
+UPLOAD_TYPES = {RESEND_REQUEST, *(kind.upload_type for kind in KINDS.values())}
+
+
+@pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)
 def test_read_prints_the_same_json_for_file_stdin_and_zip(path: Path, tmp_path: Path) -> None:
     result = run("read", str(path))
     assert result.exit_code == 0
     assert result.stderr == ""
-    assert told(result)["direction"] == ("upload" if "upload" in path.stem else "receipt")
+    is_upload = path.stem.split("-")[0] in UPLOAD_TYPES
+    assert told(result)["direction"] == ("upload" if is_upload else "receipt")
     data = path.read_bytes()
     assert run("read", "-", stdin=data).stdout_bytes == result.stdout_bytes
     zipped = tmp_path / "x.zip"
     zipped.write_bytes(pack(path.stem, data))
     assert run("read", str(zipped)).stdout_bytes == result.stdout_bytes
     assert run("read", "--compact", str(path)).stdout_bytes.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)
+def test_write_takes_what_read_prints(path: Path) -> None:
+    first = run("read", str(path))
+    written = run("write", "-", stdin=first.stdout_bytes)
+    assert written.exit_code == 0
+    again = told(run("read", "-", stdin=written.stdout_bytes))
+    # The skeleton is written whatever was there, and what nobody knows is not.
+    apart = {"key_name", "signature_method", "signed", "unknown"}
+    assert {n: v for n, v in again.items() if n not in apart} == {
+        n: v for n, v in told(first).items() if n not in apart
+    }
+
+
+def test_a_bare_document_may_need_its_kind() -> None:
+    for command in ("write", "check"):
+        unclear = run(command, "-", stdin=b'{"head": {"remark": "x"}}')
+        assert (unclear.exit_code, "--kind" in unclear.stderr) == (2, True)
+        assert run(command, "--kind", "gate_pass", "-", stdin=b'{"head": {"remark": "x"}}').exit_code != 2
+        unknown = run(command, "--kind", "gate", "-", stdin=b'{"head": {}}')
+        assert (unknown.exit_code, "gate_pass" in unknown.stderr) == (2, True)
+    for kind in KINDS:
+        for path in sorted((EXAMPLES / kind).glob("*.json")):
+            if not path.stem.endswith("-draft"):
+                told_by_names = told(run("check", "--json", str(path)))
+                assert (path.stem, told_by_names["kind"], told_by_names["problems"]) == (path.stem, kind, [])
+
+
+def test_a_request_has_nothing_to_check() -> None:
+    path = EXAMPLES / "messages" / "INV141-full.xml"
+    for stdin in (path.read_bytes(), run("read", str(path)).stdout_bytes):
+        result = run("check", "-", stdin=stdin)
+        assert (result.exit_code, "no_document" in result.stderr) == (2, True)
 
 
 def test_read_then_write_gives_the_same_elements_and_values(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from contracts.singlewindow import Receipt, UnreadableError, Upload, read, read_receipt, read_upload, safe_xml
 from contracts.singlewindow.acknowledgement import read_acknowledgement
-from contracts.singlewindow.elements import MAX_UNKNOWN
 from contracts.singlewindow.dialect import ATTACHMENTS
+from contracts.singlewindow.elements import MAX_UNKNOWN
 from contracts.singlewindow.inventory.receipts import APPROVAL
 from contracts.singlewindow.safe_xml import parse
 from contracts.singlewindow.times import as_utc

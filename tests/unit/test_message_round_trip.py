@@ -78,7 +78,14 @@ def test_generated_values_are_what_the_check_calls_normal(kind: Kind) -> None:
     is_normal()
 
 
-_BETWEEN_FIELDS = {"required", "required_when", "must_be", "must_be_empty", "section_not_allowed"}
+_BETWEEN_FIELDS = {
+    "required",
+    "required_when",
+    "must_be",
+    "must_be_empty",
+    "section_not_allowed",
+    "already_taken",
+}
 
 
 @_slow

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from pypdf import PdfReader
 
 from contracts.documents.life import Purpose
-from services.print.gateway import Timeline
 from services.print.layouts.receipts import ANSWER_COLUMNS
 from services.print.render import fonts
 from services.print.render.document import render
@@ -97,24 +95,3 @@ def test_many_answers_take_pages_with_the_head_repeated(reads: Reads) -> None:
     assert len(pages) > 1
     assert all("海关处理时间" in page for page in pages)
     assert all(f"原因{n:03d}" in "".join(pages) for n in range(60))
-
-
-def test_the_timeline_gives_what_the_authority_told_in_its_order() -> None:
-    def item(**fact: Any) -> dict[str, Any]:
-        given = answer(**fact).model_dump(mode="json")
-        return {"version": 1, "type": "document.progressed.v1", "fact": {**given, "fact_id": str(uuid4())}}
-
-    timeline = Timeline.model_validate(
-        {
-            "items": [
-                {"version": 1, "type": "document.saved.v1", "text": "保存"},
-                item(code="5", authority_at="2026-01-07T00:00:00Z", occurred_at="2026-01-07T00:00:01Z"),
-                item(type="delivered", code=None),
-                item(code="Y", authority_at="2026-01-06T00:00:00Z", occurred_at="2026-01-08T00:00:00Z"),
-                item(type="acknowledged", code="0", authority_at=None, occurred_at="2026-01-05T00:00:00Z"),
-                item(type="signed", code=None),
-            ],
-            "stale": True,
-        }
-    )
-    assert [told.code for told in timeline.answers()] == ["0", "Y", "5"]

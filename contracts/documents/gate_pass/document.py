@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.documents.gate_pass.against_linked import LEANING
 from contracts.documents.gate_pass.filling import fill
 from contracts.documents.gate_pass.head import GatePassHead
+from contracts.documents.gate_pass.leaning import LEANING
 from contracts.documents.gate_pass.life import LIFE
 from contracts.documents.gate_pass.rows import LinkedDocumentRow, LoadedGoodsRow
 from contracts.documents.gate_pass.rules import RULES

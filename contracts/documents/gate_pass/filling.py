@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from contracts.documents.amounts import plain
+from contracts.documents.fields import DECIMAL_PATTERN
 from contracts.documents.filling import complete_party, head_of
 from contracts.documents.gate_pass.rules import EMPTY_TRUCK, LINKED_TYPES, SEPARATOR, WEIGHTS
 from contracts.documents.kinds import JsonObject, Party
+
+_DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
+_LONGEST = 24
 
 
 def fill(document: Mapping[str, Any], enterprise: Party, today: date) -> JsonObject:
@@ -70,8 +75,11 @@ def _weigh(head: JsonObject, goods: list[Any]) -> None:
             head.setdefault("total_weight", total)
 
 
-def _sum(texts: Any) -> str | None:
-    try:
-        return plain(sum((Decimal(text) for text in texts), Decimal()))
-    except (InvalidOperation, TypeError, ValueError):
-        return None
+def _sum(values: Iterable[object]) -> str | None:
+    """The sum of decimal texts; None where one is anything else."""
+    total = Decimal()
+    for value in values:
+        if not isinstance(value, str) or len(value) > _LONGEST or not _DECIMAL.fullmatch(value):
+            return None
+        total += Decimal(value)
+    return plain(total)

@@ -1,6 +1,6 @@
 """Rules between the fields of a 核放单. A rule of confidence L or M that could refuse what customs takes is a warning.
 
-Whether a linked document is approved and of the same direction needs both documents: see `against_linked`.
+Whether a linked document is approved and of the same direction needs both documents: see `leaning`.
 """
 
 from __future__ import annotations

@@ -65,6 +65,7 @@ VEHICLE = Kind(
     ),
     conditions=("vehicle_no", "vehicle_type", "owner_code", "declaration_type"),
     fill=fill,
+    handle="vehicle_no",
     life=LIFE,
     tells_system=False,
 )

@@ -40,7 +40,7 @@ class VehicleHead(Part):
         int | None, _told.integer("变更次数", None, 19, "system", down="chgTmsCnt", sign="not_negative")
     ] = None
     vehicle_no: Annotated[
-        str | None, _f.text("车牌号", "VehicleNo", 64, "save", note="一个车牌只能备案一次", on_copy="clear")
+        str | None, _f.text("车牌号", "VehicleNo", 64, "save", note="一个车牌只能备案一次")
     ] = None
     vehicle_type: Annotated[
         str | None,

@@ -1,6 +1,8 @@
 -- Later rounds, 复核, documents that were declared elsewhere, and in which system the clerk works.
 ALTER TABLE documents
   ADD COLUMN IF NOT EXISTS attachments int NOT NULL DEFAULT 0,
+  -- What the document is about, for kinds that have one document a thing, e.g. the plate of a vehicle.
+  ADD COLUMN handle text,
   ADD COLUMN system text NOT NULL DEFAULT 'Z8',
   ADD COLUMN round_purpose text,
   ADD COLUMN round_state text,
@@ -44,6 +46,7 @@ CREATE TABLE leanings (
   PRIMARY KEY (document_id, on_kind, on_no)
 );
 CREATE INDEX leanings_on ON leanings (tenant_id, on_kind, on_no);
+CREATE INDEX documents_handle ON documents (tenant_id, kind, handle) WHERE handle IS NOT NULL;
 SELECT bondgate_protect('leanings', 'SELECT, INSERT, DELETE');
 CREATE INDEX documents_customs_no ON documents (tenant_id, kind, customs_no) WHERE customs_no IS NOT NULL;
 

@@ -23,6 +23,9 @@ class Pairs:
     """Fields that take the whole width."""
     across_when_filled: tuple[str, ...] = ()
     titled: bool = False
+    """Under the section's own label."""
+    heading: str = ""
+    """Under words of ours: for a part of a section that is told apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ _ABOUT = (
     "internal_no",
     "change_count",
     "vehicle_no",
+    "owner_name",
     "area_code",
     "area_name",
     "operating_code",
@@ -39,9 +40,9 @@ ANSWER_COLUMNS = (
     AnswerColumn("发送次数", 40, "center"),
     AnswerColumn("报文类型", 92, "center"),
     AnswerColumn("结果代码", 36, "center"),
-    AnswerColumn("结果", 120),
+    AnswerColumn("结果", 104),
     AnswerColumn("说明", 194),
-    AnswerColumn("报文编号", 132),
+    AnswerColumn("报文编号", 152),
 )
 
 

@@ -123,7 +123,8 @@ def _pairs(part: Pairs, section: Section, given: Document, measured: Measured) -
         bands.append(measured.band(wide, [spec.label, shower(spec)(given.get(name))]))
     if not bands:
         return None
-    return Block(bands, opening=(title_band(section.label, None, measured),) if part.titled else ())
+    heading = part.heading or (section.label if part.titled else "")
+    return Block(bands, opening=(title_band(heading, None, measured),) if heading else ())
 
 
 def _table(part: Table, section: Section, rows: Sequence[Document], measured: Measured) -> Block | None:

@@ -28,6 +28,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from contracts.codes import TABLES
 from contracts.documents import KINDS
 from services.print.layouts import LAYOUTS
+from services.print.layouts.parts import Pairs
 from services.print.layouts.receipts import ANSWER_COLUMNS
 from services.print.render.words import Words
 
@@ -177,6 +178,7 @@ def _own_words() -> frozenset[str]:
         words += [section.label for section in kind.sections]
         words += [spec.label for _, spec in kind.fields()]
     for layout in LAYOUTS.values():
+        words += [block.heading for block in layout.blocks if isinstance(block, Pairs)]
         if layout.title_code:
             section, name = layout.title_code
             table = TABLES[str(KINDS[layout.kind].section(section).fields[name].table)]

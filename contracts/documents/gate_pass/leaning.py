@@ -12,16 +12,20 @@ from types import MappingProxyType
 from contracts.documents.amounts import plain
 from contracts.documents.findings import Findings
 from contracts.documents.gate_pass.rules import ONE_BILL_MANY_TRUCKS
-from contracts.documents.leaning import Document, Known, Lean, Leaning
+from contracts.documents.leaning import Document, Known, Lean, Leaning, Taken
 
 KIND_OF_LINKED_TYPE: Mapping[str, str] = MappingProxyType({"1": "inventory", "2": "stock_bill"})
 """关联单证类型 → kind; a 提运单 (3) is no document of ours."""
+VEHICLE = "vehicle"
+FROM_VEHICLE = Taken(VEHICLE, "vehicle_no", ("vehicle_weight", "vehicle_ic_no"))
 _ENDED = frozenset({"deleted", "voided", "concluded"})
 
 
 def leans(gate_pass: Document) -> Sequence[Lean]:
-    """On every linked 核注清单 and 出入库单."""
+    """On every linked 核注清单 and 出入库单, and on the registered vehicle."""
     found = []
+    if plate := gate_pass["head"].get(FROM_VEHICLE.by_field):
+        found.append(Lean(VEHICLE, plate, "head", None, FROM_VEHICLE.by_field, by="handle"))
     for number, row in enumerate(gate_pass["linked_documents"]):
         kind = KIND_OF_LINKED_TYPE.get(row.get("linked_type") or gate_pass["head"].get("linked_type", ""))
         if kind and "bill_no" in row:
@@ -35,6 +39,9 @@ def check(gate_pass: Document, known: Sequence[Known], findings: Findings) -> No
     shared = head.get("bind_type") == ONE_BILL_MANY_TRUCKS
     for linked in known:
         lean = linked.lean
+        if lean.kind == VEHICLE:
+            _as_registered(head, linked.approved["head"], findings)
+            continue
         if linked.state in _ENDED:
             why = f"该单证{linked.state_label}，不能生成核放单"
             findings.problem(lean.section, lean.row, lean.field, "unfit_value", why=why)
@@ -48,6 +55,13 @@ def check(gate_pass: Document, known: Sequence[Known], findings: Findings) -> No
         elif linked.others:
             why = "该单证已在另一份核放单上，海关可能退单；一票多车请改用绑定类型3"
             findings.warning(lean.section, lean.row, lean.field, "unusual", why=why)
+
+
+def _as_registered(head: Document, vehicle: Document, findings: Findings) -> None:
+    for name in FROM_VEHICLE.fields:
+        registered = vehicle.get(name)
+        if registered is not None and name in head and head[name] != registered:
+            findings.warning("head", None, name, "unusual", why=f"车辆备案为{registered}")
 
 
 def _loaded(gate_pass: Document, linked: Known, findings: Findings) -> None:
@@ -78,4 +92,4 @@ def _add(taken: dict[int, Decimal], row: Document) -> None:
         taken[line] = taken.get(line, Decimal(0)) + Decimal(row.get("quantity", "0"))
 
 
-LEANING = Leaning(leans, check)
+LEANING = Leaning(leans, check, takes=(FROM_VEHICLE,))

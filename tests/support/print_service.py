@@ -1,0 +1,155 @@
+"""Print as it is run, with entry and query behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from pypdf import PdfReader
+
+from backbone import postgres
+from backbone.ids import new_id
+from backbone.migrate import Database
+from contracts.events.event import Route
+from services.entry.store import Enterprise, remember_enterprise
+from services.print.files import Files
+from tests.support.infrastructure import Servers
+from tests.support.issuer import Issuer
+from tests.support.service_process import ServiceProcess, running_service
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
+EXAMPLE = EXAMPLES / "inventory/import.json"
+SECONDS = 60.0
+TENANT, ENTERPRISE = uuid4(), new_id()
+
+
+@dataclass(frozen=True)
+class Office:
+    """The three services, and where print keeps its files."""
+
+    entry: ServiceProcess
+    query: ServiceProcess
+    print: ServiceProcess
+    print_database: Database
+    data: Path
+    issuer: Issuer
+
+    @property
+    def files(self) -> Files:
+        return Files(self.data / "print" / "files")
+
+    def headers(self, **token: Any) -> dict[str, str]:
+        given = self.issuer.token(token.pop("tenant_id", TENANT), **token)
+        return {"authorization": f"Bearer {given}", "idempotency-key": str(uuid4())}
+
+    def draft(self, lines: int = 2) -> dict[str, Any]:
+        body = document(lines)
+        answer = httpx.post(
+            f"{self.entry.url}/v1/inventories",
+            params={"enterprise_id": str(ENTERPRISE)},
+            content=json.dumps(body),
+            headers=self.headers(),
+            timeout=60,
+        )
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def ask(self, document_id: str, order: dict[str, Any] | None = None, /, **headers: str) -> httpx.Response:
+        url = f"{self.print.url}/v1/inventories/{document_id}/print-jobs"
+        return httpx.post(url, headers={**self.headers(), **headers}, json=order or {}, timeout=60)
+
+    def ask_many(self, order: dict[str, Any], **token: Any) -> httpx.Response:
+        url = f"{self.print.url}/v1/inventories/print-jobs"
+        return httpx.post(url, headers=self.headers(**token), json=order, timeout=60)
+
+    def text(self, job: dict[str, Any]) -> str:
+        """What the first page says, without blanks."""
+        pages = PdfReader(io.BytesIO(self.get(job["file"]).content)).pages
+        return "".join(pages[0].extract_text().split())
+
+    def get(self, path: str, **token: Any) -> httpx.Response:
+        return httpx.get(f"{self.print.url}{path}", headers=self.headers(**token), timeout=60)
+
+    def delete(self, path: str, **token: Any) -> httpx.Response:
+        return httpx.delete(f"{self.print.url}{path}", headers=self.headers(**token))
+
+    def ended(self, path: str) -> dict[str, Any]:
+        """The job once it is done or failed."""
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            job: dict[str, Any] = self.get(path).json()
+            if job["state"] in ("done", "failed"):
+                return job
+            time.sleep(0.1)
+        raise AssertionError(f"still {job['state']}\n{self.print.output()[-2000:]}")
+
+
+def document(lines: int) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    body["head"]["internal_no"] = f"P-{uuid4().hex[:12]}"
+    row = body["goods"][0]
+    row.pop("entry_line_no", None)
+    body["goods"] = [{**row, "line_no": n, "material_no": f"MAT-{n:06d}"} for n in range(1, lines + 1)]
+    return body
+
+
+async def register(database: Database) -> None:
+    head = document(1)["head"]
+    route = Route(
+        mailbox="m1",
+        sender_id="DXPENT0000000001",
+        receiver_id="DXPEDCSAS0000001",
+        sys_id="Z8",
+        operator_customs_code=head["declaring_code"],
+    )
+    enterprise = Enterprise(
+        ENTERPRISE, head["declaring_name"], head["declaring_code"], head["declaring_uscc"], "active", route
+    )
+    pool = await postgres.create_pool(database.worker_dsn, name="test")
+    async with postgres.transaction(pool) as connection:
+        await remember_enterprise(connection, TENANT, 1, enterprise)
+    await pool.close()
+
+
+async def read_afresh(database: Database) -> None:
+    # Kafka outlives the databases of a test run, and with it the offsets of groups other tests have used.
+    connection = await postgres.connect(database.worker_dsn, name="test")
+    await connection.execute("UPDATE views SET generation = $1", random.randrange(1_000, 1_000_000))
+    await connection.close()
+
+
+@contextmanager
+def open_office(servers: Servers, issuer: Issuer, data: Path) -> Iterator[Office]:
+    """entry, query and print running, with databases of their own; files go below `data`."""
+    entry_database, print_database = servers.database("entry"), servers.database("print")
+    asyncio.run(register(entry_database))
+    with ExitStack() as stack:
+        environment = {"JWKS_URL": issuer.jwks_url, "DATA_DIR": str(data)}
+        entry = stack.enter_context(running_service("entry", entry_database, servers, environment))
+        query_database = servers.database("query")
+        asyncio.run(read_afresh(query_database))
+        query = stack.enter_context(running_service("query", query_database, servers, environment))
+        upstreams = {"ENTRY_URL": entry.url, "QUERY_URL": query.url}
+        printing = stack.enter_context(
+            running_service("print", print_database, servers, {**environment, **upstreams})
+        )
+        yield Office(entry, query, printing, print_database, data, issuer)
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    content: dict[str, Any] = answer.json()
+    assert content["code"] == code
+    assert content["title"]
+    return content
