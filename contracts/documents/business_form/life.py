@@ -20,8 +20,9 @@ LIFE = Life(
     course=course(approved=Step(APPROVED, "approved"), concluded=Step(APPROVED + 1, "concluded")),
     # Customs may conclude a form by itself; SAS202 tells it like a pause.
     happenings={
-        "resumed": Step(1, ""),
-        "paused": Step(2, "paused"),
+        # Within one second of the authority's clock: nothing is resumed that was not paused before.
+        "paused": Step(1, "paused"),
+        "resumed": Step(2, ""),
         "concluded": Step(3, "concluded"),
     },
     rounds=rounds(
