@@ -5,12 +5,12 @@ PYTHON := .venv/bin/python
 TREE := $(PYTHON) -P -m
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status reset environment format check test contracts lock verify bench
+.PHONY: help demo up down status reset environment format check unit test contracts lock verify bench
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-demo: ## Start everything, declare a sample document, show each step; EXIT=1 ends by itself
+demo: ## Start everything, play all four kinds of document to their ends; EXIT=1 ends by itself
 	@./bondgate demo $(if $(filter-out 0,$(EXIT)),--exit)
 
 up: ## Start the platform and return when it serves
@@ -32,14 +32,16 @@ format: environment ## Format the code
 	@$(TREE) ruff format .
 	@$(TREE) ruff check --fix .
 
-check: environment ## Format, lint, strict types, imports, house rules, contracts, unit tests: under a minute when warm
+check: environment ## Format, lint, strict types, imports, house rules, contracts: under a minute when warm
 	@$(TREE) ruff format --check .
 	@$(TREE) ruff check .
 	@$(TREE) mypy
 	@.venv/bin/lint-imports --config pyproject.toml
 	@$(TREE) tools.rules
 	@$(TREE) tools.verify
-	@$(TREE) pytest tests/unit tests/contract -q
+
+unit: environment ## The tests that need no server
+	@$(TREE) tools.test unit contract simulator
 
 test: environment ## Every test on real PostgreSQL and Kafka, with counts per room
 	@$(TREE) tools.test

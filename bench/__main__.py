@@ -14,7 +14,17 @@ import orjson
 from bench.surroundings import Surroundings
 from bench.tables import Table, as_json, as_text
 
-BENCHMARKS = ("save", "save_parts", "declare", "message", "relay", "projection", "print_pdf", "hops")
+BENCHMARKS = (
+    "save",
+    "save_parts",
+    "declare",
+    "message",
+    "relay",
+    "projection",
+    "print_pdf",
+    "code_search",
+    "hops",
+)
 
 
 class Benchmark(Protocol):

@@ -104,7 +104,11 @@ def _stop_unknown(name: str) -> NoReturn:
 
 
 def _print_tables() -> None:
-    listing = Listing("TABLE", "名称", "行数", "版本", "开放")
+    listing = Listing()
+    # A name that is cut cannot be typed.
+    listing.add_column("TABLE", no_wrap=True, min_width=max(map(len, TABLES)))
+    for heading in ("名称", "行数", "版本", "开放"):
+        listing.add_column(heading)
     for name, table in TABLES.items():
         listing.add_row(name, table.label, str(len(table)), table.edition, "是" if table.open else "")
     Console().print(listing)

@@ -188,12 +188,12 @@ def rebuild(
 @plainly
 def demo(
     leave: Annotated[
-        bool, typer.Option("--exit", help="End after the document; status 0 only for 已核扣.")
+        bool, typer.Option("--exit", help="End after the documents; status 0 only if each reached its end.")
     ] = False,
 ) -> None:
-    """Start everything, declare a sample 保税核注清单 and show every hop to 已核扣 and its PDF."""
+    """Start everything and play a small business of every kind of document, each to its end and its PDF."""
     if not play(platform_here(watched=True), _out, stay=not leave):
-        raise fail("the document did not reach 已核扣, or other bytes arrived than were sent")
+        raise fail("a document did not come to its end, or other bytes arrived than were sent")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -149,6 +149,43 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
             "{field}的值{value}是海关通过的版本中已有的序号，不能用于新增的行",
             "请为新增的行编一个未用过的序号",
         ),
+        # Cells of a spreadsheet
+        "code_became_number": ProblemText(
+            "{field}应为{form}，但单元格中是数字[{value}]，前导零或末尾数字可能已被Excel丢失",
+            "请将该列设为文本格式后重新填写完整的代码",
+        ),
+        "cell_is_date": ProblemText(
+            "{field}的单元格已被Excel转换为日期（{value}）", "请将该列设为文本格式后重新填写原来的内容"
+        ),
+        "cell_is_truth": ProblemText("{field}的单元格是逻辑值{value}", "请改为文本或数字"),
+        "cell_error": ProblemText("{field}的单元格是公式错误{value}", "请改正公式，或直接填写数值"),
+        "formula_without_value": ProblemText(
+            "{field}的单元格是没有计算结果的公式", "请用Excel打开并保存后再上传，或直接填写数值"
+        ),
+        "not_an_integer": ProblemText("{field}的值[{value}]不是整数", "请填写不带小数和千分位的整数"),
+        "wrong_book": ProblemText(
+            "工作簿是{found}的模板，不能导入为{expected}", "请使用{expected}的模板，或在{found}中导入"
+        ),
+        "book_too_new": ProblemText(
+            "工作簿是第{found}版模板，本系统为第{expected}版", "请重新下载模板后填写"
+        ),
+        "nothing_to_import": ProblemText(
+            "工作簿中没有可以导入的内容", "请核对工作表名称和列标题；列标题应与模板一致，或先保存列对应关系"
+        ),
+        "column_repeated": ProblemText(
+            "列标题「{heading}」与前面的列都对应{field}", "请删除重复的列，或在列对应关系中忽略其中一列"
+        ),
+        "zeros_restored": ProblemText(
+            "{field}的单元格是数字[{value}]，已按代码补足为[{read}]", "请确认无误"
+        ),
+        "number_read_as_text": ProblemText(
+            "{field}的单元格是数字，已按文本[{read}]读取", "如原有前导零，请将该列设为文本格式后重新填写"
+        ),
+        "formula_valued": ProblemText("{field}的单元格是公式，已按其计算结果[{read}]读取", "请确认无误"),
+        "column_ignored": ProblemText(
+            "列「{heading}」没有对应的项目，未导入", "如需导入，请在列对应关系中指定该列对应的项目"
+        ),
+        "sheet_ignored": ProblemText("工作表「{sheet}」未导入：{why}", "如需导入，请核对工作表名称和列标题"),
         # Warnings
         "long_for_page": ProblemText(
             "{field}长度为{length}，超过单一窗口网页的{limit}（一个汉字按2计）",

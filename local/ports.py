@@ -18,6 +18,7 @@ _OFFSETS = {
     "receipts": 5,
     "query": 6,
     "print": 7,
+    "reference": 8,
     "simulator": 10,
     "postgres": 20,
     "kafka": 21,

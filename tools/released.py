@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from tools.tree import ROOT
 FOLDER = Path("contracts/released")
 EXAMPLES = Path("contracts/examples")
 SUMS = "SHA256SUMS"
+BREAKS = Path("contracts/breaks.toml")
 _SCHEMA = ".schema.json"
 
 
@@ -103,7 +105,8 @@ def _by_name(text: str) -> dict[str, str]:
 
 
 def incompatible(root: Path = ROOT) -> Iterator[str]:
-    """Every break between what was released and what is now, told from schemas and from samples."""
+    """Every break between what was released and what is now that was not made on purpose, with its sentence."""
+    meant = _meant(root)
     current = live(root)
     for file in frozen(root):
         if file.name.startswith("examples/"):
@@ -113,10 +116,25 @@ def incompatible(root: Path = ROOT) -> Iterator[str]:
         else:
             old, new = json.loads(file.text()), json.loads(current[file.name])
             is_event = file.name.startswith("events/")
+            let_through = tuple(
+                pointer
+                for subject, pointer, release in meant
+                if subject == file.subject and _order(file.release) < _order(release)
+            )
             for text in incompatibilities(old, new, both_ways=is_event):
-                yield f"{file.subject} of {file.release}: {text}"
+                if not text.startswith(tuple(f"{pointer}:" for pointer in let_through)):
+                    yield f"{file.subject} of {file.release}: {text}"
             if is_event:
-                yield from _old_reads_new(file, old, current)
+                for text in _old_reads_new(file, old, current):
+                    if not any(f"{pointer}:" in text for pointer in let_through):
+                        yield text
+
+
+def _meant(root: Path) -> list[tuple[str, str, str]]:
+    """Subject, pointer and release of every break that was made on purpose."""
+    path = root / BREAKS
+    listed = tomllib.loads(path.read_text(encoding="utf-8"))["break"] if path.exists() else []
+    return [(each["subject"], each["pointer"], each["release"]) for each in listed]
 
 
 def _new_reads_old(file: Frozen) -> Iterator[str]:

@@ -23,15 +23,24 @@ ROOMS: dict[str, tuple[str, ...]] = {
     # In parts, each on servers of its own: what one service's tests leave in Kafka is none of another's business.
     "backbone+entry": (
         "tests/integration/test_backbone_*.py",
+        "tests/integration/test_objects_*.py",
         "tests/integration/test_e*_*.py",
         "tests/integration/test_bench_*.py",
     ),
-    "identity+print": ("tests/integration/test_identity_*.py", "tests/integration/test_print_*.py"),
+    "identity+print": (
+        "tests/integration/test_identity_*.py",
+        "tests/integration/test_print_*.py",
+        "tests/integration/test_reference_*.py",
+    ),
     "query": ("tests/integration/test_query_*.py",),
     "receipts": ("tests/integration/test_receipts_*.py",),
     "signer+submission": ("tests/integration/test_s*_*.py",),
     "flow": ("tests/flow",),
 }
+
+
+SIDE_BY_SIDE = frozenset({"unit", "contract", "simulator"})
+"""Rooms without servers: their tests wait or compute, so as many run at once as there are cores."""
 
 
 def files_of(room: str) -> list[str]:
@@ -74,6 +83,7 @@ def run(room: str, arguments: Sequence[str]) -> Ran:
             *files_of(room),
             "-q",
             f"--junit-xml={report}",
+            *(("-n", "auto") if room in SIDE_BY_SIDE else ()),
             *arguments,
         ]
         status = subprocess.run(command, check=False).returncode

@@ -17,6 +17,8 @@ from contracts.documents.life import Life
 if TYPE_CHECKING:
     from contracts.documents.findings import Findings
     from contracts.documents.leaning import Leaning
+    from contracts.documents.making import Making
+    from contracts.documents.merging import Merge
 
 JsonObject = dict[str, JsonValue]
 
@@ -140,6 +142,10 @@ class Kind:
     """A field of the head that names the thing the document is about, one live document each; e.g. a plate."""
     leaning: Leaning | None = None
     """What its documents lean on; None: they stand alone."""
+    made_from: tuple[Making, ...] = ()
+    """From which kinds its documents can be made, and how."""
+    merge: Merge | None = None
+    """归并 of its goods into the rows of a 报关单, where it has one."""
     variant_of: str | None = None
     """Code name of the kind this one is a rarely used form of."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -37,7 +37,7 @@ Outcome = Literal[
     "gate_released",
     "other",
 ]
-"""What an answer means, in our words."""
+"""What an answer means, in our words. Readers of events take one they do not know as `other`."""
 
 
 class ReceiptReceived(DocumentRef):
@@ -55,7 +55,9 @@ class ReceiptReceived(DocumentRef):
     mailbox: str
     file_name: str
     code: str = Field(description="DealFlag or manageResult, verbatim")
-    outcome: Outcome
+    outcome: str = Field(
+        description="What it means; open: more may come", json_schema_extra={"examples": list(get_args(Outcome))}
+    )
     seq_no: str | None = None
     customs_no: str | None = None
     entry_seq_no: str | None = None

@@ -1,1 +1,1 @@
-"""One 保税核注清单 from entry to 已核扣 and its PDF, on the platform of this machine, through the public API."""
+"""A small business of every kind of document from entry to its end and its PDF, through the public API of this machine."""

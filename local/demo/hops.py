@@ -1,4 +1,4 @@
-"""The steps of one declaration, when each was reached, and the view of them while they come."""
+"""The steps of one import declaration, and when each was reached; of any document, the stages it went through."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from rich.table import Table
-from rich.text import Text
 
 Entry = Mapping[str, Any]
 
@@ -75,31 +72,25 @@ def milliseconds(hops: Sequence[Reached]) -> list[tuple[Hop, float | None, float
     return rows
 
 
-def view(hops: Sequence[Reached], state: str, state_label: str) -> Table:
-    """What is there and what is still to come."""
-    table = Table.grid(padding=(0, 2))
-    for (hop, since_before, since_declared), each in zip(milliseconds(hops), hops, strict=True):
-        mark = Text("✓", style="green") if each.at else Text("·", style="dim")
-        style = "" if each.at else "dim"
-        table.add_row(
-            mark,
-            Text(hop.label, style=style),
-            Text(hop.says, style=style),
-            Text(_plus(since_before), style="cyan"),
-            Text(_total(since_declared), style="dim"),
-        )
-    table.add_row("", Text(f"state: {state}", style="bold"), Text(state_label, style="bold"))
-    return table
+@dataclass(frozen=True)
+class Stage:
+    """A state of the document or of its open round, as a clerk reads it."""
+
+    label: str
+    at: datetime
 
 
-def line(hop: Hop, since_before: float | None) -> str:
-    """For output that is no terminal."""
-    return f"{hop.label} ({hop.says}) {_plus(since_before)}".rstrip()
+def stages(timeline: Sequence[Entry]) -> list[Stage]:
+    """The states in the order in which they came."""
+    found: list[Stage] = []
+    for entry in timeline:
+        under_way = entry.get("open_round")
+        label = under_way["label"] if under_way else entry["state_label"]
+        if not found or found[-1].label != label:
+            found.append(Stage(label, datetime.fromisoformat(entry["occurred_at"])))
+    return found
 
 
-def _plus(value: float | None) -> str:
+def plus(value: float | None) -> str:
+    """Milliseconds since the hop before."""
     return "" if value is None else f"+{value:,.0f} ms"
-
-
-def _total(value: float | None) -> str:
-    return "" if value is None or value <= 0 else f"{value:,.0f} ms after 申报"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,16 +15,19 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import JsonObject, Kind, Profile, check
-from contracts.documents.life import Purpose
+from contracts.documents import JsonObject, Kind, Profile
+from contracts.documents.life import Life, Purpose
 from contracts.events.entry import DocumentAdopted, Fact
-from contracts.permissions import DOCUMENT_RESOLVE
+from contracts.permissions import DOCUMENT_READ, DOCUMENT_RESOLVE
 from contracts.problems import problem
 from services.entry import commands, progress, store
+from services.entry.checking import checked
 from services.entry.commands import Saved, actor, reference
+from services.entry.free_text import FreeText
 from services.entry.ownership import Owner, enterprise_of
+from services.entry.refusals import AlreadyHere
 from services.entry.store import Ordered
-from services.entry.told import Told
+from services.entry.told import ADOPTED, Told
 
 
 class Adoption(BaseModel):
@@ -34,23 +38,25 @@ class Adoption(BaseModel):
     seq_no: str = Field(pattern=r"^[0-9A-Za-z]{18}$", title="预录入统一编号")
     customs_no: str | None = Field(default=None, max_length=64, pattern=r"^[0-9A-Z]+$", title="海关编号")
     internal_no: str | None = Field(default=None, max_length=64, title="企业内部编号")
-    change_count: int | None = Field(default=None, ge=0, title="变更次数")
-    document: JsonObject | None = Field(default=None, title="单证内容")
-    reason: str = Field(min_length=2, max_length=500, title="接管原因")
+    change_count: int | None = Field(default=None, ge=0, le=9_999, title="变更次数")
+    document: dict[str, Any] | None = Field(default=None, title="单证内容")
+    reason: FreeText = Field(min_length=2, max_length=500, title="接管原因")
 
 
 async def adopt(
-    connection: Connection, caller: Principal, kind: Kind, owner: Owner, given: Adoption
+    connection: Connection, caller: Principal, kind: Kind, owner: Owner, given: Adoption, size: int
 ) -> Saved:
-    """A document that goes on here. A customs number says that it was approved; receipts tell the rest.
+    """A document that goes on here; what was given had `size` bytes. Receipts tell how it goes on.
+
+    A customs number says that it was approved, the marks of a full receipt how far it is.
 
     What does not fit the catalogue is left out and told as a warning: customs has taken it already.
-    Raises InvalidRequest, EnterpriseUnclear, InternalNumberTaken, Forbidden.
+    Raises InvalidRequest, EnterpriseUnclear, AlreadyHere, InternalNumberTaken, Forbidden.
     """
     content = dict(given.document or {})
     head: dict[str, Any] = {}
     if isinstance(content.get("head"), dict):
-        head = dict(content["head"])  # type: ignore[arg-type]  # narrowed by isinstance on the line before
+        head = dict(content["head"])
     if given.internal_no is not None:
         head["internal_no"] = given.internal_no
     enterprise = await enterprise_of(connection, owner, {"head": head})
@@ -60,7 +66,9 @@ async def adopt(
         team_id=owner.team_id,
         client_id=owner.client_id,
     )
-    result = check(kind, {**content, "head": head}, Profile.SAVE, system_fields="keep")
+    await _not_here(connection, caller, kind, given.seq_no)
+    full = {**content, "head": head}
+    result = await checked(kind, full, Profile.SAVE, size, system_fields="keep")
     taken, told = _parted(kind, result.document)
     clean_head = taken.get("head")
     if not isinstance(clean_head, dict) or "internal_no" not in clean_head:
@@ -91,10 +99,12 @@ async def adopt(
         occurred_at=now,
     )
     await outbox.append(connection, [event], tenant_id=row.tenant_id)
+    outcome = _as_marked(kind.life, told) or ("approved" if given.customs_no else "acknowledged")
     said = Told(
-        key="adopted",
-        outcome="approved" if given.customs_no else "acknowledged",
-        attempt_no=1,
+        key=ADOPTED,
+        outcome=outcome,
+        # What happens outside rounds belongs to no attempt.
+        attempt_no=1 if outcome in kind.life.course else None,
         occurred_at=now,
         seq_no=given.seq_no,
         customs_no=given.customs_no,
@@ -112,6 +122,32 @@ async def adopt(
     )
     row = await progress.take_up(connection, row, said, line)
     return Saved(row, (*result.problems, *result.warnings))
+
+
+async def _not_here(connection: Connection, caller: Principal, kind: Kind, seq_no: str) -> None:
+    """Raises AlreadyHere. Two who take over the same document at once wait for each other."""
+    lock = f"{caller.tenant_id}/{kind.name}/{seq_no}"
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 3))", lock)
+    found = await store.find_by_seq_no(connection, kind.name, seq_no)
+    if found is None:
+        return
+    scope = {"enterprise_id": found.enterprise_id, "team_id": found.team_id, "client_id": found.client_id}
+    seen = caller.may(DOCUMENT_READ, **scope)
+    where = f"，企业内部编号{found.internal_no}" if seen else ""
+    raise AlreadyHere(
+        f"统一编号{seq_no}{where}", extra={"document_id": str(found.document_id)} if seen else {}
+    )
+
+
+def _as_marked(life: Life, told: Mapping[str, Any]) -> str | None:
+    """The answer that leads to the state which these marks of the head go with; None where they tell of none."""
+    for state, marks in life.tells.items():
+        if marks and all(told.get(name) == value for name, value in marks.items()):
+            for steps in (life.course, life.happenings):
+                for outcome, step in steps.items():
+                    if step.state == state:
+                        return outcome
+    return None
 
 
 def _parted(kind: Kind, document: JsonObject) -> tuple[JsonObject, dict[str, Any]]:

@@ -43,7 +43,8 @@ class Assignment:
 def assign(life: Life, attempts: Sequence[Attempt], told: Sequence[Told]) -> Assignment:
     """Give every fact its place. `attempts` in order, `told` without duplicates."""
     result = Assignment({a.attempt_no: [] for a in attempts}, [], [], {})
-    by_hand = {fact.target: fact.attempt_no for fact in told if fact.outcome == "assigned"}
+    words = [fact for fact in told if fact.outcome == "assigned"]
+    by_hand = {word.target: word.attempt_no for word in sorted(words, key=lambda w: (w.occurred_at, w.key))}
     waiting: list[Told] = []
     for fact in told:
         number = by_hand.get(fact.key, fact.attempt_no)
@@ -115,22 +116,42 @@ def _by_the_clock(
     An attempt that customs concluded takes what was made up to then; what is later belongs to the next. A filing goes
     on after its approval (`lasting`); a later round is concluded by it, but for answers with the same change count.
     """
-    candidates = _candidates(attempts, result.by_attempt)
+    likely, doubtful = _candidates(attempts, result.by_attempt)
+    candidates = likely or doubtful
     place = 0
     for fact in facts:
+        if not candidates and not lasting:
+            # Ours never arrived: it is the answer to one of the same kind made elsewhere.
+            result.about_document.append(fact)
+            continue
         if not candidates or (fact.authority_at is None and len(candidates) > 1):
             result.unassigned.append(fact)
+            continue
+        if before := _made_before(attempts, likely, doubtful, fact):
+            if len(before) > 1:
+                result.unassigned.append(fact)
+            else:
+                _lay(result, before[0], fact)
             continue
         while place + 1 < len(candidates) and _concluded_before(
             life, result.by_attempt[candidates[place]], fact, lasting=lasting
         ):
             place += 1
-        result.by_attempt[candidates[place]].append(fact)
-        result.assigned[fact.key] = candidates[place]
+        if not lasting and _of_a_later_change(life, result.by_attempt[candidates[place]], fact):
+            result.about_document.append(fact)
+        else:
+            _lay(result, candidates[place], fact)
 
 
-def _candidates(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[Told]]) -> list[int]:
-    """Attempts that may have reached customs; those whose file was given up only when there is no other."""
+def _lay(result: Assignment, attempt_no: int, fact: Told) -> None:
+    result.by_attempt[attempt_no].append(fact)
+    result.assigned[fact.key] = attempt_no
+
+
+def _candidates(
+    attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[Told]]
+) -> tuple[list[int], list[int]]:
+    """Attempts that may have reached customs, and those whose file was given up: meant only when no other can be."""
     likely: list[int] = []
     doubtful: list[int] = []
     for attempt in attempts:
@@ -139,7 +160,26 @@ def _candidates(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[T
             continue
         taken_back = outcomes & _DOUBTFUL and "acknowledged" not in outcomes
         (doubtful if taken_back else likely).append(attempt.attempt_no)
-    return likely or doubtful
+    return likely, doubtful
+
+
+def _made_before(
+    attempts: Sequence[Attempt], likely: Sequence[int], doubtful: Sequence[int], fact: Told
+) -> list[int]:
+    """Doubtful attempts that must be meant, for the answer was made before any other was ordered."""
+    if not likely or not doubtful or fact.authority_at is None:
+        return []
+    ordered = {attempt.attempt_no: attempt.ordered_at - _SKEW for attempt in attempts}
+    if fact.authority_at >= ordered[likely[0]]:
+        return []
+    return [n for n in doubtful if n < likely[0] and fact.authority_at >= ordered[n]]
+
+
+def _of_a_later_change(life: Life, facts: Sequence[Told], receipt: Told) -> bool:
+    """Whether it answers a change that came, by its count, after the one these facts granted."""
+    granted = [f.change_count for f in facts if rank_of(life, f.outcome) >= APPROVED]
+    counts = [count for count in granted if count is not None]
+    return bool(counts) and receipt.change_count is not None and receipt.change_count > max(counts)
 
 
 def _concluded_before(life: Life, facts: Sequence[Told], receipt: Told, *, lasting: bool) -> bool:

@@ -33,7 +33,7 @@ from services.entry.store import Document
 
 Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
-_MOST_SECONDS = 300.0
+_MOST_SECONDS = 300
 _LONGEST_NAME = 200
 _NOT_IN_NAMES = frozenset('/\\:*?"<>|')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +69,7 @@ def _batch(row: Record) -> Batch:
     kept = row["principal"]
     grants = tuple(Grant.model_validate(grant) for grant in kept["grants"])
     # A token runs out, an order does not.
-    principal = Principal(kept["id"], kept["name"], row["tenant_id"], grants, float("inf"))
+    principal = Principal(kept["id"], kept["name"], row["tenant_id"], grants, math.inf)
     return Batch(**{**row, "principal": principal})
 
 

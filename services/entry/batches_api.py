@@ -18,6 +18,7 @@ from contracts.documents import Kind
 from services.entry import batch_store, batches
 from services.entry.batch_store import Action, Batch
 from services.entry.batches import MOST_DOCUMENTS
+from services.entry.body_schemas import inlined
 
 Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
@@ -248,24 +249,9 @@ _KEY = {
 
 
 def _described(model: type[BaseModel]) -> dict[str, object]:
-    schema = _inlined(model.model_json_schema())
+    schema = inlined(model.model_json_schema())
     content = {"application/json": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}, "parameters": [_KEY]}
-
-
-def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """Without `$defs`, which mean nothing within an OpenAPI document."""
-    definitions = schema.pop("$defs", {})
-
-    def resolved(value: Any) -> Any:
-        if isinstance(value, dict):
-            if "$ref" in value:
-                return resolved(definitions[value["$ref"].rpartition("/")[2]])
-            return {name: resolved(each) for name, each in value.items()}
-        return [resolved(each) for each in value] if isinstance(value, list) else value
-
-    inlined: dict[str, Any] = resolved(schema)
-    return inlined
 
 
 async def _once(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import orjson
 
 from backbone.refusals import InvalidRequest
 from contracts.documents import Checked, JsonObject, Kind, Profile, check
+from contracts.documents.check import SystemFields
 from contracts.problems import Problem, problem
 from services.entry.store import Enterprise
 
@@ -18,12 +19,28 @@ _THREAD_ABOVE_BYTES = 200_000
 _large = asyncio.Semaphore(2)
 
 
-async def checked(kind: Kind, given: bytes | Mapping[str, Any], profile: Profile, size: int) -> Checked:
-    """The check, off the event loop when the text that was `given`, read or unread, had many bytes (`size`)."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def beside_loop(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` answers, off the event loop when what it works on had many bytes (`size`)."""
     if size < _THREAD_ABOVE_BYTES:
-        return check(kind, given, profile)
+        return work(*args, **kwargs)
     async with _large:
-        return await asyncio.to_thread(check, kind, given, profile)
+        return await asyncio.to_thread(work, *args, **kwargs)
+
+
+async def checked(
+    kind: Kind,
+    given: bytes | Mapping[str, Any],
+    profile: Profile,
+    size: int,
+    *,
+    system_fields: SystemFields = "refuse",
+) -> Checked:
+    """The check, off the event loop when the text that was `given`, read or unread, had many bytes (`size`)."""
+    return await beside_loop(size, check, kind, given, profile, system_fields=system_fields)
 
 
 async def parsed(kind: Kind, body: bytes) -> dict[str, Any]:
@@ -50,11 +67,7 @@ async def valid(
     result = await checked(kind, given, profile, size)
     problems = list(result.problems)
     if more is not None:
-        problems += (
-            await asyncio.to_thread(more, result.document)
-            if size >= _THREAD_ABOVE_BYTES
-            else more(result.document)
-        )
+        problems += await beside_loop(size, more, result.document)
     if of_card is not None:
         problems += _not_of_the_card(result.document, of_card)
     if problems:

@@ -26,7 +26,7 @@ from contracts.events.entry import Actor, DocumentDeleted, DocumentSaved
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from services.entry import leaning, store
-from services.entry.checking import parsed, valid
+from services.entry.checking import beside_loop, parsed, valid
 from services.entry.ownership import SHANGHAI, Owner, enterprise_of, filled
 from services.entry.refusals import (
     InternalNumberFixed,
@@ -101,7 +101,8 @@ async def save(
     if document.round_purpose is not None:
         # Refused when the change is declared; a clerk in the middle of it is only told.
         approved = await approved_document(connection, document)
-        warnings = (*warnings, *refused_changes(kind, approved, result.document))
+        refused = await beside_loop(len(body), refused_changes, kind, approved, result.document)
+        warnings = (*warnings, *refused)
     return Saved(await _rewrite(connection, caller, document, kind, result), warnings)
 
 
@@ -146,7 +147,7 @@ async def copy(
     )
     draft = copied(kind, source.document, reverse=reverse)
     head = dict(draft["head"]) if isinstance(draft["head"], dict) else {}
-    head["internal_no"] = internal_no or _made_up_number(datetime.now(UTC))
+    head["internal_no"] = internal_no or made_up_number(datetime.now(UTC))
     completed = filled(kind, {**draft, "head": head}, enterprise)
     result = await valid(kind, completed, Profile.SAVE, len(source.content))
     document = new_draft(
@@ -218,13 +219,25 @@ def handle_of(kind: Kind, document: JsonObject) -> str | None:
     return str(head[kind.handle]) if kind.handle and isinstance(head, dict) and kind.handle in head else None
 
 
+def with_content(row: Document, kind: Kind, document: JsonObject) -> Document:
+    """The row with this working copy, called by its number and handle. Whatever review there was is void."""
+    return replace(
+        row,
+        content=orjson.dumps(document),
+        internal_no=_internal_no(document),
+        handle=handle_of(kind, document),
+        review=None,
+    )
+
+
 def _internal_no(document: JsonObject) -> str:
     head = document["head"]
     assert isinstance(head, dict)
     return str(head["internal_no"])
 
 
-def _made_up_number(now: datetime) -> str:
+def made_up_number(now: datetime) -> str:
+    """企业内部编号 for a document whose clerk gave none."""
     return f"BG{now.astimezone(SHANGHAI):%Y%m%d}{new_id().hex[-8:].upper()}"
 
 
@@ -283,19 +296,19 @@ async def _rewrite(
     if (why := why_fixed(old)) is not None:
         raise NotEditable(why)
     internal_no = _internal_no(result.document)
-    if internal_no != old.internal_no and old.seq_no is not None:
+    in_round = old.round_purpose is not None
+    if internal_no != old.internal_no and (in_round or old.seq_no is not None):
         raise InternalNumberFixed(f"原编号为{old.internal_no}")
     new = replace(
-        old,
+        with_content(old, kind, result.document),
         version=old.version + 1,
-        internal_no=internal_no,
-        handle=handle_of(kind, result.document),
         catalogue_version=kind.catalogue_version,
-        content=orjson.dumps(result.document),
-        review=None,
         edited_by=actor(caller).model_dump(),
         updated_at=datetime.now(UTC),
     )
+    if in_round:
+        # Others find the approved version by it.
+        new = replace(new, handle=old.handle)
     if internal_no == old.internal_no:
         await store.update(connection, new)
     else:

@@ -18,11 +18,15 @@ from contracts.documents import Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from services.entry import checking, commands, progress, reads, reviews, store, uploads, versions
+from services.entry.free_text import FreeText
 from services.entry.ownership import Owner
 
 Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
 Work = Callable[[Connection], Awaitable[Answer]]
+
+
+MOST_ATTEMPTS = 99_999
 
 
 class Resolution(BaseModel):
@@ -33,8 +37,8 @@ class Resolution(BaseModel):
     outcome: Literal["received", "not_received"] | None = Field(default=None, title="认定结果")
     seq_no: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{18}$", title="预录入统一编号")
     fact_id: str | None = Field(default=None, max_length=200, title="回执")
-    attempt_no: int | None = Field(default=None, ge=1, title="第几次申报")
-    reason: str = Field(min_length=2, max_length=500, title="认定依据")
+    attempt_no: int | None = Field(default=None, ge=1, le=MOST_ATTEMPTS, title="第几次申报")
+    reason: FreeText = Field(min_length=2, max_length=500, title="认定依据")
 
 
 class CopyOrder(BaseModel):
@@ -141,7 +145,11 @@ class _Routes:
         return answer(200, _verdict(result.problems, result.warnings)).response()
 
     async def read(
-        self, document_id: UUID, caller: Caller, attempt: int | None = None, version: str | None = None
+        self,
+        document_id: UUID,
+        caller: Caller,
+        attempt: Annotated[int | None, Query(ge=1, le=MOST_ATTEMPTS)] = None,
+        version: str | None = None,
     ) -> Response:
         """The working copy; with `attempt` the snapshot that was sent then; `version`: working, approved or a number."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:

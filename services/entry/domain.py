@@ -14,7 +14,7 @@ from typing import Any
 
 from contracts.documents.life import ACKNOWLEDGED, APPROVED, Life, Purpose, Step
 from services.entry.assigning import Assignment, assign
-from services.entry.told import ENDINGS, NEVER, Attempt, Told, in_time, rank_of
+from services.entry.told import ADOPTED, ENDINGS, NEVER, Attempt, Told, in_time, rank_of
 
 __all__ = ["Attempt", "RoundStanding", "Standing", "Told", "fold"]
 
@@ -283,23 +283,39 @@ def _notes(
             notes.append("报关单未生成。海关说明：" + ("；".join(last.reasons) or "无"))
     if adopted:
         notes.append(f"此前结果不明的发送实际已被单一窗口接收，统一编号{adopted}；以当时发送的内容为准")
-    elsewhere = {f.declaration_type for f in given.about_document if rank_of(life, f.outcome) >= APPROVED} - {
-        None,
-        "",
-    }
-    for spec in life.rounds.values():
-        if spec.declaration_type in elsewhere and spec.edits:
-            notes.append(f"海关同意了在别处提出的{spec.label}，本系统中的内容可能不是最新")
+    notes += _elsewhere(life, given, rounds)
     for standing in rounds:
-        if standing.state in ("returned", "registration_failed") and standing is rounds[-1]:
-            label = life.rounds[standing.purpose].label
-            reasons = [
-                reason
-                for f in given.by_attempt[standing.attempt_no]
-                if f.outcome == "returned"
-                for reason in f.reasons
-            ]
-            notes.append(f"{label}申请被退回，原单证不受影响。海关说明：" + ("；".join(reasons) or "无"))
+        label, state = life.rounds[standing.purpose].label, life.states.get(standing.state)
+        if state is None:
+            continue
+        if standing is not rounds[-1]:
+            if not state.editable:
+                notes.append(f"此前放弃的{label}申请实际已送达海关，目前{state.label}，请等待其结果")
+        elif standing.state in _ANSWERED_NO:
+            told = given.by_attempt[standing.attempt_no]
+            reasons = [reason for f in told if f.outcome in _ANSWERED_NO.values() for reason in f.reasons]
+            what = "被退回" if standing.state == "returned" else state.label
+            notes.append(f"{label}申请{what}，原单证不受影响。海关说明：" + ("；".join(reasons) or "无"))
     if given.unassigned:
         notes.append(f"有{len(given.unassigned)}份回执无法确定属于哪一次申报，请人工指定")
     return tuple(notes)
+
+
+_ANSWERED_NO = {"returned": "returned", "registration_failed": "store_failed"}
+"""States in which customs refused a round, and the answers that lead there."""
+
+
+def _elsewhere(life: Life, given: Assignment, rounds: Sequence[RoundStanding]) -> list[str]:
+    """That customs granted a change made elsewhere, unless a version that is here came after it."""
+    edits = {r.attempt_no for r in rounds if r.state == GRANTED and life.rounds[r.purpose].edits}
+    ours = [
+        f for number, facts in given.by_attempt.items() for f in facts if number in edits or f.key == ADOPTED
+    ]
+    known = max((f.change_count for f in ours if f.change_count is not None), default=-1)
+    granted = [f for f in given.about_document if rank_of(life, f.outcome) >= APPROVED]
+    types = {f.declaration_type for f in granted if f.change_count is None or f.change_count > known}
+    return [
+        f"海关同意了在别处提出的{spec.label}，本系统中的内容可能不是最新"
+        for spec in life.rounds.values()
+        if spec.edits and spec.declaration_type in types
+    ]

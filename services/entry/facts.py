@@ -126,7 +126,7 @@ def _receipt(received: Received, event: ReceiptReceived) -> tuple[Told, Fact]:
 def _worded(event: ReceiptReceived) -> str:
     """In the words of the kind, and of the round it answers: an approved 变更 is not the approval of the document."""
     life = KINDS[event.kind].life
-    text = _OUTCOME_TEXTS[event.outcome]
+    text = _OUTCOME_TEXTS.get(event.outcome, _OUTCOME_TEXTS["other"])
     if event.outcome == "approved":
         text = f"海关审核{life.states[life.course['approved'].state].label}"
     if event.outcome in life.happenings:

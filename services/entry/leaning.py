@@ -18,15 +18,16 @@ from contracts.documents.changing import without_removed
 from contracts.documents.findings import Findings
 from contracts.documents.leaning import Document, Known, Lean
 from services.entry import store
-
-# What is a draft, came to nothing or is ended holds nothing.
-_HOLDS_NOTHING = ("draft", "stored", "failed", "returned", "registration_failed", "deleted", "voided")
+from services.entry.holding import HOLDS_NOTHING, holders
 
 
 async def findings_of(
     connection: Connection, kind: Kind, row: store.Document, document: Document
 ) -> Findings:
-    """What does not hold between the document and those it leans on, and the record that it leans on them."""
+    """What does not hold between the document and those it leans on, and the record that it leans on them.
+
+    In a later round it goes on leaning on what its approved version leans on.
+    """
     findings = Findings(kind)
     if kind.handle is not None and row.handle is not None:
         await _handle_is_free(connection, kind.handle, row, findings)
@@ -35,6 +36,8 @@ async def findings_of(
     leans = kind.leaning.leans(document)
     known = await _known(connection, row, leans)
     kind.leaning.check(document, known, findings)
+    if row.round_purpose is None:
+        await connection.execute("DELETE FROM leanings WHERE document_id = $1", row.document_id)
     await _remember(connection, row, leans)
     return findings
 
@@ -43,6 +46,9 @@ async def _handle_is_free(
     connection: Connection, field: str, row: store.Document, findings: Findings
 ) -> None:
     """A vehicle is registered once: no other document of its plate is under way or approved."""
+    # There may be no row yet that two clerks could wait for.
+    lock = f"{row.tenant_id}/{row.kind}/{row.enterprise_id}/{row.handle}"
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 3))", lock)
     other = await connection.fetchval(
         "SELECT internal_no FROM documents WHERE kind = $1 AND handle = $2 AND enterprise_id = $3 "
         "AND document_id <> $4 AND state <> ALL($5::text[]) LIMIT 1",
@@ -50,7 +56,7 @@ async def _handle_is_free(
         row.handle,
         row.enterprise_id,
         row.document_id,
-        list(_HOLDS_NOTHING),
+        list(HOLDS_NOTHING),
     )
     if other is not None:
         findings.problem("head", None, field, "already_taken", value=row.handle)
@@ -75,25 +81,10 @@ async def _known(connection: Connection, row: store.Document, leans: Sequence[Le
                 state=other["state"],
                 state_label=KINDS[lean.kind].life.states[other["state"]].label,
                 approved=without_removed(KINDS[lean.kind], approved or {}),
-                others=await _others(connection, row, lean),
+                others=await holders(connection, lean.kind, lean.number, row),
             )
         )
     return found
-
-
-async def _others(connection: Connection, row: store.Document, lean: Lean) -> list[Document]:
-    """Of the same kind as the document that leans, by the snapshot sent last."""
-    rows = await connection.fetch(
-        "SELECT d.content FROM leanings l JOIN documents d USING (document_id) "
-        "WHERE l.on_kind = $1 AND l.on_no = $2 AND d.kind = $3 AND d.document_id <> $4 "
-        "AND d.state <> ALL($5::text[])",
-        lean.kind,
-        lean.number,
-        row.kind,
-        row.document_id,
-        list(_HOLDS_NOTHING),
-    )
-    return [_unpacked(each["content"]) for each in rows]
 
 
 def _unpacked(content: bytes) -> dict[str, Any]:
@@ -102,7 +93,6 @@ def _unpacked(content: bytes) -> dict[str, Any]:
 
 
 async def _remember(connection: Connection, row: store.Document, leans: Sequence[Lean]) -> None:
-    await connection.execute("DELETE FROM leanings WHERE document_id = $1", row.document_id)
     await connection.executemany(
         "INSERT INTO leanings (document_id, tenant_id, on_kind, on_no) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         [(row.document_id, row.tenant_id, lean.kind, lean.number) for lean in leans],
@@ -120,11 +110,14 @@ async def taken(
     for taking in kind.leaning.takes:
         handle = head.get(taking.by_field)
         absent = [name for name in taking.fields if filled.get(name) in (None, "")]
-        if not isinstance(handle, str) or not absent:
+        # What the check will refuse is not looked for.
+        if not isinstance(handle, str) or not handle.isprintable() or not absent:
             continue
         content = await connection.fetchval(
-            "SELECT content FROM documents WHERE kind = $1 AND handle = $2 AND enterprise_id = $3 "
-            "AND approved_attempt_no IS NOT NULL ORDER BY updated_at DESC LIMIT 1",
+            "SELECT a.content FROM documents AS d JOIN attempts AS a "
+            "ON a.document_id = d.document_id AND a.attempt_no = d.approved_attempt_no "
+            "WHERE d.kind = $1 AND d.handle = $2 AND d.enterprise_id = $3 AND d.state <> 'deleted' "
+            "ORDER BY d.updated_at DESC LIMIT 1",
             taking.kind,
             handle.strip(),
             enterprise_id,

@@ -22,6 +22,8 @@ from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import Problem, problem
 from services.entry import adoption, commands, progress, reads, reviews, rounds, uploads, versions
 from services.entry.adoption import Adoption
+from services.entry.checking import beside_loop
+from services.entry.free_text import FreeText
 from services.entry.ownership import Owner, enterprise_of
 from services.entry.store import Document
 
@@ -39,7 +41,7 @@ class RoundOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    reason: str = Field(min_length=2, max_length=500, title="申请原因")
+    reason: FreeText = Field(min_length=2, max_length=500, title="申请原因")
 
 
 class ReviewComment(BaseModel):
@@ -47,7 +49,7 @@ class ReviewComment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    comment: str = Field(default="", max_length=500, title="意见")
+    comment: FreeText = Field(default="", max_length=500, title="意见")
 
 
 class Mark(BaseModel):
@@ -56,7 +58,7 @@ class Mark(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     fields: dict[str, str] = Field(min_length=1, max_length=10, title="登记内容")
-    reason: str = Field(min_length=2, max_length=500, title="依据")
+    reason: FreeText = Field(min_length=2, max_length=500, title="依据")
 
 
 class ReviewRule(BaseModel):
@@ -153,7 +155,7 @@ class _Routes:
         owner = Owner(enterprise_id, team_id, client_id)
 
         async def work(connection: Connection) -> Answer:
-            saved = await adoption.adopt(connection, caller, self._kind, owner, given)
+            saved = await adoption.adopt(connection, caller, self._kind, owner, given, len(body))
             content = reads.whole(saved.document, warnings=saved.warnings)
             location = f"/v1/{self._kind.url}/{saved.document.document_id}"
             return answer(201, content, location=location, etag=etag(saved.document.version))
@@ -244,7 +246,10 @@ class _Routes:
             row = await commands.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             before = await versions.version_of(connection, row, old)
             after = await versions.version_of(connection, row, new)
-        content = {"old": old, "new": new, **compare(self._kind, before, after).as_json()}
+        differences = await beside_loop(
+            len(row.content), lambda: compare(self._kind, before, after).as_json()
+        )
+        content = {"old": old, "new": new, **differences}
         return answer(200, content, etag=etag(row.version)).response()
 
     def _told(self, row: Document, *, status: int = 200, attempt_id: UUID | None = None) -> Answer:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from backbone import metrics, outbox
@@ -18,19 +19,20 @@ from backbone.consume import DeadLetter
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.documents import Kind
+from contracts.documents.life import Purpose
 from contracts.events.entry import DocumentProgressed, Fact
 from contracts.events.event import DocumentRef
 from contracts.events.identity import EnterpriseRegistered
 from contracts.events.receipts import ReceiptReceived
 from contracts.permissions import DOCUMENT_RESOLVE
 from contracts.problems import problem
-from services.entry import store
-from services.entry.commands import load, reference
+from services.entry import rounds_store, store
+from services.entry.commands import load, reference, with_content
 from services.entry.domain import GRANTED, Standing, fold
 from services.entry.facts import fact_of
 from services.entry.refusals import NothingToResolve
 from services.entry.store import Document, Enterprise
-from services.entry.told import Told
+from services.entry.told import FROM_CUSTOMS, Told
 from services.entry.versions import sent
 
 
@@ -102,10 +104,16 @@ async def assign(
     attempt_no: int,
     reason: str,
 ) -> Document:
-    """Say which attempt a receipt belongs to. Raises InvalidRequest for what does not exist, StaleVersion."""
+    """Say which declaration an answer of customs belongs to. Raises InvalidRequest for what does not exist, StaleVersion."""
     document = await load(connection, caller, kind, document_id, DOCUMENT_RESOLVE, version=version)
-    known = {fact.key for fact in await store.facts_of(connection, document_id)}
-    numbers = {attempt.attempt_no for attempt in await store.attempts(connection, document_id)}
+    known = {
+        fact.key for fact in await store.facts_of(connection, document_id) if fact.outcome in FROM_CUSTOMS
+    }
+    numbers = {
+        attempt.attempt_no
+        for attempt in await store.attempts(connection, document_id)
+        if attempt.declares and not attempt.asks_again
+    }
     wrong = []
     if fact_id not in known:
         wrong.append(
@@ -161,8 +169,13 @@ async def mark(
     fields: dict[str, str],
     reason: str,
 ) -> Document:
-    """Note by hand what no receipt told, e.g. that the 报关单 is declared. `fields`: of Life.markable, checked before."""
+    """Note by hand what no receipt told, e.g. that the 报关单 is declared. `fields`: of Life.markable, checked before.
+
+    Raises NothingToResolve for what was never sent.
+    """
     document = await load(connection, caller, kind, document_id, DOCUMENT_RESOLVE, version=version)
+    if document.attempt_no == 0:
+        raise NothingToResolve("单证尚未申报")
     now = datetime.now(UTC)
     told = Told(
         key=f"marked/{document.version}",
@@ -206,19 +219,22 @@ async def take_up(connection: Connection, document: Document, told: Told, line: 
     attempts = await store.attempts(connection, document.document_id)
     facts = await store.facts_of(connection, document.document_id)
     standing = fold(document.of_kind.life, attempts, facts)
-    if document.state == "deleted" and document.seq_no is None:
-        # A late word about a draft deleted here: kept in the set, and shown to a person if it is the authority's.
+    if document.state == "deleted" and document.seq_no is None and standing.state in _NOT_THERE:
+        # A late word about a draft deleted here, kept in the set.
         return document
     now = datetime.now(UTC)
-    progressed = await _standing(connection, document, standing, now)
-    await store.update(connection, progressed)
+    progressed = await _written(connection, document, await _standing(connection, document, standing, now))
+    if progressed is None:
+        # It is at the authority, but its number was used for another document meanwhile: kept for a person.
+        metrics.counter("facts_unassigned_total").labels(document.kind).inc()
+        return document
     attempt_no = standing.assigned.get(told.key, told.attempt_no)
     event = DocumentProgressed(
         **reference(progressed),
         previous_state=document.state,
         fact=line.model_copy(update={"attempt_no": attempt_no}),
         attempt_no=standing.attempt_no,
-        notes=list(standing.notes),
+        notes=list(progressed.notes),
         deadline_at=standing.deadline_at,
         needs_operator=standing.needs_operator,
         authority=dict(standing.authority),
@@ -232,29 +248,37 @@ async def take_up(connection: Connection, document: Document, told: Told, line: 
     return progressed
 
 
-async def _standing(connection: Connection, document: Document, told: Standing, now: datetime) -> Document:
-    """The next version of the row, standing as the fold says.
+# States in which nothing of a document is at the authority for certain.
+_NOT_THERE = frozenset({"draft", "sending", "unknown", "failed"})
 
-    What customs agreed to becomes the working copy, unless a clerk is just editing a round that is still open.
-    """
-    purpose, round_state = document.round_purpose, document.round_state
-    for each in told.rounds:
-        if each.round_no == document.round_no and purpose is not None:
-            purpose, round_state = (None, None) if each.state == GRANTED else (purpose, each.state)
-    content, review = document.content, document.review
-    newly = told.approved_attempt_no != document.approved_attempt_no
-    if newly and told.approved_attempt_no is not None and purpose is None:
-        content = orjson.dumps(await sent(connection, document, told.approved_attempt_no))
-        review = None
-    return replace(
+
+async def _written(connection: Connection, before: Document, row: Document) -> Document | None:
+    """The row as it was written; None for a deleted draft whose number another document has now."""
+    if row.internal_no == before.internal_no and before.state != "deleted":
+        await store.update(connection, row)
+        return row
+    try:
+        async with connection.transaction():
+            await store.update(connection, row)
+    except asyncpg.UniqueViolationError:
+        if before.state == "deleted":
+            return None
+        # The snapshot's own number was given to another document: the row keeps the one it has.
+        row = replace(row, internal_no=before.internal_no)
+        await store.update(connection, row)
+    return row
+
+
+async def _standing(connection: Connection, document: Document, told: Standing, now: datetime) -> Document:
+    """The next version of the row, standing as the fold says."""
+    purpose, round_state, reopened = await _round_of(connection, document, told)
+    row = replace(
         document,
         version=document.version + 1,
         state=told.state,
         round_purpose=purpose,
         round_state=round_state,
         approved_attempt_no=told.approved_attempt_no,
-        content=content,
-        review=review,
         seq_no=told.seq_no,
         customs_no=told.customs_no,
         entry_seq_no=told.entry_seq_no,
@@ -265,3 +289,42 @@ async def _standing(connection: Connection, document: Document, told: Standing, 
         authority=dict(told.authority),
         updated_at=now,
     )
+    if reopened is not None:
+        return with_content(row, row.of_kind, await sent(connection, row, reopened))
+    newly = told.approved_attempt_no != document.approved_attempt_no
+    edits = purpose is not None and row.of_kind.life.rounds[Purpose(purpose)].edits
+    if edits:
+        return await _edited(connection, row)
+    if newly and told.approved_attempt_no is not None:
+        return with_content(row, row.of_kind, await sent(connection, row, told.approved_attempt_no))
+    return row
+
+
+async def _round_of(
+    connection: Connection, document: Document, told: Standing
+) -> tuple[str | None, str | None, int | None]:
+    """Purpose and state of the open round; and the attempt, where a round given up here turns out to be at customs."""
+    last = next((each for each in told.rounds if each.round_no == document.round_no), None)
+    if last is None:
+        return document.round_purpose, document.round_state, None
+    if last.state == GRANTED:
+        return None, None, None
+    if document.round_purpose is not None:
+        return document.round_purpose, last.state, None
+    given_up = await rounds_store.is_withdrawn(connection, document.document_id, last.round_no)
+    if given_up and document.of_kind.life.states[last.state].editable:
+        return None, None, None
+    return last.purpose.value, last.state, last.attempt_no
+
+
+async def _edited(connection: Connection, row: Document) -> Document:
+    """A clerk works on a change. What customs approved meanwhile becomes its base if nothing was edited; else it is said."""
+    base = await rounds_store.base_of(connection, row.document_id, row.round_no)
+    approved = row.approved_attempt_no
+    if approved is None or base is None or base == approved:
+        return row
+    if row.content == orjson.dumps(await sent(connection, row, base)):
+        await rounds_store.rebase(connection, row.document_id, row.round_no, approved)
+        return with_content(row, row.of_kind, await sent(connection, row, approved))
+    note = f"变更以第{base}次申报的版本为底稿，而海关其后通过了第{approved}次申报的版本，请用版本比较核对后再申报"
+    return replace(row, notes=(*row.notes, note))

@@ -25,6 +25,7 @@ from services.entry.commands import deletable, why_fixed
 from services.entry.progress import resolvable
 from services.entry.reviews import is_approved
 from services.entry.store import Document
+from services.entry.uploads import outlived
 
 
 def summary(row: Document) -> dict[str, object]:
@@ -102,7 +103,7 @@ def actions(row: Document, caller: Principal, *, review_required: bool) -> list[
         withdraw = "" if rounds.withdrawable(row) else "申请已送达海关，请等待结果"
     reasons = {
         "save": (DOCUMENT_WRITE, why_fixed(row)),
-        "declare": (DOCUMENT_DECLARE, waits or unreviewed),
+        "declare": (DOCUMENT_DECLARE, waits or outlived(row) or unreviewed),
         "stage": (DOCUMENT_DECLARE, stage),
         "delete": (
             DOCUMENT_WRITE,

@@ -103,8 +103,22 @@ class OwnReview(Refusal):
     hint = "请由另一位有复核权限的人员复核"
 
 
+class AlreadyHere(Refusal):
+    status = 409
+    code = "already_here"
+    title = "该单证已在本系统中"
+    hint = "请打开已有的单证，不需要接管"
+
+
 class NotAskable(Refusal):
     status = 409
     code = "not_askable"
     title = "不能请求补发回执"
     hint = "只有已取得预录入统一编号的单证可以请求补发回执"
+
+
+class SourceNotUsable(Refusal):
+    status = 409
+    code = "source_not_usable"
+    title = "不能由该单证生成"
+    hint = "请查看来源单证的状态和余量（remaining）"

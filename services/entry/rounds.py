@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from backbone import outbox
 from backbone.auth import Principal
 from backbone.postgres import Connection
@@ -20,7 +18,7 @@ from contracts.documents.life import Purpose, Round
 from contracts.events.entry import OpenRound, RoundOpened, RoundWithdrawn
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
 from services.entry import reviews, store, uploads
-from services.entry.commands import actor, load, reference
+from services.entry.commands import actor, load, reference, with_content
 from services.entry.ownership import Owner, enterprise_of
 from services.entry.refusals import EnterpriseSuspended, NoOpenRound, RoundNotPossible
 from services.entry.store import Document
@@ -74,13 +72,11 @@ async def open_round(
     now = datetime.now(UTC)
     approved = await approved_document(connection, document)
     opened = replace(
-        document,
+        with_content(document, kind, approved),
         version=document.version + 1,
         round_no=max(document.round_no, await _last_round(connection, document_id)) + 1,
         round_purpose=purpose.value,
         round_state="draft",
-        content=orjson.dumps(approved),
-        review=None,
         edited_by=actor(caller).model_dump(),
         updated_at=now,
     )
@@ -123,12 +119,10 @@ async def withdraw(
     given_up = _round(document)
     approved = await approved_document(connection, document)
     row = replace(
-        document,
+        with_content(document, kind, approved),
         version=document.version + 1,
         round_purpose=None,
         round_state=None,
-        content=orjson.dumps(approved),
-        review=None,
         updated_at=now,
     )
     await connection.execute(

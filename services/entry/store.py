@@ -139,6 +139,36 @@ async def find_by_internal_no(
     return None if row is None else _document(row)
 
 
+async def leaning_on(
+    connection: Connection, on_kind: str, numbers: Sequence[str], kind: str, *, without: Sequence[str]
+) -> list[tuple[str, Document]]:
+    """Documents of a kind that lean, or as drafts may lean, on those of these numbers; oldest first.
+
+    `without`: states that are left out.
+    """
+    columns = ", ".join(f"d.{name}" for name in Document.__slots__)
+    rows = await connection.fetch(
+        f"SELECT l.on_no, {columns} FROM leanings l JOIN documents d USING (document_id) "  # noqa: S608 - our own column names
+        "WHERE l.on_kind = $1 AND l.on_no = ANY($2::text[]) AND d.kind = $3 AND d.state <> ALL($4::text[]) "
+        "ORDER BY d.created_at, d.document_id",
+        on_kind,
+        list(numbers),
+        kind,
+        list(without),
+    )
+    return [(row["on_no"], _document(row)) for row in rows]
+
+
+async def find_by_seq_no(connection: Connection, kind: str, seq_no: str) -> Document | None:
+    """By the authority's 预录入统一编号."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM documents WHERE kind = $1 AND seq_no = $2 LIMIT 1",  # noqa: S608 - our own column names
+        kind,
+        seq_no,
+    )
+    return None if row is None else _document(row)
+
+
 async def insert(connection: Connection, document: Document) -> bool:
     """False when the internal number is taken."""
     return await connection.execute(_INSERT, *_values(document, _STORED)) == "INSERT 0 1"

@@ -16,6 +16,10 @@ FROM_CUSTOMS = frozenset(get_args(Outcome)) - FROM_THE_WINDOW
 """Answers of customs name no attempt; those of the Single Window's door do, by the name of the file."""
 
 
+ADOPTED = "adopted"
+"""Key of the fact by which a document declared elsewhere was taken over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One upload that was ordered. `declares`: DelcareFlag 1; otherwise 暂存 at the Single Window."""

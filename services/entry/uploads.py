@@ -15,14 +15,14 @@ from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.documents import JsonObject, Kind, Profile
-from contracts.documents.changing import marked, refused_changes
+from contracts.documents.changing import marked, refused_changes, without_removed
 from contracts.documents.comparing import compare
 from contracts.documents.life import FILED, Purpose
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from contracts.permissions import DOCUMENT_DECLARE
 from contracts.problems import Problem, problem
 from services.entry import leaning, reviews, store
-from services.entry.checking import valid
+from services.entry.checking import beside_loop, valid
 from services.entry.commands import Saved, actor, load, reference
 from services.entry.ownership import Owner, enterprise_of
 from services.entry.refusals import (
@@ -30,6 +30,7 @@ from services.entry.refusals import (
     EnterpriseSuspended,
     NotAskable,
     NotStageable,
+    RoundNotPossible,
 )
 from services.entry.store import Document, Enterprise, Ordered
 from services.entry.versions import approved_document
@@ -46,12 +47,15 @@ async def upload(
 ) -> tuple[Saved, UUID]:
     """Order an attempt of the open round. Answers the row and the attempt's id.
 
-    Raises NotFound, StaleVersion, AlreadyUnderWay, NotStageable, InvalidRequest, EnterpriseSuspended, ReviewRequired.
+    Raises NotFound, StaleVersion, AlreadyUnderWay, NotStageable, InvalidRequest, EnterpriseSuspended, ReviewRequired,
+    RoundNotPossible.
     """
     document = await load(connection, caller, kind, document_id, DOCUMENT_DECLARE, version=version)
     state = kind.life.states[document.round_state or document.state]
     if not state.editable:
         raise AlreadyUnderWay(f"当前状态为{state.label}")
+    if (why := outlived(document)) is not None:
+        raise RoundNotPossible(why)
     if not declares and (
         document.round_purpose is not None or state.code not in ("draft", "stored", "failed")
     ):
@@ -66,11 +70,24 @@ async def upload(
             warnings = (*warnings, *await _leaned(connection, kind, document, snapshot))
     else:
         snapshot, warnings = await later(connection, kind, document, enterprise, purpose)
+        if kind.life.rounds[purpose].edits:
+            warnings = (*warnings, *await _leaned(connection, kind, document, snapshot))
     flag: Literal["0", "1"] = "1" if declares else "0"
     row, attempt_id = await order(
         connection, caller, document, enterprise, snapshot, purpose=purpose, declare_flag=flag
     )
     return Saved(row, warnings), attempt_id
+
+
+def outlived(document: Document) -> str | None:
+    """Why the open round has come to nothing, e.g. the document was deducted meanwhile; None: it has not."""
+    if document.round_purpose is None:
+        return None
+    spec = document.of_kind.life.rounds[Purpose(document.round_purpose)]
+    if document.state in spec.from_states:
+        return None
+    state = document.of_kind.life.states[document.state]
+    return f"单证{state.label}，不能再申请{spec.label}，请撤回该申请"
 
 
 async def _active(connection: Connection, document: Document) -> Enterprise:
@@ -99,8 +116,12 @@ async def _leaned(
     connection: Connection, kind: Kind, document: Document, snapshot: JsonObject
 ) -> tuple[Problem, ...]:
     """Warnings about the documents this one leans on. Raises InvalidRequest when it cannot."""
-    found = await leaning.findings_of(connection, kind, document, snapshot)
-    if problems := found.problems():
+    found = await leaning.findings_of(connection, kind, document, without_removed(kind, snapshot))
+    problems = found.problems()
+    if document.round_purpose is not None:
+        # What a document leans on may have ended since it was filed; a change asks of it quantities alone.
+        problems = tuple(each for each in problems if not each.pointer.startswith("/head/"))
+    if problems:
         raise InvalidRequest(f"共有{len(problems)}处需要改正", problems=list(problems))
     return found.warnings()
 
@@ -125,10 +146,14 @@ async def later(
     """What is sent in a round after the filing. Raises InvalidRequest."""
     spec = kind.life.rounds[purpose]
     approved = await approved_document(connection, document)
-    if not spec.edits:
-        return _typed(approved, spec.declaration_type), ()
-    typed = _typed(document.document, spec.declaration_type)
     adopted = document.origin == "adopted" and document.approved_attempt_no == 1
+    if not spec.edits:
+        whole = _typed(approved, spec.declaration_type)
+        if adopted:
+            # What was taken over by its numbers alone cannot be sent.
+            await valid(kind, whole, Profile.DECLARE, len(document.content))
+        return whole, ()
+    typed = _typed(document.document, spec.declaration_type)
     result = await valid(
         kind,
         typed,
@@ -137,9 +162,10 @@ async def later(
         of_card=enterprise,
         more=lambda working: refused_changes(kind, approved, working, from_receipt=adopted),
     )
-    if compare(kind, approved, result.document).same:
+    size = len(document.content)
+    if await beside_loop(size, lambda: compare(kind, approved, result.document).same):
         raise InvalidRequest(problems=[problem("nothing_changed", "", round=spec.label)])
-    return marked(kind, approved, result.document), result.warnings
+    return await beside_loop(size, marked, kind, approved, result.document), result.warnings
 
 
 def _typed(document: JsonObject, declaration_type: str) -> JsonObject:

@@ -9,6 +9,7 @@ from backbone.refusals import NotFound
 from contracts.documents import JsonObject
 from contracts.documents.changing import without_removed
 from services.entry import store
+from services.entry.checking import beside_loop
 from services.entry.store import Document
 
 WORKING, APPROVED = "working", "approved"
@@ -26,7 +27,7 @@ async def sent(connection: Connection, document: Document, attempt_no: int) -> J
     snapshot = await store.snapshot(connection, document.document_id, attempt_no)
     if snapshot is None:
         raise NotFound(f"没有第{attempt_no}次发送")
-    return without_removed(document.of_kind, snapshot)
+    return await beside_loop(len(document.content), without_removed, document.of_kind, snapshot)
 
 
 async def version_of(connection: Connection, document: Document, name: str) -> JsonObject:

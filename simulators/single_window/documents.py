@@ -46,7 +46,7 @@ class Document:
     """One document by its SeqNo. `declaration_type` is that of the open or last round (DclTypecd).
 
     `marks` are values only customs fills, by element name of the receipt. `quantities` are DclQty summed over the rows
-    that share a value, by element and that value. `links` are customs numbers of documents this one refers to.
+    that share a value, by element and that value. `links` are customs numbers of documents this one refers to, `others` rows that are no goods, by section.
     `former` is the version a change would replace.
     """
 
@@ -69,6 +69,7 @@ class Document:
     marks: Row = field(default_factory=dict)
     quantities: dict[str, dict[str, str]] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
+    others: dict[str, list[Row]] = field(default_factory=dict)
     former: dict[str, Any] | None = None
 
     def to_json(self) -> str:
@@ -100,7 +101,12 @@ class Document:
 
 
 def take(
-    document: Document, upload: Upload, row_keys: tuple[str, ...], links: list[str], kept_goods: int
+    document: Document,
+    upload: Upload,
+    row_keys: tuple[str, ...],
+    links: list[str],
+    kept_goods: int,
+    kept_others: tuple[str, ...] = (),
 ) -> None:
     """Put an admitted upload in place of the version before it."""
     if document.status in VALID and document.former is None:
@@ -108,12 +114,12 @@ def take(
     document.uploads += 1
     document.internal_no = upload.internal_no
     document.head = {name: value for name, value in upload.head.items() if value}
-    # A row marked as deleted (2) has gone once the change is approved.
-    rows = [row for row in upload.goods if row.get("ModfMarkcd") != "2"]
+    rows = _staying(upload.goods)
     if upload.goods or document.former is None:
         document.goods = rows[:kept_goods]
         document.goods_count = len(rows)
         document.quantities = {key: _summed(rows, key) for key in row_keys}
+        document.others = {name: _staying(upload.sections[name]) for name in kept_others}
     document.links = links
     if upload.declare_flag == "1":
         document.declaration_type = upload.declaration_type
@@ -122,7 +128,12 @@ def take(
         document.change_count += document.declaration_type == CHANGED
 
 
-_VERSION = ("head", "goods", "goods_count", "quantities", "links")
+_VERSION = ("head", "goods", "goods_count", "quantities", "links", "others")
+
+
+def _staying(rows: list[Row]) -> list[Row]:
+    """A row marked as deleted (2) has gone once the change is approved."""
+    return [row for row in rows if row.get("ModfMarkcd") != "2"]
 
 
 def _summed(rows: list[Row], key: str) -> dict[str, str]:

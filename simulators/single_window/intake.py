@@ -198,7 +198,8 @@ class Intake:
         if not outcome.at_door:
             return self._refuse(blank, course, outcome, "报文处理失败，请稍后重新导入")
         document = known or self._new_document(blank, kind, upload, now)
-        documents.take(document, upload, kind.row_keys, list(kind.links(upload)), kind.kept_goods)
+        links = list(kind.links(upload))
+        documents.take(document, upload, kind.row_keys, links, kind.kept_goods, kind.kept_others)
         document.mailbox = blank.mailbox
         document.receiver = self._receiver(upload)
         ledger.keep(document)

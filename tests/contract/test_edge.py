@@ -23,7 +23,7 @@ from contracts.documents import KINDS
 from tools.tree import ROOT
 
 CADDY = Path(sys.executable).with_name("caddy")
-BEHIND = ("entry", "identity", "print", "query", "receipts", "signer")
+BEHIND = ("entry", "identity", "print", "query", "receipts", "reference", "signer")
 UUID = "019bc3a0-0000-7000-8000-000000000001"
 
 
@@ -159,6 +159,9 @@ def _routes() -> list[tuple[str, str, str]]:
         ("GET", "/v1/views", "query"),
         ("GET", "/v1/gatherings?overdue=true", "query"),
         ("GET", "/v1/clients?limit=5", "identity"),
+        ("GET", "/v1/codes/units?q=qk", "reference"),
+        ("POST", "/v1/goods/imports?mode=all", "reference"),
+        ("POST", "/v1/fill", "reference"),
         ("GET", "/v1/batches?limit=5", "entry"),
         ("GET", f"/v1/batches/{UUID}", "entry"),
     ]

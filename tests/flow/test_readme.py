@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -36,10 +37,13 @@ def run(script: str, environment: dict[str, str]) -> subprocess.CompletedProcess
     )
 
 
+async def open_the_demo_s_tenant(platform: Platform) -> None:
+    async with BrokerDesk(platform):
+        pass
+
+
 def test_the_first_hour_with_the_api(platform: Platform, tmp_path: Path) -> None:
-    desk = BrokerDesk(platform)
-    desk.open()
-    desk.close()
+    asyncio.run(open_the_demo_s_tenant(platform))
     # The reader's files go to /tmp; the test's to its own folder.
     script = script_under("The first hour with the API").replace("/tmp/", f"{tmp_path}/")
     done = run(script, {"BONDGATE_API": platform.edge_url, "BONDGATE_HOME": str(platform.home.root)})

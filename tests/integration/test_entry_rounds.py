@@ -248,7 +248,7 @@ async def test_a_document_declared_outside_goes_on_here(entry: Entry) -> None:
     assert adopted.status_code == 201, adopted.text
     content = adopted.json()
     assert (content["state"], content["origin"], content["numbers"]["seq_no"]) == (
-        "approved",
+        "pre_deducted",
         "adopted",
         SEQ_NO,
     )

@@ -29,6 +29,10 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     ("catalogue", "one-bill", head(bind_type="4"), BOTH, "/head/bind_type", "unknown_code"),
     ("catalogue", "one-bill", head(passage_status="2"), BOTH, "/head/passage_status", "system_field"),
     ("catalogue", "one-bill", row(0, LINK, bill_no=None), BOTH, f"/{LINK}/0/bill_no", "required"),
+    ("catalogue", "one-bill", head(bind_type=None), DECLARE, "/head/bind_type", "required"),
+    ("catalogue", "empty-truck", head(bind_type=None), DECLARE, "/head/bind_type", "required"),
+    ("catalogue", "registered-at-gate", row(hs_code=None), DECLARE, "/goods/0/hs_code", "required"),
+    ("catalogue", "registered-at-gate", row(material_no=None), DECLARE, "/goods/0/material_no", "required"),
     ("catalogue", "many-trucks", row(quantity="0"), BOTH, "/goods/0/quantity", "not_positive"),
     ("linked_by_type", "one-bill", head(gate_pass_type="4"), BOTH, "/head/linked_type", "must_be"),
     ("linked_by_type", "stock-bill", head(gate_pass_type="2"), BOTH, "/head/linked_type", "must_be"),
@@ -58,7 +62,6 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
         f"/{LINK}/1/bill_no",
         "already_taken",
     ),
-    ("linked_are_there", "one-bill", head(bind_type=None), DECLARE, "/head/bind_type", "required_when"),
     ("linked_are_there", "one-bill", head(linked_type=None), DECLARE, "/head/linked_type", "required_when"),
     ("linked_are_there", "one-bill", head(linked_nos=None), DECLARE, "/head/linked_nos", "required_when"),
     ("linked_are_there", "one-bill", section(LINK, []), DECLARE, f"/{LINK}", "rows_required"),
@@ -82,14 +85,6 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
         row(1, related_line_no=None),
         DECLARE,
         "/goods/1/related_line_no",
-        "required_when",
-    ),
-    (
-        "goods_name_their_lines",
-        "many-trucks",
-        row(hs_code=None),
-        DECLARE,
-        "/goods/0/hs_code",
         "required_when",
     ),
     ("line_numbers", "many-trucks", row(1, line_no=1), DECLARE, "/goods/1/line_no", "duplicate_number"),
@@ -151,7 +146,8 @@ LAWFUL: list[tuple[str, Change]] = [
         ),
     ),
     ("one-bill", head(total_weight="9625.50000")),
-    ("empty-truck", head(bind_type="2")),
+    ("empty-truck", head(bind_type="1")),
+    ("registered-at-gate", row(related_line_no=None)),
     # A 作废 sends what customs has, whatever the rules say of it.
     ("many-trucks", both(head(declaration_type="3", total_weight="1"), section("goods", []))),
 ]
@@ -216,6 +212,7 @@ def test_what_was_typed_is_not_touched_and_nonsense_is_left_to_the_check() -> No
     made = filled_head(empty)
     assert (made["gross_weight"], made["net_weight"], made["total_weight"]) == ("0", "0", "7500")
     assert "linked_type" not in made
+    assert made["bind_type"] == "2"
     bill: JsonObject = {"head": {"gate_pass_type": "1"}, "linked_documents": [{"bill_no": "EXMU1"}]}
     assert "linked_type" not in filled_head(bill), "type 1 has two lawful kinds of document"
 

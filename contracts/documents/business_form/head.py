@@ -132,8 +132,8 @@ class BusinessFormHead(Part):
     ] = None
     domestic_sale_mark: Annotated[
         str | None,
-        _late.text(
-            "保税区内销标志", "FreeDomestic", 1, form="word", changeable=True, note="Y表示是，空表示否"
+        _late.code(
+            "保税区内销标志", "FreeDomestic", 1, "domestic_sale_marks", changeable=True, note="空表示否"
         ),
     ] = None
     declared_at: Annotated[str | None, _told.datetime("申报日期", None, down="dclTime")] = None

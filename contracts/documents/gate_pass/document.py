@@ -8,6 +8,7 @@ from contracts.documents.gate_pass.filling import fill
 from contracts.documents.gate_pass.head import GatePassHead
 from contracts.documents.gate_pass.leaning import LEANING
 from contracts.documents.gate_pass.life import LIFE
+from contracts.documents.gate_pass.making import FROM_BILL, FROM_INVENTORY
 from contracts.documents.gate_pass.rows import LinkedDocumentRow, LoadedGoodsRow
 from contracts.documents.gate_pass.rules import RULES
 from contracts.documents.kinds import Kind, section
@@ -91,6 +92,7 @@ GATE_PASS = Kind(
     ),
     fill=fill,
     life=LIFE,
+    made_from=(FROM_BILL, FROM_INVENTORY),
     leaning=LEANING,
     tells_system=False,
 )

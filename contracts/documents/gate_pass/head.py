@@ -53,7 +53,7 @@ class GatePassHead(Part):
     ] = None
     bind_type: Annotated[
         str | None,
-        _f.code("绑定类型", "BindTypecd", 1, "bind_types", "when", when="核放单类型1至4时必填"),
+        _f.code("绑定类型", "BindTypecd", 1, "bind_types", "declare", note="没有关联单证时填2"),
     ] = None
     linked_type: Annotated[
         str | None,

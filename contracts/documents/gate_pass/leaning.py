@@ -52,6 +52,9 @@ def check(gate_pass: Document, known: Sequence[Known], findings: Findings) -> No
             findings.problem(lean.section, lean.row, lean.field, "unfit_value", why=why)
         if shared:
             _loaded(gate_pass, linked, findings)
+            if any(other["head"].get("bind_type") != ONE_BILL_MANY_TRUCKS for other in linked.others):
+                why = "该单证已整票在另一份核放单上，海关可能退单"
+                findings.warning(lean.section, lean.row, lean.field, "unusual", why=why)
         elif linked.others:
             why = "该单证已在另一份核放单上，海关可能退单；一票多车请改用绑定类型3"
             findings.warning(lean.section, lean.row, lean.field, "unusual", why=why)

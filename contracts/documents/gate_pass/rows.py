@@ -9,8 +9,6 @@ from contracts.documents.fields import Fields, Part, Source
 _linked = Fields(Source("Import dialect: generator code of three implementers and production messages", "H"))
 _goods = Fields(Source("One production system of 2024; customs schema of 2017", "M"))
 
-_UNLESS_REGISTERED = "除核放单类型5（卡口登记货物）外必填"
-
 
 class LinkedDocumentRow(Part):
     """One linked 核注清单, 出入库单 or 提运单."""
@@ -61,18 +59,13 @@ class LoadedGoodsRow(Part):
             "RltGdsSeqno",
             19,
             "when",
-            when=_UNLESS_REGISTERED,
+            when="除核放单类型5（卡口登记货物）外必填",
             note="关联单证的商品序号",
             on_reverse="clear",
         ),
     ] = None
-    material_no: Annotated[
-        str | None, _goods.text("商品料号", "GdsMtno", 32, "when", when=_UNLESS_REGISTERED)
-    ] = None
-    hs_code: Annotated[
-        str | None,
-        _goods.exact("商品编码", "Gdecd", 10, "when", form="digits", when=_UNLESS_REGISTERED),
-    ] = None
+    material_no: Annotated[str | None, _goods.text("商品料号", "GdsMtno", 32, "declare")] = None
+    hs_code: Annotated[str | None, _goods.exact("商品编码", "Gdecd", 10, "declare", form="digits")] = None
     name: Annotated[str | None, _goods.text("商品名称", "GdsNm", 512, "declare")] = None
     unit: Annotated[str | None, _goods.digits_code("申报计量单位", "DclUnitcd", 3, "units", "declare")] = None
     quantity: Annotated[

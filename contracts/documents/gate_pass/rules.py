@@ -63,7 +63,6 @@ def linked_are_there(document: Document, findings: Findings) -> None:
     kind = head.get("gate_pass_type")
     if kind not in LINKED_TYPES:
         return
-    needs(document, findings, "bind_type", when=f"核放单类型为{kind}")
     needs(document, findings, "linked_type", "linked_nos", when=f"核放单类型为{kind}，应有关联单证")
     rows_required(document, findings, "linked_documents", f"核放单类型为{kind}，应有关联单证")
     bind, count = head.get("bind_type"), len(document["linked_documents"])
@@ -99,10 +98,9 @@ def goods_name_their_lines(document: Document, findings: Findings) -> None:
     if document["head"].get("gate_pass_type") == REGISTERED_AT_GATE:
         return
     for number, row in enumerate(document["goods"]):
-        for name in ("related_line_no", "material_no", "hs_code"):
-            if name not in row:
-                why = "除卡口登记货物外必填"
-                findings.problem("goods", number, name, "required_when", when=why)
+        if "related_line_no" not in row:
+            why = "除卡口登记货物外必填"
+            findings.problem("goods", number, "related_line_no", "required_when", when=why)
 
 
 def line_numbers(document: Document, findings: Findings) -> None:
@@ -166,7 +164,7 @@ RULES: tuple[Rule, ...] = tuple(
         ),
         Rule(
             "linked_are_there",
-            "Types 1 to 4 name 绑定类型 and linked documents: exactly one for 一车一票 and 一票多车",
+            "Types 1 to 4 name linked documents: exactly one for 一车一票 and 一票多车",
             _FORMS,
             DECLARE,
             linked_are_there,
@@ -187,7 +185,7 @@ RULES: tuple[Rule, ...] = tuple(
         ),
         Rule(
             "goods_name_their_lines",
-            "Goods name line, 料号 and 编码 of the linked document, except 卡口登记货物",
+            "Goods name the line of the linked document, except 卡口登记货物",
             "One production system of 2024 (M)",
             DECLARE,
             goods_name_their_lines,

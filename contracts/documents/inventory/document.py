@@ -9,7 +9,10 @@ from contracts.documents.inventory.declaration import DeclarationHead, Declarati
 from contracts.documents.inventory.filling import fill
 from contracts.documents.inventory.goods import GoodsRow
 from contracts.documents.inventory.head import InventoryHead
+from contracts.documents.inventory.leaning import LEANING
 from contracts.documents.inventory.life import LIFE, may_change
+from contracts.documents.inventory.making import GATHERING
+from contracts.documents.inventory.merging import merge
 from contracts.documents.inventory.rules import RULES
 from contracts.documents.kinds import Kind, section
 
@@ -127,5 +130,8 @@ INVENTORY = Kind(
     conditions=("operating_code", "inventory_type", "direction", "book_no", "supervision_mode"),
     fill=fill,
     life=LIFE,
+    made_from=(GATHERING,),
+    merge=merge,
+    leaning=LEANING,
     may_change=may_change,
 )

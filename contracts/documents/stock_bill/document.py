@@ -10,6 +10,7 @@ from contracts.documents.stock_bill.filling import fill
 from contracts.documents.stock_bill.goods import BillGoodsRow
 from contracts.documents.stock_bill.head import StockBillHead
 from contracts.documents.stock_bill.life import LIFE
+from contracts.documents.stock_bill.making import FROM_FORM
 from contracts.documents.stock_bill.rules import RULES
 
 MAX_ROWS = 10_000
@@ -69,6 +70,7 @@ STOCK_BILL = Kind(
     conditions=("declaration_type", "direction", "business_form_no", "area_code", "business_type"),
     fill=fill,
     life=LIFE,
+    made_from=(FROM_FORM,),
     leaning=LEANING,
     tells_system=False,
 )

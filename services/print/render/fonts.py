@@ -40,7 +40,8 @@ _EDITION = 1
 """Grows when other characters are cut, so that kept cuts are made anew."""
 _rare_numbers = itertools.count(1)
 _BEYOND = re.compile(r"<([0-9A-F]{5,6})>")
-_BLANKS = re.compile("[\t\r\u00a0\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufe00-\ufe0f\ufeff]")
+# U+0085 among them: whatever splitting takes for a blank must be one here too, or a line end would swallow it.
+_BLANKS = re.compile("[\t\r\x85\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufe00-\ufe0f\ufeff]")
 
 
 class _TrueType(TTFont):  # type: ignore[misc]

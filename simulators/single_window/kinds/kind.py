@@ -143,6 +143,8 @@ class Kind:
     row_keys: tuple[str, ...] = ()
     kept_goods: int = 100_000
     """Rows kept with the document for later receipts."""
+    kept_others: tuple[str, ...] = ()
+    """Sections beside the goods that later receipts tell."""
     links: Callable[[Upload], Iterable[str]] = _nothing
     door: Callable[[Upload, bool], Iterator[str]] = _nothing
     customs: Callable[[Document, Registry], Iterator[str]] = _nothing

@@ -49,9 +49,9 @@ STATUS = {
 }
 
 
-OF_OTHER_KINDS = {
+OF_OTHER_KINDS = (
     "CHGRET", "VOIDRET", "PAUSE", "RESUME", "SYNC", "AMEND", "GATE2", "NOGATE", "GATEREF", "INSPECT", "NOPASS",
-}  # fmt: skip
+)  # fmt: skip
 """Those do nothing to the filing of a 核注清单."""
 EXPECTED |= dict.fromkeys(OF_OTHER_KINDS, EXPECTED["OK"])
 

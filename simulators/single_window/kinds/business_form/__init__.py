@@ -22,7 +22,7 @@ _FORM = MessageForm(
     sections=(
         Section("AppHead", "表头", table.HEAD, single=True, least=1),
         Section("AppGoods", "表体", table.GOODS, least=1, unchecked_in=_CLOSE),
-        Section("AppUcns", "单耗", table.CONSUMPTION, unchecked_in=_CLOSE),
+        Section(answers.CONSUMPTION, "单耗", table.CONSUMPTION, unchecked_in=_CLOSE),
     ),
     internal_no="EtpsPreentNo",
     owner=("AreainEtpsno", "DclEtpsno"),
@@ -60,6 +60,7 @@ BUSINESS_FORM = Kind(
     packet_receipt="SAS200",
     return_reasons=("第1项商品的底账商品序号与账册不符", "有效期超出账册的结束有效期"),
     row_keys=("SasDclSeqno",),
+    kept_others=(answers.CONSUMPTION,),
     door=door,
     customs=customs,
 )

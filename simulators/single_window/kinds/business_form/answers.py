@@ -19,6 +19,7 @@ from simulators.single_window.receipts import (
     result_block,
 )
 
+CONSUMPTION = "AppUcns"
 ENDS_AS: dict[str, Status] = {ENDED: "closed"}
 _GRANTED = frozenset({"1"})
 _BSC = listed("""
@@ -32,11 +33,14 @@ _DT = listed("""
     dclUprcAmt dclTotalAmt dclCurrcd licenceNo licenceValidTime actlAreaoutQty actlAreainQty gdsMarkcd gdsRmk
     invtVdedtQty rcntVdedtTime modfMarkcd rmk col1 col2 col3 col4
 """)
+_UCNS = listed("""
+    sasDclNo chgTmsCnt endprdSeqno mtpckSeqno netUseupQty lossRate modfMarkcd col1 col2 col3 col4
+""")
 _APPROVED_AT = {FILED: "putrecEmapvTime", CHANGED: "chgEmapvTime", ENDED: "clsCaseTime"}
 
 
-def _head(document: Document, told: Telling) -> Row:
-    granted = told.result == "1"
+def _head(document: Document, told: Telling, approving: bool) -> Row:
+    granted = approving and told.result == "1"
     return (
         lowered(document.head)
         | {
@@ -56,17 +60,25 @@ def _head(document: Document, told: Telling) -> Row:
     )
 
 
-def _body(write: Writer, document: Document, told: Telling) -> str:
-    body = "" if told.rows_only else write.row("SasDclBsc", _BSC, _head(document, told))
+def _body(write: Writer, document: Document, told: Telling, approving: bool = False) -> str:
+    body = "" if told.rows_only else write.row("SasDclBsc", _BSC, _head(document, told, approving))
+    own = {"sasDclNo": document.customs_no, "chgTmsCnt": str(document.change_count)}
     for row in document.goods if told.goods is None else told.goods:
-        own = {"sasDclNo": document.customs_no, "chgTmsCnt": str(document.change_count)}
         body += write.row("SasDclDt", _DT, lowered(row) | own)
     return body
 
 
+def _consumption(write: Writer, document: Document, told: Telling) -> str:
+    own = {"sasDclNo": document.customs_no, "chgTmsCnt": str(document.change_count)}
+    rows = () if told.rows_only else document.others.get(CONSUMPTION, ())
+    return "".join(write.row("SasDclUcnsDt", _UCNS, lowered(row) | own) for row in rows)
+
+
 def _approval(write: Writer, document: Document, told: Telling) -> str:
     block = result_block(write, document, told) + check_info(write, told)
-    return block + (_body(write, document, told) if told.full or told.rows_only else "")
+    if not (told.full or told.rows_only):
+        return block
+    return block + _body(write, document, told, approving=True) + _consumption(write, document, told)
 
 
 def _pausing(write: Writer, document: Document, told: Telling) -> str:
@@ -74,7 +86,7 @@ def _pausing(write: Writer, document: Document, told: Telling) -> str:
 
 
 def _synchronising(write: Writer, document: Document, told: Telling) -> str:
-    return _body(write, document, told)
+    return _body(write, document, told) + _consumption(write, document, told)
 
 
 def _settled(document: Document, answer: Answer) -> None:

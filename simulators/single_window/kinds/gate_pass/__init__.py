@@ -7,7 +7,7 @@ from random import Random
 
 from simulators.single_window import numbers
 from simulators.single_window.clock import SHANGHAI
-from simulators.single_window.documents import Document, Terms
+from simulators.single_window.documents import ENDED, Document, Terms
 from simulators.single_window.form import MessageForm, Section, Upload
 from simulators.single_window.kinds import gate
 from simulators.single_window.kinds.gate_pass import answers, table
@@ -16,13 +16,14 @@ from simulators.single_window.kinds.gate_pass.linked import KIND, customs, follo
 from simulators.single_window.kinds.kind import ACKNOWLEDGED, Kind, Used
 from simulators.single_window.outcomes import Step
 
+_VOID = frozenset({ENDED})
 _FORM = MessageForm(
     message_type="SAS121",
     element="PassPortMessage",
     sections=(
         Section("PassportHead", "表头", table.HEAD, single=True, least=1),
-        Section(LINKED, "关联单证", table.LINKED),
-        Section(GOODS, "商品", table.GOODS, numbered="PassportSeqNo"),
+        Section(LINKED, "关联单证", table.LINKED, unchecked_in=_VOID),
+        Section(GOODS, "商品", table.GOODS, numbered="PassportSeqNo", unchecked_in=_VOID),
     ),
     internal_no="EtpsPreentNo",
     owner=("AreainEtpsno",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulators.single_window.documents import CHANGED
+from simulators.single_window.documents import CHANGED, ENDED
 from simulators.single_window.form import Upload
 from simulators.single_window.kinds.weights import weight
 
@@ -17,10 +17,10 @@ SHARED = "3"
 
 
 def door(upload: Upload, declaring: bool) -> Iterator[str]:
-    """Reasons, in Chinese."""
+    """Reasons, in Chinese. Of a 作废 only the head is looked at."""
     if upload.declaration_type == CHANGED:
         yield "核放单不允许变更，请作废后重新申报"
-    if declaring:
+    if declaring and upload.declaration_type != ENDED:
         yield from _linked(upload)
         yield from _goods(upload)
 

@@ -27,7 +27,7 @@ def door(upload: Upload, declaring: bool) -> Iterator[str]:
     """Reasons, in Chinese."""
     yield from _head(upload, declaring)
     yield from _goods(upload, declaring)
-    yield from _draft_declaration(upload)
+    yield from _draft_declaration(upload, declaring)
 
 
 def _head(upload: Upload, declaring: bool) -> Iterator[str]:
@@ -78,9 +78,9 @@ def _goods(upload: Upload, declaring: bool) -> Iterator[str]:
                 yield f"{where}的中心统一编号与表头不一致"
 
 
-def _draft_declaration(upload: Upload) -> Iterator[str]:
+def _draft_declaration(upload: Upload, declaring: bool) -> Iterator[str]:
     rows = upload.sections[DECLARATION_ROWS]
     if len(rows) > MAX_DECLARATION_ROWS:
         yield f"报关单草稿表体超过{MAX_DECLARATION_ROWS}条"
-    if rows and not continuous(rows, "EntryGdsSeqno"):
+    if declaring and rows and not continuous(rows, "EntryGdsSeqno"):
         yield "报关单草稿表体序号应从1起连续"

@@ -34,7 +34,7 @@ _DT = listed("""
 """)
 
 
-def _head(document: Document, told: Telling) -> Row:
+def _head(document: Document, told: Telling, approving: bool) -> Row:
     return (
         lowered(document.head)
         | {
@@ -55,14 +55,14 @@ def _head(document: Document, told: Telling) -> Row:
         | document.marks
         | (
             {"stucd": VOIDED if document.declaration_type == ENDED else APPROVED}
-            if told.result == "1"
+            if approving and told.result == "1"
             else {}
         )
     )
 
 
-def _body(write: Writer, document: Document, told: Telling) -> str:
-    body = "" if told.rows_only else write.row("SasStockBsc", _BSC, _head(document, told))
+def _body(write: Writer, document: Document, told: Telling, approving: bool = False) -> str:
+    body = "" if told.rows_only else write.row("SasStockBsc", _BSC, _head(document, told, approving))
     for row in document.goods if told.goods is None else told.goods:
         own = {
             "sasStockNo": document.customs_no,
@@ -74,7 +74,7 @@ def _body(write: Writer, document: Document, told: Telling) -> str:
 
 
 def _approval(write: Writer, document: Document, told: Telling) -> str:
-    body = _body(write, document, told) if told.full or told.rows_only else ""
+    body = _body(write, document, told, approving=True) if told.full or told.rows_only else ""
     return result_block(write, document, told) + body + check_info(write, told)
 
 

@@ -1,0 +1,7 @@
+"""`python -m services.reference`."""
+
+from __future__ import annotations
+
+from services.reference.main import main
+
+main()

@@ -1,0 +1,124 @@
+"""Every code table in memory, ready to be searched; the goods codes are read again when another edition was imported."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from backbone import log, postgres
+from backbone.postgres import Pool
+from contracts.codes import TABLES
+from contracts.codes import table as code_table
+from contracts.master.filling import StatutoryUnits
+from services.reference.pinyin import initials
+from services.reference.search import Entry, Index
+
+HS_CODES = "hs_codes"
+HS_LABEL = "商品编码表"
+_LOOK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """A table with its index. `edition` None: nothing has been imported."""
+
+    name: str
+    label: str
+    edition: str | None
+    source: str
+    open: bool
+    valid_from: date | None
+    index: Index
+
+
+class CodeBook:
+    """All tables by name. Those of contracts/codes come with the release, the goods codes out of the database."""
+
+    def __init__(self) -> None:
+        self._tables: Mapping[str, Searchable] = {
+            name: Searchable(
+                name,
+                listed.label,
+                listed.edition,
+                listed.source,
+                listed.open,
+                None,
+                Index([Entry(r.code, r.name, initials(r.name), r.alpha, r.full_name) for r in listed]),
+            )
+            for name, listed in TABLES.items()
+        }
+        self.hs = Searchable(HS_CODES, HS_LABEL, None, "", True, None, Index([]))
+        self.revision = -1
+
+    def __iter__(self) -> Iterator[Searchable]:
+        yield from self._tables.values()
+        yield self.hs
+
+    def get(self, name: str) -> Searchable | None:
+        return self.hs if name == HS_CODES else self._tables.get(name)
+
+    def units_of(self, code: str) -> StatutoryUnits | None:
+        """The statutory units of a goods code that holds in the edition that is loaded."""
+        entry = self.hs.index.get(code)
+        if entry is None or entry.valid_until is not None:
+            return None
+        second = entry.more.get("second_unit")
+        return StatutoryUnits(
+            code, entry.name, str(entry.more["unit"]), None if second is None else str(second)
+        )
+
+    async def refresh(self, pool: Pool) -> None:
+        """Read the goods codes again when there is another revision of them."""
+        async with postgres.transaction(pool) as connection:
+            newest = await connection.fetchrow(
+                "SELECT edition, valid_from, revision FROM hs_editions ORDER BY revision DESC LIMIT 1"
+            )
+            revision = 0 if newest is None else newest["revision"]
+            if revision == self.revision:
+                return
+            rows = await connection.fetch("SELECT * FROM hs_codes")
+        entries = [
+            Entry(
+                row["code"],
+                row["name"],
+                row["initials"],
+                valid_from=row["valid_from"],
+                valid_until=row["valid_until"],
+                more={"unit": row["unit"], "second_unit": row["second_unit"], "edition": row["edition"]},
+            )
+            for row in rows
+        ]
+        index = await asyncio.to_thread(Index, entries)
+        edition, valid_from = (None, None) if newest is None else (newest["edition"], newest["valid_from"])
+        self.hs = Searchable(HS_CODES, HS_LABEL, edition, _SOURCE, True, valid_from, index)
+        self.revision = revision
+        log.get().info("codes_loaded", kind=HS_CODES, count=len(index), version=revision)
+
+
+_SOURCE = "Imported by the operator of the platform"
+
+
+class Refreshing:
+    """Looks every few seconds whether another process has imported an edition."""
+
+    name = "code_book"
+
+    def __init__(self, book: CodeBook, pool: Pool) -> None:
+        self.ready = asyncio.Event()
+        self._book = book
+        self._pool = pool
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._book.refresh(self._pool)
+            self.ready.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+
+
+def unit_label(code: object) -> str | None:
+    """What a clerk calls a unit."""
+    return None if code is None else code_table("units").label_of(str(code))

@@ -1,0 +1,201 @@
+"""HTTP of code tables: which there are, search in one, one code, and an edition of the goods codes put in place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from backbone import log, parameters, postgres
+from backbone.auth import Principal, principal
+from backbone.http import answer
+from backbone.postgres import Pool
+from backbone.refusals import InvalidRequest, NotFound, UnsupportedMediaType
+from contracts.codes.editions import is_old, note_of
+from contracts.permissions import PLATFORM_OPERATE
+from contracts.problems import problem
+from services.reference import hs_import
+from services.reference.code_book import HS_CODES, CodeBook, Searchable, unit_label
+from services.reference.schemas import body
+from services.reference.search import Entry
+from services.reference.sent_tables import CSV, XLSX
+
+Caller = Annotated[Principal, Depends(principal)]
+MAX_LIMIT = 2_000
+DEFAULT_LIMIT = 20
+_SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+_SEARCH = (
+    parameters.text("q", "代码、名称或拼音首字母", 100),
+    parameters.text("after", "上一页的最后一个代码", 40),
+    parameters.day("on", "日期"),
+    parameters.flag("ended", "含已失效的代码"),
+    parameters.limit(MAX_LIMIT),
+)
+_EDITION = (
+    parameters.text("edition", "版本", 40),
+    parameters.day("valid_from", "生效日期"),
+    parameters.flag("preview", "只预览"),
+)
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the routes need. `worker_pool` writes the tables that are no tenant's."""
+
+    book: CodeBook
+    worker_pool: Pool
+
+
+def today() -> date:
+    """The day in Shanghai."""
+    return datetime.now(UTC).astimezone(_SHANGHAI).date()
+
+
+def routes(books: Books | None) -> APIRouter:
+    """`books` None where only the schema is wanted."""
+    router = APIRouter(prefix="/v1/codes", tags=["codes"])
+
+    def there() -> Books:
+        assert books is not None
+        return books
+
+    @router.get("", operation_id="code_tables", response_class=Response)
+    async def tables(caller: Caller) -> Response:
+        """Every table with its edition, and whether that is older than this year."""
+        del caller
+        return answer(200, {"items": [_table(each, today()) for each in there().book]}).response()
+
+    @router.get(
+        "/{table}",
+        operation_id="search_codes",
+        openapi_extra={"parameters": parameters.described(_SEARCH)},
+        response_class=Response,
+    )
+    async def search(request: Request, table: str, caller: Caller) -> Response:
+        """Rows that hold on a day (today), best first: by code, letters, name, pinyin initials. Without `q` by code."""
+        del caller
+        found = _found(there().book, table)
+        given: dict[str, Any] = parameters.read(request, _SEARCH)
+        day = None if given.get("ended") else _day(given.get("on"))
+        limit: int = given.get("limit", DEFAULT_LIMIT)
+        if "q" in given:
+            entries = found.index.search(given["q"], limit, day)
+        else:
+            entries = found.index.after(given.get("after", ""), limit, day)
+        items = [_entry(found, each) for each in entries]
+        return answer(200, {"table": _table(found, today()), "items": items}).response()
+
+    @router.get("/{table}/{code}", operation_id="code", response_class=Response)
+    async def one(table: str, code: str, caller: Caller) -> Response:
+        """One code, whether it still holds or not."""
+        del caller
+        found = _found(there().book, table)
+        entry = found.index.get(code)
+        if entry is None:
+            raise NotFound(f"{found.label}中没有代码 {code[:40]}")
+        return answer(200, {"table": _table(found, today()), **_entry(found, entry)}).response()
+
+    @router.put(
+        f"/{HS_CODES}",
+        operation_id="put_hs_codes",
+        openapi_extra={
+            **body({"type": "string", "description": "code,name,unit,second_unit; UTF-8 or GBK"}, CSV, XLSX),
+            "parameters": parameters.described(_EDITION),
+        },
+        response_class=Response,
+    )
+    async def put(request: Request, caller: Caller) -> Response:
+        """Put an edition of the goods codes in place of the one before, for every tenant; `preview=true` only compares.
+
+        Codes it lacks end the day before `valid_from`. The same again changes nothing. For who operates the platform.
+        """
+        caller.require(PLATFORM_OPERATE)
+        media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if media_type not in (CSV, XLSX):
+            raise UnsupportedMediaType(f"收到的类型为 {media_type[:80]}，应为 {XLSX} 或 {CSV}")
+        given: dict[str, Any] = parameters.read(request, _EDITION)
+        _require(given)
+        data = await request.body()
+        valid_from = _day(given["valid_from"])
+        edition = await asyncio.to_thread(hs_import.read_edition, data, given["edition"], valid_from)
+        pool = there().worker_pool
+        async with postgres.transaction(pool) as connection:
+            if given.get("preview"):
+                changes = await hs_import.compare(connection, edition)
+            else:
+                changes = await hs_import.put_in_place(connection, edition, caller.id)
+        if not given.get("preview"):
+            await there().book.refresh(pool)
+            log.get().info("edition_imported", kind=HS_CODES, count=len(edition.codes), subject=caller.id)
+        facts = {"edition": edition.name, "valid_from": valid_from, "codes": len(edition.codes)}
+        return answer(200, {**facts, "preview": bool(given.get("preview")), **changes.told()}).response()
+
+    return router
+
+
+def _require(given: Mapping[str, object]) -> None:
+    missing = [each for each in _EDITION[:2] if each.name not in given]
+    if missing:
+        raise InvalidRequest(
+            problems=[
+                problem("required", f"/{each.name}", field=f"「{each.label}」", purpose="导入")
+                for each in missing
+            ]
+        )
+
+
+def _found(book: CodeBook, name: str) -> Searchable:
+    found = book.get(name)
+    if found is None:
+        raise NotFound(f"没有代码表 {name[:40]}")
+    return found
+
+
+def _day(text: str | None) -> date:
+    return today() if text is None else date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+def _table(found: Searchable, day: date) -> dict[str, object]:
+    edition = found.edition
+    return {
+        "name": found.name,
+        "label": found.label,
+        "edition": edition,
+        "source": found.source,
+        "open": found.open,
+        "rows": len(found.index),
+        "valid_from": found.valid_from,
+        "older": edition is not None and is_old(edition, day),
+        "note": "尚未导入" if edition is None else note_of(found.label, edition, day),
+    }
+
+
+def _entry(found: Searchable, entry: Entry) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "code": entry.code,
+        "name": entry.name,
+        "initials": entry.initials,
+        "alpha": entry.alpha,
+        "full_name": entry.full_name,
+        "valid_from": entry.valid_from,
+        "valid_until": entry.valid_until,
+        **entry.more,
+    }
+    if found.name == HS_CODES:
+        labels = [unit_label(entry.more["unit"]), unit_label(entry.more["second_unit"])]
+        shown |= {"unit_label": labels[0], "second_unit_label": labels[1], "prompts": _prompts(labels)}
+    return shown
+
+
+def _prompts(labels: list[str | None]) -> list[dict[str, str]]:
+    """Quantities that a row with this goods code must have."""
+    names = (("statutory_quantity", "法定数量"), ("second_statutory_quantity", "法定第二数量"))
+    return [
+        {"field": field, "message": f"请填写{label}，单位为{unit}"}
+        for (field, label), unit in zip(names, labels, strict=True)
+        if unit is not None
+    ]

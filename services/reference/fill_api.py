@@ -1,0 +1,132 @@
+"""HTTP of filling: one step completes a document from companies, goods, vehicles, a template and the tariff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from backbone import bodies, postgres
+from backbone.auth import Principal, principal
+from backbone.http import answer, read_json
+from backbone.postgres import Connection, Pool, Record
+from backbone.refusals import InvalidRequest
+from contracts.documents import KINDS, Kind
+from contracts.master.filling import Completed, Known, Sources, complete, templated, wanted
+from contracts.permissions import DOCUMENT_READ
+from contracts.problems import problem
+from services.reference import scoping, store
+from services.reference.code_book import CodeBook
+from services.reference.codes_api import today
+from services.reference.schemas import body
+
+Caller = Annotated[Principal, Depends(principal)]
+
+
+class FillBody(BaseModel):
+    """A document, as far as it goes, and whose it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str = Field(title="单证种类", max_length=40)
+    document: dict[str, Any] = Field(title="单证内容")
+    client_id: UUID | None = Field(None, title="客户")
+    template_id: UUID | None = Field(None, title="模板")
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What the route needs."""
+
+    pool: Pool
+    book: CodeBook
+
+
+def routes(filling: Filling | None) -> APIRouter:
+    """`filling` None where only the schema is wanted."""
+    router = APIRouter(prefix="/v1/fill", tags=["fill"])
+
+    @router.post(
+        "",
+        operation_id="fill",
+        openapi_extra=body(FillBody.model_json_schema()),
+        responses={200: {"model": Completed}},
+    )
+    async def fill(request: Request, caller: Caller) -> Response:
+        """The document with what was absent filled in, and every value with its source. Keeps nothing."""
+        assert filling is not None
+        raw = await read_json(request)
+        given = bodies.parse(FillBody, raw)
+        scoping.require_client(caller, DOCUMENT_READ, given.client_id)
+        kind = _kind(given.kind)
+        async with postgres.tenant_transaction(filling.pool, caller.tenant_id) as connection:
+            sources = await _sources(connection, caller, kind, given, filling.book)
+        done = await asyncio.to_thread(complete, kind, given.document, sources, today())
+        return answer(200, done.model_dump(mode="json")).response()
+
+    return router
+
+
+def _kind(name: str) -> Kind:
+    kind = KINDS.get(name)
+    if kind is None:
+        expected = "、".join(KINDS)
+        raise InvalidRequest(
+            problems=[problem("not_one_of", "/kind", field="「单证种类」", expected=expected)]
+        )
+    return kind
+
+
+async def _sources(
+    connection: Connection, caller: Principal, kind: Kind, given: FillBody, book: CodeBook
+) -> Sources:
+    template = await _template(connection, caller, kind, given.template_id)
+    asked = wanted(kind, templated(kind, given.document, template))
+    goods = await store.by_keys(connection, "goods", given.client_id, sorted(asked.material_nos))
+    trucks = await store.by_keys(connection, "trucks", None, sorted(asked.plates))
+    companies = await store.companies_named(connection, sorted(asked.companies))
+    return Sources(
+        companies=_by_any_code(companies),
+        goods={row["natural_key"]: _known(row, "name") for row in goods},
+        trucks={row["natural_key"]: _known(row, "vehicle_no") for row in trucks},
+        template=template,
+        hs=book.units_of,
+        hs_label=book.hs.label,
+        hs_edition=book.hs.edition,
+    )
+
+
+async def _template(
+    connection: Connection, caller: Principal, kind: Kind, identity: UUID | None
+) -> Known | None:
+    if identity is None:
+        return None
+    row = await store.get(connection, "templates", identity, "模板")
+    scoping.hide_client(caller, DOCUMENT_READ, row["client_id"], "模板")
+    if row["content"]["kind"] != kind.name:
+        label = KINDS[row["content"]["kind"]].label
+        found = problem("unfit_value", "/template_id", field="「模板」", why=f"是{label}的模板")
+        raise InvalidRequest(problems=[found])
+    return Known(str(identity), row["content"]["name"], row["content"]["document"])
+
+
+def _known(row: Record, label: str) -> Known:
+    return Known(str(row["record_id"]), str(row["content"].get(label, "")), row["content"])
+
+
+def _by_any_code(rows: list[Record]) -> Mapping[str, Known]:
+    """Companies under each of their codes, and under their name where only one has it."""
+    found: dict[str, Known] = {}
+    named: dict[str, list[Known]] = {}
+    for row in rows:
+        known = _known(row, "name")
+        named.setdefault(known.label, []).append(known)
+        for code in ("uscc", "customs_code"):
+            if row["content"].get(code):
+                found[row["content"][code]] = known
+    return {name: same[0] for name, same in named.items() if len(same) == 1} | found

@@ -1,0 +1,94 @@
+"""HTTP of imports: `POST /v1/<sort>/imports`, a table (.xlsx, CSV) or a list as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from backbone import idempotency, parameters, postgres
+from backbone.auth import Principal, principal
+from backbone.http import Answer, answer
+from backbone.postgres import Connection, Pool
+from backbone.refusals import InvalidRequest, UnsupportedMediaType
+from contracts.master.records import RECORD_TYPES, RecordType
+from contracts.permissions import DOCUMENT_WRITE
+from services.reference import imports, scoping
+from services.reference.imports import MODES, Effect, Read
+from services.reference.schemas import import_body
+from services.reference.sent_tables import CSV, XLSX
+
+Caller = Annotated[Principal, Depends(principal)]
+_MODE = parameters.choice("mode", "方式", MODES)
+
+
+def routes(pool: Pool | None) -> list[APIRouter]:
+    """One route per sort; `pool` None where only the schema is wanted."""
+    return [_route(of, pool) for of in RECORD_TYPES.values()]
+
+
+def _route(of: RecordType, pool: Pool | None) -> APIRouter:
+    router = APIRouter(prefix=f"/v1/{of.path}", tags=[of.path])
+    owner = (parameters.identity("client_id", "客户"),) if of.of_one_client else ()
+    asked = (_MODE, *owner)
+
+    @router.post(
+        "/imports",
+        operation_id=f"import_{of.path}",
+        openapi_extra={**import_body(of), "parameters": parameters.described(asked)},
+        response_class=Response,
+    )
+    async def take(request: Request, caller: Caller) -> Response:
+        """Keep many at once, replacing those with the same key. Needs Idempotency-Key unless mode=preview.
+
+        mode=preview (the default) only tells what would happen; all: nothing unless every line is right; good-rows.
+        """
+        assert pool is not None
+        given = parameters.read(request, asked)
+        client_id = given.get("client_id")
+        assert client_id is None or isinstance(client_id, UUID)
+        mode = str(given.get("mode", "preview"))
+        scoping.require_client(caller, DOCUMENT_WRITE, client_id)
+        data = await request.body()
+        is_table = _is_table(request)
+        if mode == "preview":
+            read = await asyncio.to_thread(imports.read_file, of, data, client_id, is_table=is_table)
+            async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
+                effect = await imports.weigh(connection, of, client_id, read)
+            return answer(200, _told(mode, read, effect)).response()
+        key = idempotency.key_of(request)
+        read = await asyncio.to_thread(imports.read_file, of, data, client_id, is_table=is_table)
+        if mode == "all" and read.problems:
+            raise InvalidRequest(f"{read.bad_lines}行有误，没有导入任何资料", problems=read.problems)
+
+        async def work(connection: Connection) -> Answer:
+            effect = await imports.weigh(connection, of, client_id, read)
+            await imports.keep(connection, caller, effect.kept)
+            return answer(200, _told(mode, read, effect))
+
+        route = f"POST {of.path}/imports {mode} {client_id}"
+        done = await idempotency.once(pool, caller, route=route, key=key, body=data, work=work)
+        return done.response()
+
+    return router
+
+
+def _is_table(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    if media_type not in (XLSX, CSV, "application/json"):
+        raise UnsupportedMediaType(f"收到的类型为 {media_type[:80]}，应为 {XLSX}、{CSV} 或 application/json")
+    return media_type != "application/json"
+
+
+def _told(mode: str, read: Read, effect: Effect) -> dict[str, object]:
+    return {
+        "mode": mode,
+        "lines": read.lines,
+        "added": effect.added,
+        "changed": effect.changed,
+        "unchanged": effect.unchanged,
+        "refused": read.bad_lines,
+        "errors": [each.model_dump() for each in read.problems],
+    }

@@ -1,0 +1,39 @@
+"""The rules of the 两步申报核放单: its sample passes, broken in one place it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.documents import Profile
+from contracts.documents.two_step_pass import TWO_STEP_PASS
+from tests.support.breaking import Change, checked, head, problems, row, section
+
+DECLARE = (Profile.DECLARE,)
+BOTH = (Profile.SAVE, Profile.DECLARE)
+BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
+    ("catalogue", "container", head(internal_no=None), BOTH, "/head/internal_no", "required"),
+    ("catalogue", "container", row(0, "entries", entry_no=None), BOTH, "/entries/0/entry_no", "required"),
+    ("entries", "container", section("entries", []), DECLARE, "/entries", "rows_required"),
+    (
+        "entries",
+        "container",
+        row(1, "entries", entry_no="310120260000000001"),
+        DECLARE,
+        "/entries/1/entry_no",
+        "already_taken",
+    ),
+]
+QUESTIONED: list[tuple[str, str, Change, str, str]] = []
+
+
+@pytest.mark.parametrize(("rule", "name", "change", "profiles", "pointer", "code"), BROKEN)
+def test_each_break_is_seen(
+    rule: str, name: str, change: Change, profiles: tuple[Profile, ...], pointer: str, code: str
+) -> None:
+    for profile in Profile:
+        seen = problems(checked(TWO_STEP_PASS, name, change, profile))
+        assert ((pointer, code) in seen) == (profile in profiles), rule
+
+
+def test_the_sample_passes() -> None:
+    assert checked(TWO_STEP_PASS, "container", lambda _: None).ok
