@@ -23,6 +23,7 @@ BENCHMARKS = (
     "projection",
     "print_pdf",
     "code_search",
+    "workbooks",
     "hops",
 )
 

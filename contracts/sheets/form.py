@@ -12,6 +12,8 @@ from contracts.documents.kinds import Kind, Section
 
 MARKS_SHEET = "_bondgate"
 """Hidden; says which kind and catalogue the book was made for, and which section each sheet holds."""
+UNNUMBERED = "unnumbered"
+"""Of a section in the marks: its rows had no numbers when they were written."""
 CODES_SHEET = "_codes"
 """Hidden; the validation lists."""
 NOTES_SHEET = "填写说明"

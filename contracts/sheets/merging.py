@@ -68,7 +68,9 @@ def placed(
         kept: list[Any] = list(before) if append and isinstance(before, list) else []
         rows = [(number, row) for number, row in enumerate(held) if number not in left_out]
         origins[part.name] = [None] * len(kept) + [number for number, _ in rows]
-        document[part.name] = [*kept, *_numbered(part, kept, [row for _, row in rows])]
+        fresh = [row for _, row in rows]
+        numbered = fresh if part.name in taken.unnumbered else _numbered(part, kept, fresh)
+        document[part.name] = [*kept, *numbered]
     return Placed(document, origins)
 
 

@@ -11,7 +11,14 @@ from contracts.documents.kinds import JsonObject, Kind, Section
 from contracts.documents.values import UnfitError
 from contracts.problems import problem
 from contracts.sheets.cells import read_cell
-from contracts.sheets.form import CODES_SHEET, MARKS_SHEET, NOTES_SHEET, VERTICAL_HEADINGS, sheets_of
+from contracts.sheets.form import (
+    CODES_SHEET,
+    MARKS_SHEET,
+    NOTES_SHEET,
+    UNNUMBERED,
+    VERTICAL_HEADINGS,
+    sheets_of,
+)
 from contracts.sheets.headings import ColumnMap, Guess, folded, guess, guesses
 from contracts.sheets.places import Listing, SheetPlace, in_book
 from contracts.sheets.reading import Book, Cell, Sheet, UnreadableBook, column_letters
@@ -46,6 +53,8 @@ class Taken:
     problems: Listing = field(default_factory=Listing)
     notices: Listing = field(default_factory=Listing)
     bad_rows: dict[str, set[int]] = field(default_factory=dict)
+    unnumbered: set[str] = field(default_factory=set)
+    """Sections whose rows came out of a document without numbers and go back without."""
     characters: int = 0
 
 
@@ -89,6 +98,7 @@ def _marked(kind: Kind, book: Book, taken: Taken) -> dict[str, str]:
             in_book(problem("book_too_new", "", found=version[:9], expected=kind.catalogue_version))
         )
     known = {part.name for part in kind.sections}
+    taken.unnumbered = {name for name in known if f"{UNNUMBERED}:{name}" in marks}
     return {
         title: name.removeprefix("sheet:")
         for name, title in marks.items()

@@ -28,6 +28,7 @@ def told(taken: Taken) -> bytes:
             "problems": _listing(taken.problems),
             "notices": _listing(taken.notices),
             "bad_rows": {name: sorted(rows) for name, rows in taken.bad_rows.items()},
+            "unnumbered": sorted(taken.unnumbered),
         }
     )
 
@@ -45,6 +46,7 @@ def heard(kind: Kind, said: bytes) -> Taken:
         problems=_heard_listing(given["problems"]),
         notices=_heard_listing(given["notices"]),
         bad_rows={name: set(rows) for name, rows in given["bad_rows"].items()},
+        unnumbered=set(given["unnumbered"]),
     )
 
 

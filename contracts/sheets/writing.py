@@ -18,6 +18,7 @@ from contracts.sheets.form import (
     CODES_SHEET,
     MARKS_SHEET,
     NOTES_SHEET,
+    UNNUMBERED,
     VERTICAL_HEADINGS,
     Column,
     SheetForm,
@@ -131,7 +132,7 @@ def _write(
                 _rows(writing, sheet, form, held if isinstance(held, list) else [], lists)
         _notes(writing, kind, sheets)
         _codes(writing, lists)
-        _marks(writing, kind, sheets)
+        _marks(writing, kind, sheets, document)
 
 
 def _vertical(writing: _Writing, sheet: Any, form: SheetForm, held: Mapping[str, Any], lists: _Lists) -> None:
@@ -220,11 +221,18 @@ def _notes(writing: _Writing, kind: Kind, sheets: Sequence[SheetForm]) -> None:
         sheet.write_string(at, 0, text, writing.wrapped)
 
 
-def _marks(writing: _Writing, kind: Kind, sheets: Sequence[SheetForm]) -> None:
+def _marks(writing: _Writing, kind: Kind, sheets: Sequence[SheetForm], document: Mapping[str, Any]) -> None:
     sheet = writing.book.add_worksheet(MARKS_SHEET)
     sheet.very_hidden()
     lines = [("kind", kind.name), ("catalogue_version", str(kind.catalogue_version))]
     lines += [(f"sheet:{form.section.name}", form.title) for form in sheets]
+    lines += [(f"{UNNUMBERED}:{form.section.name}", "1") for form in sheets if _unnumbered(form, document)]
     for at, (name, value) in enumerate(lines):
         sheet.write_string(at, 0, name, writing.text)
         sheet.write_string(at, 1, value, writing.text)
+
+
+def _unnumbered(form: SheetForm, document: Mapping[str, Any]) -> bool:
+    """Whether rows came without numbers, so that they must not get any when they come back."""
+    held = document.get(form.section.name)
+    return isinstance(held, list) and bool(held) and not any("line_no" in row for row in held)

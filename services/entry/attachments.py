@@ -214,7 +214,15 @@ def why_not_detached(document: Document) -> str | None:
 
 
 async def _counted(connection: Connection, document: Document, count: int, now: datetime) -> Document:
-    row = replace(document, version=document.version + 1, attachments=count, updated_at=now)
+    waits = document.of_kind.life.states[document.round_state or document.state].editable
+    row = replace(
+        document,
+        version=document.version + 1,
+        attachments=count,
+        # Whoever looked at what is to be declared has not seen it with these files.
+        review=None if waits else document.review,
+        updated_at=now,
+    )
     await store.update(connection, row)
     return row
 

@@ -145,7 +145,7 @@ async def copy(
         team_id=source.team_id,
         client_id=source.client_id,
     )
-    draft = copied(kind, source.document, reverse=reverse)
+    draft = await beside_loop(len(source.content), lambda: copied(kind, source.document, reverse=reverse))
     head = dict(draft["head"]) if isinstance(draft["head"], dict) else {}
     head["internal_no"] = internal_no or made_up_number(datetime.now(UTC))
     completed = filled(kind, {**draft, "head": head}, enterprise)

@@ -20,6 +20,7 @@ from contracts.problems import Problem, problem
 from services.entry import checking, commands, progress, reads, reviews, store, uploads, versions
 from services.entry.free_text import FreeText
 from services.entry.ownership import Owner
+from services.entry.reasons import reasons_of
 
 Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
@@ -161,7 +162,10 @@ class _Routes:
                     raise NotFound(f"没有第{attempt}次发送")
             elif version is not None:
                 snapshot = await versions.version_of(connection, row, version)
-        return answer(200, reads.whole(row, document=snapshot), etag=etag(row.version)).response()
+            reasons = await reasons_of(connection, row, snapshot)
+        return answer(
+            200, reads.whole(row, document=snapshot, reasons=reasons), etag=etag(row.version)
+        ).response()
 
     async def save(self, request: Request, document_id: UUID, caller: Caller) -> Response:
         """Replace the working copy (修改). Needs If-Match."""

@@ -18,6 +18,7 @@ from contracts.documents.changing import without_removed
 from contracts.documents.findings import Findings
 from contracts.documents.leaning import Document, Known, Lean
 from services.entry import store
+from services.entry.checking import beside_loop
 from services.entry.holding import HOLDS_NOTHING, holders
 
 
@@ -35,7 +36,7 @@ async def findings_of(
         return findings
     leans = kind.leaning.leans(document)
     known = await _known(connection, row, leans)
-    kind.leaning.check(document, known, findings)
+    await beside_loop(len(row.content), kind.leaning.check, document, known, findings)
     if row.round_purpose is None:
         await connection.execute("DELETE FROM leanings WHERE document_id = $1", row.document_id)
     await _remember(connection, row, leans)

@@ -5,7 +5,7 @@ A draft holds nothing: what it takes is held when it is declared, under the lock
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,11 +20,10 @@ from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest, NotFound
 from contracts.documents import KINDS, JsonObject, Kind, Profile
 from contracts.documents.amounts import plain
-from contracts.documents.fields import DECIMAL_PATTERN
 from contracts.documents.making import (
     GOODS,
     Balance,
-    Fed,
+    Made,
     Making,
     MakingRefusedError,
     Origin,
@@ -34,7 +33,7 @@ from contracts.documents.making import (
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem, problem
 from services.entry import commands
-from services.entry.checking import checked
+from services.entry.checking import beside_loop, checked
 from services.entry.ownership import SHANGHAI, Owner
 from services.entry.refusals import SourceNotUsable
 from services.entry.remaining import Using, users
@@ -53,7 +52,7 @@ class RowChoice(BaseModel):
     line_no: int = Field(ge=1, title="商品序号")
     material_mark: str | None = Field(default=None, max_length=1, title="料件成品标志")
     quantity: str | None = Field(
-        default=None, max_length=24, pattern=f"^{DECIMAL_PATTERN}$", title="申报数量"
+        default=None, pattern=r"^(0|[1-9][0-9]{0,13})(\.[0-9]{1,5})?$", title="申报数量"
     )
 
 
@@ -107,20 +106,9 @@ async def make(
     sources = [await _source(connection, caller, making, place, one, ids) for place, one in enumerate(ids)]
     _agree(making, sources)
     using = await users(connection, target, making, {source.number: source.approved for source in sources})
-    origins = [_origin(making, source, using[source.number], order, len(ids)) for source in sources]
-    try:
-        made = making.make(origins)
-    except MakingRefusedError as refused:
-        raise InvalidRequest(problems=list(refused.problems)) from None
+    size = sum(len(source.row.content) for source in sources)
     now = datetime.now(UTC)
-    told = made.document["head"]
-    assert isinstance(told, dict)
-    head: JsonObject = {
-        "internal_no": order.internal_no or commands.made_up_number(now),
-        **told,
-        **order.head,
-    }
-    body = orjson.dumps({**made.document, "head": head})
+    made, body = await beside_loop(size, _composed, making, sources, using, order, now)
     first = sources[0].row
     owner = Owner(first.enterprise_id, first.team_id, first.client_id)
     saved = await commands.create(connection, caller, target, owner, body, system=first.system)
@@ -129,11 +117,31 @@ async def make(
         {"id": source.row.document_id, "kind": making.source, "customs_no": source.number}
         for source in sources
     ]
-    fed = [_fed(each) for each in made.fed]
+    fed = await beside_loop(size, _fed, made)
     await _remember(connection, caller, row, making, sources, origin, fed, now)
     complete = await checked(target, row.content, Profile.DECLARE, len(row.content))
     warnings = (*saved.warnings, *_drafted(target, sources, using))
     return MadeDraft(row, warnings, complete.problems, origin, fed)
+
+
+def _composed(
+    making: Making,
+    sources: Sequence[_Source],
+    using: Mapping[str, Sequence[Using]],
+    order: MakeOrder,
+    now: datetime,
+) -> tuple[Made, bytes]:
+    """The new document, and the same as it is saved. Raises InvalidRequest, SourceNotUsable."""
+    origins = [_origin(making, source, using[source.number], order, len(sources)) for source in sources]
+    try:
+        made = making.make(origins)
+    except MakingRefusedError as refused:
+        raise InvalidRequest(problems=list(refused.problems)) from None
+    told = made.document["head"]
+    assert isinstance(told, dict)
+    number = order.internal_no or commands.made_up_number(now)
+    head: JsonObject = {"internal_no": number, **told, **order.head}
+    return made, orjson.dumps({**made.document, "head": head})
 
 
 async def made_from(
@@ -289,14 +297,17 @@ def _too_much(balance: Balance, quantity: Decimal | None) -> str | None:
     return f"超过余量{plain(left)}" if quantity > left else None
 
 
-def _fed(fed: Fed) -> dict[str, object]:
-    return {
-        "line_no": fed.line_no,
-        "from": [
-            {"source": place, "line_no": line, "quantity": plain(quantity)}
-            for place, line, quantity in fed.parts
-        ],
-    }
+def _fed(made: Made) -> list[dict[str, object]]:
+    return [
+        {
+            "line_no": each.line_no,
+            "from": [
+                {"source": place, "line_no": line, "quantity": plain(quantity)}
+                for place, line, quantity in each.parts
+            ],
+        }
+        for each in made.fed
+    ]
 
 
 def _drafted(target: Kind, sources: Sequence[_Source], using: dict[str, list[Using]]) -> list[Problem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Literal
 from uuid import UUID
@@ -24,13 +23,12 @@ from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from services.entry import making, reads, remaining
 from services.entry.body_schemas import inlined
-from services.entry.checking import checked
+from services.entry.checking import beside_loop, checked
 from services.entry.making import GatherOrder, MadeDraft, MakeOrder
 
 Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
 Endpoint = Callable[..., Awaitable[Response]]
-_THREAD_ABOVE_ROWS = 500
 
 
 class MergeWish(BaseModel):
@@ -182,11 +180,7 @@ class _Routes:
                 return answer(200, _preview(Merged(), goods, ())).response()
             findings = Findings(self._kind)
             order = _merge_order(wish, result.document)
-            rows = result.document[GOODS]
-            if isinstance(rows, list) and len(rows) > _THREAD_ABOVE_ROWS:
-                merged = await asyncio.to_thread(merge, result.document, order, findings)
-            else:
-                merged = merge(result.document, order, findings)
+            merged = await beside_loop(len(body), merge, result.document, order, findings)
             return answer(200, _preview(merged, findings.problems(), findings.warnings())).response()
 
         return preview

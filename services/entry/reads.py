@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import orjson
@@ -61,14 +61,23 @@ def summary(row: Document) -> dict[str, object]:
 
 
 def whole(
-    row: Document, *, document: JsonObject | None = None, warnings: Sequence[Problem] | None = None
+    row: Document,
+    *,
+    document: JsonObject | None = None,
+    warnings: Sequence[Problem] | None = None,
+    reasons: Sequence[Mapping[str, object]] | None = None,
 ) -> dict[str, object]:
-    """The summary with the content, and with `authority`: what only the authority sets, as far as it has told."""
+    """The summary with the content, and with `authority`: what only the authority sets, as far as it has told.
+
+    `reasons`: why it came back, as `reasons_of` tells it.
+    """
     answer = {
         **summary(row),
         "authority": dict(row.authority),
         "document": orjson.Fragment(row.content) if document is None else document,
     }
+    if reasons is not None:
+        answer["reasons"] = reasons
     if warnings is not None:
         answer["warnings"] = [warning.model_dump() for warning in warnings]
     return answer
@@ -124,7 +133,7 @@ def actions(row: Document, caller: Principal, *, review_required: bool) -> list[
         "withdraw": (DOCUMENT_WRITE, withdraw or None),
         "request_review": (DOCUMENT_WRITE, "正在等待复核" if pending else waits),
         "recall_review": (DOCUMENT_WRITE, None if pending else "没有等待中的复核"),
-        "review": (DOCUMENT_REVIEW, None if pending else "没有等待中的复核"),
+        "review": (DOCUMENT_REVIEW, waits if pending else "没有等待中的复核"),
         "ask_receipts": (DOCUMENT_DECLARE, None if row.seq_no else "尚未取得预录入统一编号"),
         "mark": (
             DOCUMENT_RESOLVE,

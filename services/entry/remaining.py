@@ -18,6 +18,7 @@ from contracts.documents.amounts import plain
 from contracts.documents.making import GOODS, Balance, Making, Use, User, balances
 from contracts.permissions import DOCUMENT_READ
 from services.entry import store
+from services.entry.checking import beside_loop
 from services.entry.commands import load
 from services.entry.holding import HOLDS_NOTHING, held_by
 from services.entry.store import Document
@@ -53,11 +54,12 @@ async def users(
     standing = await store.leaning_on(connection, making.source, list(sources), target.name, without=_ENDED)
     passed = await _passed(connection, target, making, [row for _, row in standing])
     for number, row in standing:
-        use = making.uses(await held_by(connection, row), number, sources[number])
+        content, size = await held_by(connection, row), len(row.content)
+        use = await beside_loop(size, making.uses, content, number, sources[number])
         # A draft may lean on another document by now.
         if use:
             gone = passed.get(row.document_id)
-            through = making.uses(gone, number, sources[number]) if gone is not None else Use()
+            through = await beside_loop(size, making.uses, gone, number, sources[number]) if gone else Use()
             found[number].append(Using(row, User(use, _standing(row), through)))
     return found
 
@@ -81,7 +83,10 @@ async def _passed(
             continue
         contents = {number: row.document for number, row in known.items()}
         for number, using in (await users(connection, further, by, contents)).items():
-            found[known[number].document_id] = _cut_down(target, contents[number], using)
+            row = known[number]
+            found[row.document_id] = await beside_loop(
+                len(row.content), _cut_down, target, contents[number], using
+            )
     return found
 
 
@@ -112,7 +117,8 @@ async def remaining(
     for target, making in makings_of(kind):
         number = row.customs_no
         using = (await users(connection, target, making, {number: approved}))[number] if number else []
-        told.append(_told(kind, target, making, approved, using, caller))
+        size = len(row.content)
+        told.append(await beside_loop(size, _told, kind, target, making, approved, using, caller))
     return {
         "id": row.document_id,
         "kind": row.kind,

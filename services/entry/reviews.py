@@ -65,12 +65,11 @@ async def act(
     document = await load(connection, caller, kind, document_id, permission, version=version)
     review = document.reviewed
     pending = review is not None and review.status == "requested"
-    if action == "requested":
-        state = kind.life.states[document.round_state or document.state]
-        if not state.editable or pending:
-            raise NotReviewable("已提交复核" if pending else f"当前状态为{state.label}")
-    elif not pending:
-        raise NotReviewable("没有等待中的复核")
+    state = kind.life.states[document.round_state or document.state]
+    if pending == (action == "requested"):
+        raise NotReviewable("已提交复核" if pending else "没有等待中的复核")
+    if action != "recalled" and not state.editable:
+        raise NotReviewable(f"当前状态为{state.label}")
     if action in ("approved", "rejected"):
         assert review is not None
         editor = (document.edited_by or document.created_by).get("id")

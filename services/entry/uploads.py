@@ -71,7 +71,8 @@ async def upload(
     else:
         snapshot, warnings = await later(connection, kind, document, enterprise, purpose)
         if kind.life.rounds[purpose].edits:
-            warnings = (*warnings, *await _leaned(connection, kind, document, snapshot))
+            valid_then = without_removed(kind, snapshot)
+            warnings = (*warnings, *await _leaned(connection, kind, document, valid_then))
     flag: Literal["0", "1"] = "1" if declares else "0"
     row, attempt_id = await order(
         connection, caller, document, enterprise, snapshot, purpose=purpose, declare_flag=flag
@@ -116,7 +117,7 @@ async def _leaned(
     connection: Connection, kind: Kind, document: Document, snapshot: JsonObject
 ) -> tuple[Problem, ...]:
     """Warnings about the documents this one leans on. Raises InvalidRequest when it cannot."""
-    found = await leaning.findings_of(connection, kind, document, without_removed(kind, snapshot))
+    found = await leaning.findings_of(connection, kind, document, snapshot)
     problems = found.problems()
     if document.round_purpose is not None:
         # What a document leans on may have ended since it was filed; a change asks of it quantities alone.

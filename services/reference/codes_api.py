@@ -119,8 +119,14 @@ def routes(books: Books | None) -> APIRouter:
             raise UnsupportedMediaType(f"收到的类型为 {media_type[:80]}，应为 {XLSX} 或 {CSV}")
         given: dict[str, Any] = parameters.read(request, _EDITION)
         _require(given)
-        data = await request.body()
         valid_from = _day(given["valid_from"])
+        if valid_from > today():
+            # What it changes would be filled in before it holds.
+            why = "晚于今天，请在生效当日导入"
+            raise InvalidRequest(
+                problems=[problem("unfit_value", "/valid_from", field="「生效日期」", why=why)]
+            )
+        data = await request.body()
         edition = await asyncio.to_thread(hs_import.read_edition, data, given["edition"], valid_from)
         pool = there().worker_pool
         async with postgres.transaction(pool) as connection:

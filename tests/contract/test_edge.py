@@ -153,6 +153,11 @@ def _routes() -> list[tuple[str, str, str]]:
             ("GET", f"{of}/{UUID}/print-jobs", "entry"),
             ("GET", f"{of}/{UUID}/attachments/{UUID}", "entry"),
             ("POST", f"{of}/batches", "entry"),
+            ("GET", f"{of}/list.xlsx?state=draft", "query"),
+            ("GET", f"{of}/imports/template.xlsx", "entry"),
+            ("POST", f"{of}/imports?mode=all", "entry"),
+            ("POST", f"{of}/{UUID}/imports", "entry"),
+            ("GET", f"{of}/{UUID}/export.xlsx", "entry"),
         ]
     routes += [
         ("GET", f"/v1/messages/{UUID}", "query"),

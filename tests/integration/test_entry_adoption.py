@@ -139,7 +139,7 @@ async def test_nothing_is_sent_of_a_document_known_by_its_numbers_alone(entry: E
     adopted = await adopt(entry, internal_no=f"N-{uuid4().hex[:8]}")
     document_id = str(adopted.json()["id"])
     failed = refused(await entry.act(document_id, "cancellation-requests", REASON), 422, "invalid_request")
-    assert "/head/book_no" in {e["pointer"] for e in failed["errors"]}
+    assert "/goods" in {e["pointer"] for e in failed["errors"]}
     assert (await entry.seen(document_id))["open_round"] is None
 
 

@@ -95,7 +95,7 @@ async def test_what_was_chosen_wrongly_is_told_all_at_once(desk: Feeding) -> Non
         ("/rows/1/line_no", "number_repeated"),
         ("/rows/2/line_no", "unknown_reference"),
     ]
-    for quantity in ("0", "-1"):
+    for quantity in ("0", "-1", "1e1", "0.000001", "1" * 30, "1\u0000"):
         body = {"rows": [{"line_no": 1, "quantity": quantity}]}
         refused(await desk.post(f"business-forms/{form_id}/stock-bills", body), 422, "invalid_request")
     await desk.bill(form_no, "1")
@@ -117,8 +117,11 @@ async def test_what_a_clerk_typed_stands_before_what_the_form_tells(desk: Feedin
     body = {"internal_no": "TYPED-1", "head": {"applicant": "李四", "remark": "第二批"}}
     head = (await made(desk, f"business-forms/{form_id}/stock-bills", body))["document"]["head"]
     assert (head["internal_no"], head["applicant"], head["remark"]) == ("TYPED-1", "李四", "第二批")
-    unknown = {"head": {"no_such_field": "1"}}
-    refused(await desk.post(f"business-forms/{form_id}/stock-bills", unknown), 422, "invalid_request")
+    for head in ({"no_such_field": "1"}, {"remark": "\u0000"}, {"remark": {"a": [1]}}, {"seq_no": "1" * 18}):
+        body = {"head": head}
+        refused(await desk.post(f"business-forms/{form_id}/stock-bills", body), 422, "invalid_request")
+    again = {"internal_no": "TYPED-1"}
+    refused(await desk.post(f"business-forms/{form_id}/stock-bills", again), 409, "internal_number_taken")
 
 
 async def test_a_whole_bill_goes_on_one_pass(desk: Feeding) -> None:

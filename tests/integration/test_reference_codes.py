@@ -103,6 +103,8 @@ async def test_an_edition_with_faults_changes_nothing_and_only_the_operator_impo
         "/v1/codes/hs_codes", content=b"x", headers={"content-type": "text/csv"}
     )
     assert {e["pointer"] for e in nameless.json()["errors"]} == {"/edition", "/valid_from"}
+    early = await reference.put_codes(HS_CSV, "2099", "20990101")
+    assert [e["pointer"] for e in early.json()["errors"]] == ["/valid_from"]
     assert await found(reference, "hs_codes") == []
 
 

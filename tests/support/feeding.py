@@ -49,8 +49,9 @@ class Feeding:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        for kind in KINDS.values():
-            entry.app.include_router(making_api.routes(kind, entry.pool, lambda: None))
+        if not any(str(getattr(route, "path", "")).endswith("/remaining") for route in entry.app.routes):
+            for kind in KINDS.values():
+                entry.app.include_router(making_api.routes(kind, entry.pool, lambda: None))
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         sent = {"idempotency-key": str(uuid4()), **{n.replace("_", "-"): v for n, v in headers.items()}}

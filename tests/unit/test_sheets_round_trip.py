@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from contracts.codes import table
 from contracts.documents import KINDS, JsonObject, Kind, Profile, check
@@ -19,6 +21,7 @@ from contracts.sheets.reading import Book, Sheet
 from contracts.sheets.taking import Taken, take
 from contracts.sheets.telling import heard, told
 from contracts.sheets.writing import write_document, write_list, write_template
+from tests.support.documents import documents
 from tools.tree import ROOT
 
 EXAMPLES = sorted(
@@ -58,6 +61,21 @@ def test_every_example_comes_back(name: str, path: Path) -> None:
     assert back == document
     assert not taken.problems
     assert not taken.notices
+
+
+@pytest.mark.parametrize("name", KINDS)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_document_comes_back(name: str, data: st.DataObject) -> None:
+    """Values of every field, whatever the rules between fields say. A row of nothing is no row in a workbook."""
+    kind = KINDS[name]
+    document = check(kind, data.draw(documents(kind)), Profile.SAVE).document
+    for held in document.values():
+        if isinstance(held, list):
+            held[:] = [row for row in held if row]
+    taken = take(kind, _book(kind, document))
+    assert not taken.problems.result()
+    assert check(kind, placed(kind, taken).document, Profile.SAVE).document == document
 
 
 AWKWARD = [

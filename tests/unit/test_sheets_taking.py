@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS, Profile, check
+from contracts.documents import KINDS, JsonObject, Profile, check
 from contracts.sheets import reading, taking
 from contracts.sheets.headings import ColumnMap, guess
 from contracts.sheets.merging import placed
@@ -56,6 +57,12 @@ def _row(material: str, quantity: str = number("5")) -> list[str | None]:
     ]
 
 
+def _rows(document: JsonObject, section: str) -> list[Any]:
+    held = document[section]
+    assert isinstance(held, list)
+    return held
+
+
 def _problems(taken: Taken) -> list[tuple[str, str, str, str]]:
     return [(each.sheet, each.cell, each.pointer, each.code) for each in taken.problems.result()]
 
@@ -63,8 +70,7 @@ def _problems(taken: Taken) -> list[tuple[str, str, str, str]]:
 def test_the_columns_of_a_port() -> None:
     taken = take(INVENTORY, table_of(list(SHAANXI), _row("A1"), _row("A2")))
     assert {each.heading: each.guess.field for each in taken.columns["goods"]} == SHAANXI
-    goods = placed(INVENTORY, taken).document["goods"]
-    assert isinstance(goods, list)
+    goods = _rows(placed(INVENTORY, taken).document, "goods")
     assert goods[1] == {
         "line_no": 2,
         "material_no": "A2",
@@ -186,7 +192,7 @@ def test_rows_are_put_into_a_document() -> None:
     }
     assert list(after.rows["goods"]) == [None, 1]
     instead = placed(INVENTORY, taken, current)
-    assert [row["material_no"] for row in instead.document["goods"]] == ["A", "B"]  # type: ignore[index,union-attr,call-overload]
+    assert [row["material_no"] for row in _rows(instead.document, "goods")] == ["A", "B"]
 
 
 def test_more_rows_than_a_document_may_have() -> None:
@@ -194,9 +200,7 @@ def test_more_rows_than_a_document_may_have() -> None:
     book = workbook({"报关单草稿表体": sheet_xml([[text("报关单商品序号"), text("商品名称")], *rows])})
     taken = take(INVENTORY, book)
     assert [code for *_, code in _problems(taken)] == ["too_many_rows"]
-    held = taken.document["declaration_rows"]
-    assert isinstance(held, list)
-    assert len(held) == 50
+    assert len(_rows(taken.document, "declaration_rows")) == 50
 
 
 def _refused(data: bytes) -> str:
@@ -271,7 +275,7 @@ def test_texts_that_are_too_long_or_shared_too_often(monkeypatch: pytest.MonkeyP
 
 def test_characters_that_no_text_can_hold() -> None:
     taken = take(INVENTORY, table_of(["料号", "品名"], [text("A_xD800_"), text("甲_x0000_乙")]))
-    (row,) = placed(INVENTORY, heard(INVENTORY, told(taken))).document["goods"]  # type: ignore[misc,union-attr]
+    (row,) = _rows(placed(INVENTORY, heard(INVENTORY, told(taken))).document, "goods")
     assert row == {"line_no": 1, "material_no": "A_xD800_", "name": "甲\0乙"}
     found = check(INVENTORY, {"goods": [row]}, Profile.SAVE).problems
     assert ("/goods/0/name", "invalid_character") in [(each.pointer, each.code) for each in found]
