@@ -175,9 +175,7 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "column_repeated": ProblemText(
             "列标题「{heading}」与前面的列都对应{field}", "请删除重复的列，或在列对应关系中忽略其中一列"
         ),
-        "zeros_restored": ProblemText(
-            "{field}的单元格是数字[{value}]，已按代码补足为[{read}]", "请确认无误"
-        ),
+        "zeros_restored": ProblemText("{field}的单元格是数字[{value}]，已按代码补足为[{read}]", "请确认无误"),
         "number_read_as_text": ProblemText(
             "{field}的单元格是数字，已按文本[{read}]读取", "如原有前导零，请将该列设为文本格式后重新填写"
         ),

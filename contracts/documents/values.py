@@ -14,7 +14,8 @@ from contracts.documents.uscc import is_uscc
 
 # What XML 1.0 cannot carry, and lone surrogates, which UTF-8 cannot.
 _UNCARRIABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BLANK = " \t\r\n\u3000\u00a0\ufeff"
+BLANK = " \t\r\n\u3000\u00a0\ufeff"
+"""What counts as nothing at the ends of a text."""
 _DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
 _WORD = re.compile(r"[0-9A-Z_]+", re.ASCII)
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]+", re.ASCII)
@@ -58,7 +59,7 @@ def refused(_: object) -> str:
 def _string(value: object) -> str:
     if type(value) is not str:
         raise UnfitError("wrong_type", expected="字符串")
-    text = value.strip(_BLANK)
+    text = value.strip(BLANK)
     if not text.isprintable() and (found := _UNCARRIABLE.search(text)):
         raise UnfitError("invalid_character", codepoint=f"{ord(found[0]):04X}")
     return text
@@ -129,7 +130,7 @@ def _integer(spec: FieldSpec) -> Reader:
 
     def read(value: object) -> int | str:
         if type(value) is not int:
-            if isinstance(value, str) and not value.strip(_BLANK):
+            if isinstance(value, str) and not value.strip(BLANK):
                 return ""
             raise UnfitError("wrong_type", expected="整数")
         if value < positive:
@@ -150,7 +151,7 @@ def _decimal(spec: FieldSpec) -> Reader:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 raise UnfitError("decimal_as_string")
             raise UnfitError("wrong_type", expected="数字字符串")
-        text = value.strip(_BLANK)
+        text = value.strip(BLANK)
         if not text:
             return ""
         found = _DECIMAL.fullmatch(text)

@@ -216,6 +216,9 @@ class DocumentProgressed(DocumentVersion):
         default_factory=dict,
         description="What receipts told about the head, in catalogue names (deduction_mark, gate_status …), newest by the authority's clock",
     )
+    document: JsonObject | None = Field(
+        default=None, description="The working copy from now on, where the fact put another in its place"
+    )
 
 
 class DocumentDeleted(DocumentVersion):

@@ -56,14 +56,16 @@ class ReceiptReceived(DocumentRef):
     file_name: str
     code: str = Field(description="DealFlag or manageResult, verbatim")
     outcome: str = Field(
-        description="What it means; open: more may come", json_schema_extra={"examples": list(get_args(Outcome))}
+        description="What it means; open: more may come",
+        json_schema_extra={"examples": list(get_args(Outcome))},
     )
     seq_no: str | None = None
     customs_no: str | None = None
     entry_seq_no: str | None = None
     change_count: int | None = None
     declaration_type: str | None = Field(
-        default=None, description="typecd / dclTypecd: which round is answered, 1 备案, 2 变更, 3 删除 作废 结案"
+        default=None,
+        description="typecd / dclTypecd: which round is answered, 1 备案, 2 变更, 3 删除 作废 结案",
     )
     existing_seq_no: str | None = Field(
         default=None, description="The number named in 【】 by a duplicate refusal"

@@ -12,7 +12,7 @@ from functools import cache
 from contracts.codes import table
 from contracts.documents.fields import FieldSpec
 from contracts.documents.findings import shown
-from contracts.documents.values import UnfitError
+from contracts.documents.values import BLANK, UnfitError
 from contracts.sheets.reading import Cell
 
 EXCEL_DIGITS = 15
@@ -58,7 +58,7 @@ def read_cell(spec: FieldSpec, cell: Cell, *, from_1904: bool = False) -> Value:
 
 
 def _of_text(spec: FieldSpec, given: str) -> str | int:
-    text = unguarded(given).strip(" \t\r\n\u3000\u00a0\ufeff")
+    text = unguarded(given).strip(BLANK)
     if spec.type == "integer":
         return int(text) if _INTEGER.fullmatch(text) else _no_integer(text)
     if spec.type == "date":

@@ -13,6 +13,8 @@ from typing import IO, Literal
 
 from lxml import etree
 
+from contracts.documents.values import BLANK
+
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_UNPACKED_BYTES = 192 * 1024 * 1024
 """Of all parts that are read, together. 10,000 rows of 40 columns are about 30 MB."""
@@ -21,8 +23,9 @@ MAX_SHEETS = 40
 MAX_SHARED_TEXTS = 1_000_000
 MAX_SHARED_CHARACTERS = 48 * 1024 * 1024
 MAX_COLUMNS = 300
+MAX_ROW_NUMBER = 1_048_576
 MAX_CELL_CHARACTERS = 32_767
-"""What Excel itself takes."""
+"""These two are what Excel itself takes."""
 _MAX_BYTES_OF_ROW = 4 * 1024 * 1024
 _PART_START = b"PK\x03\x04"
 _OLD_START = b"\xd0\xcf\x11\xe0"
@@ -97,6 +100,8 @@ class Book:
         number = 0
         for row in self._elements(sheet.part, "row"):
             number = _whole(row.get("r")) or number + 1
+            if number > MAX_ROW_NUMBER:
+                raise UnreadableBook(f"工作表「{sheet.title[:31]}」超过{MAX_ROW_NUMBER}行")
             cells = self._cells(row)
             if cells:
                 yield number, cells
@@ -129,7 +134,7 @@ class Book:
             value = self._shared_text(value)
         elif kind == "str":
             value = _unescaped(value)
-        if not value.strip() and not formula:
+        if not value.strip(BLANK) and not formula:
             return None
         if len(value) > MAX_CELL_CHARACTERS:
             raise UnreadableBook(f"单元格{element.get('r') or ''}超过{MAX_CELL_CHARACTERS}个字符")

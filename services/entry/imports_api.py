@@ -57,6 +57,12 @@ _FILE: dict[int | str, dict[str, object]] = {
 }
 
 
+def _responses(path: str) -> dict[int | str, dict[str, object]]:
+    if path == "/imports":
+        return {201: {"description": "Saved as a new draft"}}
+    return dict(_FILE) if path.endswith(".xlsx") else {}
+
+
 def _section(kind: Kind) -> parameters.Parameter:
     return parameters.choice("section", "部分", [part.name for part in kind.sections])
 
@@ -123,7 +129,7 @@ class _Routes:
                 methods=[method],
                 status_code=204 if method == "DELETE" else 200,
                 openapi_extra=extra,
-                responses=dict(_FILE) if path.endswith(".xlsx") else None,
+                responses=_responses(path),
                 operation_id=f"{endpoint.__name__}_{self._kind.name}",
                 response_class=Response,
             )

@@ -18,7 +18,8 @@ from backbone.cloudevents import Received
 from backbone.consume import DeadLetter
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import Kind
+from contracts.documents import JsonObject, Kind
+from contracts.documents.comparing import compare
 from contracts.documents.life import Purpose
 from contracts.events.entry import DocumentProgressed, Fact
 from contracts.events.event import DocumentRef
@@ -27,6 +28,7 @@ from contracts.events.receipts import ReceiptReceived
 from contracts.permissions import DOCUMENT_RESOLVE
 from contracts.problems import problem
 from services.entry import rounds_store, store
+from services.entry.checking import beside_loop
 from services.entry.commands import load, reference, with_content
 from services.entry.domain import GRANTED, Standing, fold
 from services.entry.facts import fact_of
@@ -238,6 +240,7 @@ async def take_up(connection: Connection, document: Document, told: Told, line: 
         deadline_at=standing.deadline_at,
         needs_operator=standing.needs_operator,
         authority=dict(standing.authority),
+        document=await _replaced(document, progressed),
         occurred_at=now,
     )
     await outbox.append(connection, [event], tenant_id=document.tenant_id)
@@ -246,6 +249,15 @@ async def take_up(connection: Connection, document: Document, told: Told, line: 
     if attempt_no is None:
         metrics.counter("facts_unassigned_total").labels(document.kind).inc()
     return progressed
+
+
+async def _replaced(before: Document, after: Document) -> JsonObject | None:
+    """The working copy, where it says something else than before."""
+    if after.content == before.content:
+        return None
+    old, new = before.document, after.document
+    same = await beside_loop(len(after.content), lambda: compare(after.of_kind, old, new).same)
+    return None if same else new
 
 
 # States in which nothing of a document is at the authority for certain.

@@ -300,24 +300,28 @@ async def test_ten_thousand_lines_hold_nobody_up(entry: Entry, tmp_path: Any) ->
     document["goods"] = [{**first, "line_no": n} for n in range(1, 10_001)]
     data = await asyncio.to_thread(_book, document, tmp_path)
     small = await entry.saved()
-    longest = 0.0
+    longest, answered = 0.0, 0
     stop = asyncio.Event()
 
     async def others() -> None:
-        nonlocal longest
+        nonlocal longest, answered
         while not stop.is_set():
             started = time.monotonic()
             assert (await entry.client.get(small.headers["location"])).status_code == 200
-            longest = max(longest, time.monotonic() - started)
+            longest, answered = max(longest, time.monotonic() - started), answered + 1
             await asyncio.sleep(0.01)
 
+    begun = time.monotonic()
     watching = asyncio.create_task(others())
     made = await _send(entry, data, mode="all")
     assert made.status_code == 201, made.text[:500]
     out = await entry.client.get(f"{made.headers['location']}/export.xlsx")
+    took = time.monotonic() - begun
     stop.set()
     await watching
     assert out.status_code == 200
     saved = (await entry.client.get(made.headers["location"])).json()["document"]
     assert saved["goods"] == _normal(document)["goods"]
-    assert longest < 5
+    # Of the seconds that the work takes no request may wait for more than a slice.
+    assert answered > 20
+    assert longest < took / 2

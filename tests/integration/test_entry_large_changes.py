@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backbone.migrate import Database
+from contracts.documents import check
 from services.entry import checking, commands, life_api, reasons, uploads, versions
 from tests.support.documents import inventory
 from tests.support.entry_service import URL, Entry, example, on
@@ -85,7 +86,7 @@ async def test_a_large_document_is_taken_over_beside_the_loop(
     entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: dict[str, set[int]] = {}
-    monkeypatch.setattr(checking, "check", _watched(checking.check, "check", seen))
+    monkeypatch.setattr(checking, "check", _watched(check, "check", seen))
     document = {**inventory("L-2", LINES), "head": {**example()["head"], "internal_no": "L-2"}}
     body = {"seq_no": "2" * 18, "customs_no": "QD310526I000000002", "reason": "接管", "document": document}
     assert (await entry.post("/adoptions", body)).status_code == 201

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -92,6 +91,9 @@ async def test_a_withdrawn_change_that_customs_grants_after_all_is_the_version(e
     seen = await entry.seen(document_id)
     assert (seen["open_round"], seen["approved_attempt_no"]) == (None, 2)
     assert seen["document"]["head"]["remark"] == "变更后的备注"
+    # Lists must not go on showing what was withdrawn to.
+    told = (await entry.events(document_id))[-1]
+    assert told["document"]["head"]["remark"] == "变更后的备注"
     assert (await entry.seen(document_id, version="approved"))["document"]["head"]["remark"] == "变更后的备注"
 
 
@@ -288,7 +290,7 @@ async def test_only_an_answer_of_customs_is_assigned_and_only_to_a_declaration(e
     document_id = await entry.approved()
     await entry.act(document_id, "resend-requests")
     await entry.act(document_id, "marks", {"fields": {"entry_no": "310520261050000001"}, "reason": "已申报"})
-    rows: list[dict[str, Any]] = await entry.worker_pool.fetch(
+    rows = await entry.worker_pool.fetch(
         "SELECT key, outcome FROM facts WHERE document_id = $1::uuid", document_id
     )
     keys = {row["outcome"]: row["key"] for row in rows}

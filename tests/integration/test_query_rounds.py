@@ -103,6 +103,18 @@ async def test_a_list_row_through_rounds(worker: Pool, app: Pool) -> None:
     assert seen[15]["approved_at"] == seen[15]["state_since"] == seen[6]["approved_at"]
 
 
+async def test_an_answer_that_puts_another_content_in_its_place_is_shown(worker: Pool, app: Pool) -> None:
+    """A withdrawn change was granted after all."""
+    life = Life(uuid4())
+    events = life.with_rounds()[:11]
+    sent = next(e for e in events if getattr(e, "purpose", "") == "change").model_dump()["document"]
+    await apply(worker, events)
+    before = await shown(app, life)
+    await apply(worker, [life.progressed(12, "pre_deducted", "pre_deducted", document=sent)])
+    after = await shown(app, life)
+    assert (before["direction"], after["direction"], after["lines"]) == ("I", "E", len(sent["goods"]))
+
+
 async def test_asking_for_receipts_again_moves_nothing(worker: Pool, app: Pool) -> None:
     life = Life(uuid4())
     authority = {"deduction_mark": "1", "gate_status": "1"}

@@ -216,7 +216,9 @@ def test_a_failed_declaration_is_noted_until_one_is_made() -> None:
     failed = receipt("declaration_failed", 5, reasons=("境外收发货人信息不完整",))
     facts = [ACK, receipt("pre_deducted", 4), failed]
     assert "境外收发货人信息不完整" in fold(LIFE, [attempt(1)], facts).notes[0]
-    assert fold(LIFE, [attempt(1)], [*facts, receipt("declaration_generated", 9, entry_seq_no="I1")]).notes == ()
+    assert (
+        fold(LIFE, [attempt(1)], [*facts, receipt("declaration_generated", 9, entry_seq_no="I1")]).notes == ()
+    )
 
 
 def test_standing_is_comparable() -> None:

@@ -84,6 +84,11 @@ def test_what_is_never_merged() -> None:
     assert places(problems) == [("/goods/1/entry_line_no", "unfit_value")]
 
 
+def test_nothing_joins_a_row_that_stands_alone() -> None:
+    result, problems, _ = merged(document(row(1, entry_line_no=1, source_mark="1"), row(2)))
+    assert (problems, fed(result)) == ((), [(1, [1]), (2, [2])])
+
+
 def test_finished_goods_for_export_are_pointed_out() -> None:
     exported = document(row(1), row(2), material_mark="E", direction="E")
     _, problems, warnings = merged(exported)
@@ -145,9 +150,12 @@ def test_what_was_typed_into_the_draft_stays_with_its_goods() -> None:
     given = document(row(1, book_line_no=17), row(2, name="另一商品"))
     first = merged(given)[0]
     typed = [{**first.declaration_rows[1], "line_no": 1, "purpose": "11", "quantity": "999"}]
+    typed[0]["second_statutory_quantity"] = "5"
     again = merged({**given, "declaration_rows": typed})[0]
     assert "purpose" not in again.declaration_rows[0]
     assert (again.declaration_rows[1]["purpose"], again.declaration_rows[1]["quantity"]) == ("11", "10")
+    # Sums are the goods' own, also where the goods have none.
+    assert "second_statutory_quantity" not in again.declaration_rows[1]
     assert again.declaration_rows[0]["book_line_no"] == "17"
 
 

@@ -240,6 +240,13 @@ def test_a_row_without_end() -> None:
     assert "一行或一段文字过大" in _refused(workbook({"A": xml}))
 
 
+def test_rows_beyond_what_excel_has() -> None:
+    rows = f'<row r="{reading.MAX_ROW_NUMBER + 1}"><c r="A1"/></row>'
+    assert "超过1048576行" in _refused(
+        workbook({"A": sheet_xml(GOOD).replace("</sheetData>", f"{rows}</sheetData>")})
+    )
+
+
 def test_entities_and_doctypes() -> None:
     evil = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     inside = sheet_xml(GOOD).replace("甲", "&b;")

@@ -190,4 +190,6 @@ def test_a_bill_is_held_against_its_form(
     against_form(bill, form, {line: Decimal(quantity) for line, quantity in used.items()}, findings)
     assert {each.pointer for each in (*findings.warnings(), *findings.problems())} == seen
     # What is overdrawn is refused; the rest is only questioned.
-    assert {each.pointer for each in findings.problems()} == {each for each in seen if each.endswith("/quantity")}
+    assert {each.pointer for each in findings.problems()} == {
+        each for each in seen if each.endswith("/quantity")
+    }

@@ -103,7 +103,7 @@ def _told(event: DocumentVersion) -> dict[str, Row]:
     if isinstance(event, DocumentSaved | DocumentAdopted):
         told["content_version"] = _content(event.kind, event.document)
         told["created_version"] = {"created_at": event.created_at}
-    if isinstance(event, RoundWithdrawn) and event.document is not None:
+    if isinstance(event, RoundWithdrawn | DocumentProgressed) and event.document is not None:
         told["content_version"] = _content(event.kind, event.document)
     # Asking for receipts again declares nothing and leaves everything as it stands.
     if isinstance(event, AttemptStarted) and not isinstance(event, ReceiptsRequested):
