@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 from backbone.http import create_app
 from backbone.postgres import Pool
 from contracts.documents import KINDS
-from services.entry import attachments_api, batches_api, documents_api, life_api, making_api
+from services.entry import attachments_api, batches_api, documents_api, imports_api, life_api, making_api
 from services.entry.attachments_api import Files
 from services.entry.documents_api import Wake
 
@@ -21,6 +21,7 @@ def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | No
             documents_api.routes(kind, pool, wake),
             life_api.routes(kind, pool, wake),
             making_api.routes(kind, pool, wake),
+            imports_api.routes(kind, pool, wake),
             attachments_api.routes(kind, pool, wake, files),
             batches_api.routes(kind, pool, wake_batches),
         )

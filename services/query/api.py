@@ -13,7 +13,7 @@ from backbone.http import answer, create_app
 from backbone.postgres import Pool
 from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_READ
-from services.query import conditions, gatherings, lists, reads, waiting
+from services.query import conditions, gatherings, list_export, lists, reads, waiting
 from services.query.waiting import Applied
 
 Caller = Annotated[Principal, Depends(principal)]
@@ -31,6 +31,7 @@ def routers(pool: Pool | None, applied: Applied) -> list[APIRouter]:
     """Of every kind, of messages, and of what waits to be gathered."""
     return [
         *(_of_kind(kind, pool, applied) for kind in KINDS.values()),
+        *(list_export.routes(kind, pool) for kind in KINDS.values()),
         _of_messages(pool),
         _of_gatherings(pool, applied),
     ]
