@@ -159,7 +159,7 @@ def _rows(writing: _Writing, sheet: Any, form: SheetForm, held: Sequence[Any], l
         cell = writing.format("any") if plain else writing.text
         sheet.set_column(number, number, max(9, min(24, 2 * len(column.heading) + 2)), cell)
         sheet.write_string(0, number, column.heading, writing.heading)
-        sheet.write_comment(0, number, guidance(column), {"x_scale": 1.6})
+        sheet.write_comment(0, number, guidance(column), {"x_scale": 2})
         _validate(sheet, column, lists, 1, form.section.max_rows, number)
     for at, row in enumerate(held, 1):
         for number, column in enumerate(form.columns):

@@ -20,7 +20,7 @@ from contracts.sheets.telling import heard
 from services.entry.sheet_process import UNREADABLE
 
 ROOT = Path(__file__).resolve().parents[2]
-_SECONDS = 150.0
+_SECONDS = 150
 _at_once = asyncio.Semaphore(2)
 _templates: dict[tuple[str, tuple[str, ...]], bytes] = {}
 

@@ -167,8 +167,8 @@ def test_a_truck_waits_and_passes(rounds_desk: Desk) -> None:
     rounds_desk.until(sent, "gate_released")
 
 
-def test_a_bill_passes_the_gate_and_is_gathered(rounds_desk: Desk) -> None:
-    """Form → bill → gate pass → 集报核注清单: what customs tells about the bill is learned."""
+def test_a_bill_on_a_truck_cannot_be_voided(rounds_desk: Desk) -> None:
+    """Form → bill → gate pass: what customs tells about the bill is learned."""
     bill = approved(rounds_desk, "OK", "stock_bill")
     number = rounds_desk.get(bill.path)["numbers"]["customs_no"]
     gate_pass = rounds_desk.send(document=pass_for(number), kind="gate_pass")
@@ -177,6 +177,29 @@ def test_a_bill_passes_the_gate_and_is_gathered(rounds_desk: Desk) -> None:
     assert told["gate_pass_status"] == "3"
     refused = rounds_desk.act(bill, "cancellation-requests", REASON)
     assert refused.status_code == 409 and "核放单" in refused.json()["detail"]
+
+
+def test_a_gathered_bill_waits_no_longer(rounds_desk: Desk) -> None:
+    """出入库单 → 集报核注清单: the bill is told as gathered, and the clock of its form stops."""
+    form = approved(rounds_desk, "OK", "business_form")
+    form_no = rounds_desk.get(form.path)["numbers"]["customs_no"]
+    bill = rounds_desk.send(document=example("stock_bill", business_form_no=form_no), kind="stock_bill")
+    number = rounds_desk.until(bill, "approved")["numbers"]["customs_no"]
+    until(lambda: True if waiting(rounds_desk, form_no) == 1 else None, "the bill does not wait for 集报")
+    document = example("inventory", "gathered")
+    document["stock_bills"] = [{"line_no": 1, "stock_bill_no": number}]
+    gathered = rounds_desk.send("HOLD", document=document)
+    rounds_desk.until(gathered, "pre_deducted")
+    assert until_told(rounds_desk, bill, "gathered_mark")["gathered_mark"] == "2"
+    until(lambda: True if waiting(rounds_desk, form_no) == 0 else None, "the bill still waits for 集报")
+    refused = rounds_desk.act(bill, "cancellation-requests", REASON)
+    assert refused.status_code == 409 and "集报" in refused.json()["detail"]
+
+
+def waiting(desk: Desk, form_no: str) -> int:
+    """How many bills of the form wait for 集报."""
+    items = desk.get("/v1/gatherings", business_form_no=form_no)["items"]
+    return sum(item["bills"] for item in items)
 
 
 def until_told(desk: Desk, sent: Sent, field: str) -> dict[str, Any]:
@@ -193,8 +216,14 @@ def test_receipts_are_asked_for_again(rounds_desk: Desk) -> None:
     asked = rounds_desk.act(sent, "resend-requests")
     assert asked.status_code == 202, asked.text
     until_lines(rounds_desk, sent, "请求补发回执")
-    types = [m["message_type"] for m in rounds_desk.get(f"{sent.path}/messages")["items"]]
-    assert "INV141" in types
+    until(
+        lambda: (
+            True
+            if "INV141" in {m["message_type"] for m in rounds_desk.get(f"{sent.path}/messages")["items"]}
+            else None
+        ),
+        "the request is not among the messages",
+    )
     assert rounds_desk.get(sent.path)["state"] == before["state"]
 
 
