@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -57,6 +58,16 @@ def answer(status: int, content: object = None, **headers: str) -> Answer:
     """Content becomes JSON; underscores in header names become hyphens."""
     body = b"" if content is None else orjson.dumps(content, default=str)
     return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def attachment(file_name: str, plain: str | None = None) -> str:
+    """Content-Disposition of a download by RFC 6266: the true name in UTF-8, a plain one for old clients.
+
+    Without `plain`, what of the name is no letter, digit, dot, hyphen or underscore in ASCII becomes an underscore.
+    """
+    if plain is None:
+        plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in file_name)[-150:]
+    return f"attachment; filename=\"{plain or 'file'}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
 def create_app(

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,7 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, etag, if_match
+from backbone.http import Answer, answer, attachment, etag, if_match
 from backbone.objects import Incoming, Intake, ObjectMissing, ObjectStore, key_of
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound, Refusal
@@ -28,6 +27,7 @@ from contracts.problems import problem
 from services.entry import attachments, commands
 from services.entry.attachment_store import Kept
 from services.entry.attachments import Given
+from services.entry.body_schemas import KEY, SEEN_DOCUMENT
 from services.entry.file_types import recognised
 from services.entry.store import Document
 
@@ -79,20 +79,6 @@ _UPLOAD = (
     parameters.choice("type", "随附单据类型", sorted(table(attachments.TYPES_TABLE).codes)),
     _file_name(),
 )
-_SEEN = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "description": "The ETag of the document's version the caller saw",
-    "schema": {"type": "string"},
-}
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": True,
-    "description": "A new key for a new operation, the same key for a retry",
-    "schema": {"type": "string"},
-}
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -123,13 +109,13 @@ class _Routes:
         one = "/attachments/{attachment_id}"
         upload = {
             "requestBody": {"required": True, "content": _BINARY},
-            "parameters": [*parameters.described(_UPLOAD), _KEY, _SEEN],
+            "parameters": [*parameters.described(_UPLOAD), KEY, SEEN_DOCUMENT],
         }
         for path, endpoint, method, status, extra in (
             ("/attachments", self.attach, "POST", 201, upload),
             ("/attachments", self.list_attachments, "GET", 200, None),
             (one, self.download, "GET", 200, None),
-            (one, self.detach, "DELETE", 204, {"parameters": [_SEEN]}),
+            (one, self.detach, "DELETE", 204, {"parameters": [SEEN_DOCUMENT]}),
         ):
             router.add_api_route(
                 path,
@@ -218,7 +204,7 @@ class _Routes:
         digest = base64.b64encode(bytes.fromhex(kept.sha256)).decode()
         headers = {
             "content-length": str(kept.size),
-            "content-disposition": _disposition(kept.file_name),
+            "content-disposition": attachment(kept.file_name),
             "x-content-type-options": "nosniff",
             "content-security-policy": "sandbox",
             "repr-digest": f"sha-256=:{digest}:",
@@ -291,9 +277,3 @@ def _shown(kept: Kept) -> dict[str, object]:
         "attached_by": kept.attached_by,
         "attached_at": kept.attached_at,
     }
-
-
-def _disposition(file_name: str) -> str:
-    """RFC 6266: never shown in the page, a plain name for old clients, the true one in UTF-8."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in file_name)[-150:]
-    return f"attachment; filename=\"{plain or 'file'}\"; filename*=UTF-8''{quote(file_name, safe='')}"

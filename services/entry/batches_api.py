@@ -18,7 +18,7 @@ from contracts.documents import Kind
 from services.entry import batch_store, batches
 from services.entry.batch_store import Action, Batch
 from services.entry.batches import MOST_DOCUMENTS
-from services.entry.body_schemas import inlined
+from services.entry.body_schemas import KEY, inlined
 
 Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
@@ -225,7 +225,7 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
         response_class=Response,
         summary="Do not do what still waits",
         responses={200: {"model": BatchSummary}},
-        openapi_extra={"parameters": [_KEY]},
+        openapi_extra={"parameters": [KEY]},
     )
     async def cancel_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
         body = await read_json(request)
@@ -239,19 +239,10 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
     return router
 
 
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": True,
-    "description": "A new key for a new operation, the same key for a retry",
-    "schema": {"type": "string"},
-}
-
-
 def _described(model: type[BaseModel]) -> dict[str, object]:
     schema = inlined(model.model_json_schema())
     content = {"application/json": {"schema": schema}}
-    return {"requestBody": {"required": True, "content": content}, "parameters": [_KEY]}
+    return {"requestBody": {"required": True, "content": content}, "parameters": [KEY]}
 
 
 async def _once(

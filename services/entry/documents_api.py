@@ -18,6 +18,7 @@ from contracts.documents import Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from services.entry import checking, commands, progress, reads, reviews, store, uploads, versions
+from services.entry.body_schemas import KEY, SEEN
 from services.entry.free_text import FreeText
 from services.entry.ownership import Owner
 from services.entry.reasons import reasons_of
@@ -77,22 +78,22 @@ class _Routes:
         one = "/{document_id}"
         document = _body_of(self._kind)
         for path, endpoint, method, status, extra in (
-            ("", self.create, "POST", 201, {**document, **_headers(_KEY)}),
+            ("", self.create, "POST", 201, {**document, **_headers(KEY)}),
             ("/validate", self.validate, "POST", 200, document),
             (one, self.read, "GET", 200, None),
-            (one, self.save, "PUT", 200, {**document, **_headers(_SEEN)}),
-            (one, self.delete, "DELETE", 204, _headers(_SEEN)),
+            (one, self.save, "PUT", 200, {**document, **_headers(SEEN)}),
+            (one, self.delete, "DELETE", 204, _headers(SEEN)),
             (f"{one}/actions", self.actions, "GET", 200, None),
             (f"{one}/validate", self.validate_saved, "POST", 200, None),
-            (f"{one}/declare", self.declare, "POST", 202, _headers(_KEY, _SEEN)),
-            (f"{one}/stage", self.stage, "POST", 202, _headers(_KEY, _SEEN)),
-            (f"{one}/copy", self.copy, "POST", 201, {**_schema(CopyOrder), **_headers(_KEY)}),
+            (f"{one}/declare", self.declare, "POST", 202, _headers(KEY, SEEN)),
+            (f"{one}/stage", self.stage, "POST", 202, _headers(KEY, SEEN)),
+            (f"{one}/copy", self.copy, "POST", 201, {**_schema(CopyOrder), **_headers(KEY)}),
             (
                 f"{one}/resolutions",
                 self.resolve,
                 "POST",
                 200,
-                {**_schema(Resolution), **_headers(_KEY, _SEEN)},
+                {**_schema(Resolution), **_headers(KEY, SEEN)},
             ),
         ):
             router.add_api_route(
@@ -292,23 +293,8 @@ class _Routes:
         return answer(status, content, location=location, etag=etag(row.version))
 
 
-_KEY = ("Idempotency-Key", "A new key for a new operation, the same key for a retry")
-_SEEN = ("If-Match", "The ETag of the version the caller saw")
-
-
-def _headers(*headers: tuple[str, str]) -> dict[str, object]:
-    return {
-        "parameters": [
-            {
-                "name": name,
-                "in": "header",
-                "required": True,
-                "description": text,
-                "schema": {"type": "string"},
-            }
-            for name, text in headers
-        ]
-    }
+def _headers(*headers: dict[str, object]) -> dict[str, object]:
+    return {"parameters": [*headers]}
 
 
 def _schema(model: type[BaseModel]) -> dict[str, object]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, get_args
-from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -16,7 +15,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from backbone import bodies, idempotency, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.http import Answer, answer, attachment, etag, if_match, read_json
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, Refusal, UnsupportedMediaType
 from contracts.documents import Kind, Profile
@@ -25,6 +24,7 @@ from contracts.problems import problem
 from contracts.sheets.reading import MAX_FILE_BYTES
 from contracts.sheets.taking import Taken
 from services.entry import commands, import_mappings, imports, reads, sheets, versions
+from services.entry.body_schemas import KEY, SEEN_DOCUMENT
 from services.entry.import_mappings import ImportMapping
 from services.entry.imports import Mode, Order, Outcome, Rows, Target
 from services.entry.ownership import Owner
@@ -37,20 +37,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA_TYPES = frozenset(
     {XLSX, "application/octet-stream", "application/vnd.ms-excel", "application/zip", ""}
 )
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Needed by every mode but preview",
-    "schema": {"type": "string"},
-}
-_SEEN = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "description": "The ETag of the document's version the caller saw",
-    "schema": {"type": "string"},
-}
+_KEY = {**KEY, "required": False, "description": "Needed by every mode but preview"}
 _BOOK = {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
 _FILE: dict[int | str, dict[str, object]] = {
     200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
@@ -111,7 +98,7 @@ class _Routes:
         }
         described = parameters.described
         new = {"requestBody": _BOOK, "parameters": [*described(self._new), _KEY]}
-        into = {"requestBody": _BOOK, "parameters": [*described(self._into), _KEY, _SEEN]}
+        into = {"requestBody": _BOOK, "parameters": [*described(self._into), _KEY, SEEN_DOCUMENT]}
         template = {"parameters": described(self._template)}
         one = "/imports/mappings/{section}"
         for path, endpoint, method, extra in (
@@ -307,10 +294,9 @@ def _uuid(value: object) -> UUID | None:
 
 
 def _file(book: bytes, name: str, **headers: str) -> Response:
-    """RFC 6266: a download, a plain name for old clients, the true one in UTF-8."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)[-150:]
+    """A download under this name."""
     sent = {
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "content-disposition": attachment(name),
         "x-content-type-options": "nosniff",
         **headers,
     }

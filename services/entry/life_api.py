@@ -22,6 +22,7 @@ from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import Problem, problem
 from services.entry import adoption, commands, progress, reads, reviews, rounds, uploads, versions
 from services.entry.adoption import Adoption
+from services.entry.body_schemas import KEY, SEEN
 from services.entry.checking import beside_loop
 from services.entry.free_text import FreeText
 from services.entry.ownership import Owner, enterprise_of
@@ -297,21 +298,9 @@ def _marked(kind: Kind, given: Mark) -> dict[str, str]:
 
 
 def _order(model: type[BaseModel], *, seen: bool = True) -> dict[str, object]:
-    names = [("Idempotency-Key", "A new key for a new operation, the same key for a retry")]
-    if seen:
-        names.append(("If-Match", "The ETag of the version the caller saw"))
     return {
         "requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}},
-        "parameters": [
-            {
-                "name": name,
-                "in": "header",
-                "required": True,
-                "description": text,
-                "schema": {"type": "string"},
-            }
-            for name, text in names
-        ],
+        "parameters": [KEY, SEEN] if seen else [KEY],
     }
 
 

@@ -22,7 +22,7 @@ from contracts.documents.merging import Merge, Merged, MergeOrder
 from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from services.entry import making, reads, remaining
-from services.entry.body_schemas import inlined
+from services.entry.body_schemas import KEY, inlined
 from services.entry.checking import beside_loop, checked
 from services.entry.making import GatherOrder, MadeDraft, MakeOrder
 
@@ -228,11 +228,4 @@ def _schema(model: type[BaseModel], **more: object) -> dict[str, object]:
 
 
 def _order(model: type[BaseModel]) -> dict[str, object]:
-    header = {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": True,
-        "description": "A new key for a new operation, the same key for a retry",
-        "schema": {"type": "string"},
-    }
-    return {**_schema(model), "parameters": [header]}
+    return {**_schema(model), "parameters": [KEY]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI, Query, Response
@@ -14,7 +13,7 @@ from pydantic import BaseModel
 
 from backbone import postgres
 from backbone.auth import Principal
-from backbone.http import answer, create_app
+from backbone.http import answer, attachment, create_app
 from backbone.refusals import NotFound, Refusal
 from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_PRINT
@@ -153,4 +152,4 @@ def _body(model: type[BaseModel], *, required: bool) -> dict[str, Any]:
 def disposition(job: PrintJob) -> str:
     """Content-Disposition by RFC 6266: the Chinese name in RFC 8187 form, and an ASCII one for old programs."""
     plain = f"{job.kind}-{hashlib.sha256(job.file_name.encode()).hexdigest()[:8]}.pdf"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(job.file_name, safe='')}"
+    return attachment(job.file_name, plain)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from backbone import parameters, postgres
 from backbone.auth import Principal, principal
+from backbone.http import attachment
 from backbone.postgres import Connection, Pool
 from backbone.refusals import Refusal, Unavailable
 from contracts.documents import Kind
@@ -65,9 +65,8 @@ def routes(kind: Kind, pool: Pool | None) -> APIRouter:
         caller.require_anywhere(DOCUMENT_READ)
         given = parameters.read(request, narrowing)
         book = await exported(pool, caller, kind, given)
-        name = quote(f"{kind.label}清单.xlsx", safe="")
         headers = {
-            "content-disposition": f"attachment; filename=\"{kind.name}.xlsx\"; filename*=UTF-8''{name}",
+            "content-disposition": attachment(f"{kind.label}清单.xlsx", f"{kind.name}.xlsx"),
             "x-content-type-options": "nosniff",
         }
         return Response(book, headers=headers, media_type=XLSX)

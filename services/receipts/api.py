@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -14,7 +13,7 @@ from fastapi.responses import FileResponse
 
 from backbone import bodies, http, idempotency, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer
+from backbone.http import Answer, answer, attachment
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
 from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
@@ -110,7 +109,7 @@ def routes(access: Access | None) -> APIRouter:
             row, raw = await reads.file_within(connection, caller, RECEIPT_READ, raw_id)
             loaded = await store.load(connection, raw_id)
         headers = {
-            "content-disposition": _attachment(raw.file_name),
+            "content-disposition": attachment(raw.file_name),
             "x-content-type-options": "nosniff",
             "content-security-policy": "sandbox",
         }
@@ -164,12 +163,6 @@ def routes(access: Access | None) -> APIRouter:
         return done.response()
 
     return router
-
-
-def _attachment(file_name: str) -> str:
-    """RFC 6266: never shown in the page, a plain name for old clients, the true one in UTF-8."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in file_name)[-150:]
-    return f"attachment; filename=\"{plain or 'file'}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
 def schema_app() -> FastAPI:
