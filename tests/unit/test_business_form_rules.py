@@ -8,10 +8,10 @@ import pytest
 
 from contracts.documents import Party, Profile, copied
 from contracts.documents.business_form import BUSINESS_FORM
-from contracts.documents.business_form.rules import RULES, not_expired
+from contracts.documents.business_form.rules import not_expired
 from contracts.documents.findings import Findings
 from contracts.documents.kinds import JsonObject
-from tests.support.breaking import Change, both, checked, example, head, problems, row, section, warnings
+from tests.support.breaking import Change, both, checked, example, head, row, section
 
 BOTH = (Profile.SAVE, Profile.DECLARE)
 DECLARE = (Profile.DECLARE,)
@@ -133,41 +133,6 @@ QUESTIONED: list[tuple[str, str, Change, str, str]] = [
         "unusual",
     ),
 ]
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "profiles", "pointer", "code"),
-    [pytest.param(*case[1:], id=f"{case[0]}-{n}") for n, case in enumerate(BROKEN)],
-)
-def test_a_broken_rule_is_seen_in_its_place(
-    name: str, change: Change, profiles: tuple[Profile, ...], pointer: str, code: str
-) -> None:
-    for profile in Profile:
-        seen = problems(checked(BUSINESS_FORM, name, change, profile))
-        assert ((pointer, code) in seen) == (profile in profiles), (profile, seen)
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "pointer", "code"),
-    [pytest.param(*case[1:], id=f"{case[0]}-{n}") for n, case in enumerate(QUESTIONED)],
-)
-def test_what_is_only_questioned_stops_nothing(name: str, change: Change, pointer: str, code: str) -> None:
-    found = checked(BUSINESS_FORM, name, change)
-    assert problems(found) == set()
-    assert warnings(found) == {(pointer, code)}
-
-
-def test_every_rule_is_broken_here() -> None:
-    assert {rule.name for rule in RULES} == (
-        {case[0] for case in BROKEN} | {case[0] for case in QUESTIONED}
-    ) - {"catalogue"}
-    assert all(rule.source and rule.says and rule.profiles for rule in RULES)
-
-
-@pytest.mark.parametrize("name", ["gathered-out", "gathered-in", "outward-processing", "exhibition", "scrap"])
-def test_the_examples_keep_every_rule(name: str) -> None:
-    found = checked(BUSINESS_FORM, name, lambda document: None)
-    assert (found.problems, found.warnings) == ((), ())
 
 
 @pytest.mark.parametrize(

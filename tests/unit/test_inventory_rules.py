@@ -6,9 +6,8 @@ import pytest
 
 from contracts.documents import Profile, check, copied
 from contracts.documents.inventory import INVENTORY
-from contracts.documents.inventory.rules import RULES
 from contracts.documents.uscc import ALPHABET, check_digit, is_uscc
-from tests.support.breaking import Change, both, checked, example, head, problems, row, section, warnings
+from tests.support.breaking import Change, both, checked, example, head, problems, row, section
 
 RELATED = {
     "related_trader_code": "NO",
@@ -221,35 +220,6 @@ QUESTIONED: list[tuple[str, str, Change, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "profiles", "pointer", "code"),
-    [pytest.param(*case[1:], id=f"{case[0]}-{n}") for n, case in enumerate(BROKEN)],
-)
-def test_a_broken_rule_is_seen_in_its_place(
-    name: str, change: Change, profiles: tuple[Profile, ...], pointer: str, code: str
-) -> None:
-    for profile in Profile:
-        seen = problems(checked(INVENTORY, name, change, profile))
-        assert ((pointer, code) in seen) == (profile in profiles), (profile, seen)
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "pointer", "code"),
-    [pytest.param(*case[1:], id=f"{case[0]}-{n}") for n, case in enumerate(QUESTIONED)],
-)
-def test_what_is_only_questioned_stops_nothing(name: str, change: Change, pointer: str, code: str) -> None:
-    result = checked(INVENTORY, name, change)
-    assert problems(result) == set()
-    assert (pointer, code) in warnings(result)
-
-
-@pytest.mark.parametrize(
-    "name", ["import", "export", "ecommerce", "domestic-sale", "gathered", "simple-processing"]
-)
-def test_the_examples_keep_every_rule(name: str) -> None:
-    assert problems(checked(INVENTORY, name, lambda document: None)) == set()
-
-
-@pytest.mark.parametrize(
     ("name", "change"),
     [
         ("simple-processing", head(book_no=None)),
@@ -279,11 +249,6 @@ def test_numbers_of_the_authority_have_their_shape() -> None:
     document["head"] |= {"seq_no": "20260000000000001", "customs_no": "QD310526I-00000001"}
     seen = problems(check(INVENTORY, document, Profile.SAVE, system_fields="keep"))
     assert seen == {("/head/seq_no", "wrong_length"), ("/head/customs_no", "not_a_word")}
-
-
-def test_every_rule_has_a_source_and_says_what_it_asks() -> None:
-    assert len({rule.name for rule in RULES}) == len(RULES)
-    assert all(rule.source and rule.says and rule.profiles for rule in RULES)
 
 
 def test_the_checksum_of_gb_32100() -> None:

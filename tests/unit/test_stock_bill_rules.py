@@ -13,8 +13,7 @@ from contracts.documents.findings import Findings
 from contracts.documents.kinds import JsonObject
 from contracts.documents.stock_bill import STOCK_BILL
 from contracts.documents.stock_bill.against_form import against_form
-from contracts.documents.stock_bill.rules import RULES
-from tests.support.breaking import Change, both, checked, example, head, problems, row, section, warnings
+from tests.support.breaking import Change, both, checked, example, head, row, section
 
 BOTH = (Profile.SAVE, Profile.DECLARE)
 DECLARE = (Profile.DECLARE,)
@@ -71,41 +70,6 @@ QUESTIONED: list[tuple[str, str, Change, str, str]] = [
     ("returned_goods", "return", row(related_line_no=None), "/goods/0/related_line_no", "advisable"),
     ("returned_goods", "return", head(related_bill_no=None), "/head/related_bill_no", "advisable"),
 ]
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "profiles", "pointer", "code"),
-    [pytest.param(*case[1:], id=f"{case[0]}-{n}") for n, case in enumerate(BROKEN)],
-)
-def test_a_broken_rule_is_seen_in_its_place(
-    name: str, change: Change, profiles: tuple[Profile, ...], pointer: str, code: str
-) -> None:
-    for profile in Profile:
-        seen = problems(checked(STOCK_BILL, name, change, profile))
-        assert ((pointer, code) in seen) == (profile in profiles), (profile, seen)
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "pointer", "code"),
-    [pytest.param(*case[1:], id=f"{case[0]}-{n}") for n, case in enumerate(QUESTIONED)],
-)
-def test_what_is_only_questioned_stops_nothing(name: str, change: Change, pointer: str, code: str) -> None:
-    found = checked(STOCK_BILL, name, change)
-    assert problems(found) == set()
-    assert warnings(found) == {(pointer, code)}
-
-
-def test_every_rule_is_broken_here() -> None:
-    assert {rule.name for rule in RULES} == (
-        {case[0] for case in BROKEN} | {case[0] for case in QUESTIONED}
-    ) - {"catalogue"}
-    assert all(rule.source and rule.says and rule.profiles for rule in RULES)
-
-
-@pytest.mark.parametrize("name", ["out", "in", "return", "processing"])
-def test_the_examples_keep_every_rule(name: str) -> None:
-    found = checked(STOCK_BILL, name, lambda document: None)
-    assert (found.problems, found.warnings) == ((), ())
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from contracts.documents import Profile
-from contracts.documents.two_step_pass import TWO_STEP_PASS
-from tests.support.breaking import Change, checked, head, problems, row, section
+from tests.support.breaking import Change, head, row, section
 
 DECLARE = (Profile.DECLARE,)
 BOTH = (Profile.SAVE, Profile.DECLARE)
@@ -24,16 +21,3 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     ),
 ]
 QUESTIONED: list[tuple[str, str, Change, str, str]] = []
-
-
-@pytest.mark.parametrize(("rule", "name", "change", "profiles", "pointer", "code"), BROKEN)
-def test_each_break_is_seen(
-    rule: str, name: str, change: Change, profiles: tuple[Profile, ...], pointer: str, code: str
-) -> None:
-    for profile in Profile:
-        seen = problems(checked(TWO_STEP_PASS, name, change, profile))
-        assert ((pointer, code) in seen) == (profile in profiles), rule
-
-
-def test_the_sample_passes() -> None:
-    assert checked(TWO_STEP_PASS, "container", lambda _: None).ok
