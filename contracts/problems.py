@@ -145,6 +145,9 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "rows_fixed": ProblemText(
             "{field}在变更时不能{what}", "请与海关通过的版本保持相同的行，只修改可变更的项目"
         ),
+        "less_than_used": ProblemText(
+            "{field}为{value}，少于{users}已占用的{held}", "数量不能低于{held}；或先作废占用它的{users}"
+        ),
         "number_reused": ProblemText(
             "{field}的值{value}是海关通过的版本中已有的序号，不能用于新增的行",
             "请为新增的行编一个未用过的序号",

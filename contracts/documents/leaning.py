@@ -37,6 +37,8 @@ class Known:
     approved: Document
     """The version customs agreed to, in normal form."""
     others: Sequence[Document]
+    ending: str | None = None
+    """The end that customs has been asked for (作废, 结案); nothing more may lean on the document, of whatever kind."""
 
 
 @dataclass(frozen=True, slots=True)

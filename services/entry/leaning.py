@@ -12,11 +12,12 @@ from uuid import UUID
 import orjson
 
 from backbone import compress
-from backbone.postgres import Connection
+from backbone.postgres import Connection, Record
 from contracts.documents import KINDS, Kind
 from contracts.documents.changing import without_removed
 from contracts.documents.findings import Findings
 from contracts.documents.leaning import Document, Known, Lean
+from contracts.documents.life import Purpose
 from services.entry import store
 from services.entry.checking import beside_loop
 from services.entry.holding import HOLDS_NOTHING, holders
@@ -37,6 +38,9 @@ async def findings_of(
     leans = kind.leaning.leans(document)
     known = await _known(connection, row, leans)
     await beside_loop(len(row.content), kind.leaning.check, document, known, findings)
+    for lean, ending in ((each.lean, each.ending) for each in known if each.ending is not None):
+        why = f"该单证正在申请{ending}"
+        findings.problem(lean.section, lean.row, lean.field, "unfit_value", why=why)
     if row.round_purpose is None:
         await connection.execute("DELETE FROM leanings WHERE document_id = $1", row.document_id)
     await _remember(connection, row, leans)
@@ -67,7 +71,7 @@ async def _known(connection: Connection, row: store.Document, leans: Sequence[Le
     found = []
     for lean in sorted(leans, key=lambda each: (each.kind, each.number)):
         other = await connection.fetchrow(
-            f"SELECT document_id, state, approved_attempt_no FROM documents WHERE kind = $1 AND {lean.by} = $2 "  # noqa: S608 - one of two column names
+            f"SELECT document_id, state, approved_attempt_no, round_purpose, round_state FROM documents WHERE kind = $1 AND {lean.by} = $2 "  # noqa: S608 - one of two column names
             "AND enterprise_id = $3 AND approved_attempt_no IS NOT NULL ORDER BY updated_at DESC LIMIT 1 FOR UPDATE",
             lean.kind,
             lean.number,
@@ -81,11 +85,20 @@ async def _known(connection: Connection, row: store.Document, leans: Sequence[Le
                 lean=lean,
                 state=other["state"],
                 state_label=KINDS[lean.kind].life.states[other["state"]].label,
+                ending=_ending(KINDS[lean.kind], other),
                 approved=without_removed(KINDS[lean.kind], approved or {}),
                 others=await holders(connection, lean.kind, lean.number, row),
             )
         )
     return found
+
+
+def _ending(kind: Kind, row: Record) -> str | None:
+    """The end that customs has been asked for, 作废 or 结案, as a clerk calls it."""
+    if row["round_purpose"] is None:
+        return None
+    spec = kind.life.rounds[Purpose(row["round_purpose"])]
+    return None if spec.edits or kind.life.states[row["round_state"]].editable else spec.label
 
 
 def _unpacked(content: bytes) -> dict[str, Any]:

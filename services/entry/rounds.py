@@ -17,7 +17,7 @@ from contracts.documents import Kind
 from contracts.documents.life import Purpose, Round
 from contracts.events.entry import OpenRound, RoundOpened, RoundWithdrawn
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
-from services.entry import reviews, store, uploads
+from services.entry import reviews, store, uploads, used
 from services.entry.commands import actor, load, reference, with_content
 from services.entry.ownership import Owner, enterprise_of
 from services.entry.refusals import EnterpriseSuspended, NoOpenRound, RoundNotPossible
@@ -71,6 +71,8 @@ async def open_round(
         raise RoundNotPossible(why)
     now = datetime.now(UTC)
     approved = await approved_document(connection, document)
+    if purpose is Purpose.CANCELLATION and (kept := await used.why_kept(connection, kind, document, approved)):
+        raise RoundNotPossible(kept)
     opened = replace(
         with_content(document, kind, approved),
         version=document.version + 1,

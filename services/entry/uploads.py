@@ -21,7 +21,7 @@ from contracts.documents.life import FILED, Purpose
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from contracts.permissions import DOCUMENT_DECLARE
 from contracts.problems import Problem, problem
-from services.entry import leaning, reviews, store
+from services.entry import leaning, reviews, store, used
 from services.entry.checking import beside_loop, valid
 from services.entry.commands import Saved, actor, load, reference
 from services.entry.ownership import Owner, enterprise_of
@@ -163,6 +163,8 @@ async def later(
         of_card=enterprise,
         more=lambda working: refused_changes(kind, approved, working, from_receipt=adopted),
     )
+    if less := await used.too_low(connection, kind, document, approved, result.document):
+        raise InvalidRequest(f"共有{len(less)}处需要改正", problems=less)
     size = len(document.content)
     if await beside_loop(size, lambda: compare(kind, approved, result.document).same):
         raise InvalidRequest(problems=[problem("nothing_changed", "", round=spec.label)])

@@ -28,6 +28,14 @@ from tests.support.issuer import Issuer
 pytestmark = pytest.mark.anyio
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 REASON = {"reason": "客户更改了申报要素"}
+TRUCK = {
+    "vehicle_no": "浙B12345",
+    "vehicle_weight": "7500",
+    "gross_weight": "120",
+    "net_weight": "100",
+    "total_weight": "7620",
+    "applicant_contact": "张三 0574-00000000",
+}
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +232,41 @@ async def test_a_change_that_takes_too_much_is_refused(entry: Entry) -> None:
         await bills.put(document_id, working)
         answer = await bills.act(document_id, "declare")
         assert answer.status_code == status, answer.text
+
+
+async def test_a_form_is_not_lowered_beneath_what_bills_hold_of_it(entry: Entry) -> None:
+    form_no = number("SB")
+    forms, bills = Desk(entry, "business_form"), Desk(entry, "stock_bill")
+    form_id = await forms.approved(form("10"), form_no)
+    assert (await bills.act(await bills.saved(bill(form_no, "6")), "declare")).status_code == 202
+    await bills.saved(bill(form_no, "3"))
+    opened = await forms.act(form_id, "change-requests", REASON)
+    working = opened.json()["document"]
+    counted(working["goods"][0], "5")
+    await forms.put(form_id, working)
+    failed = refused(await forms.act(form_id, "declare"), 422, "invalid_request")
+    assert [(e["pointer"], e["code"]) for e in failed["errors"]] == [("/goods/0/quantity", "less_than_used")]
+    counted(working["goods"][0], "6")
+    await forms.put(form_id, working)
+    assert (await forms.act(form_id, "declare")).status_code == 202
+
+
+async def test_a_bill_on_a_pass_is_not_voided(entry: Entry) -> None:
+    bills, passes = Desk(entry, "stock_bill"), Desk(entry, "gate_pass")
+    bill_no = number("C")
+    bill_id = await bills.approved(bill(number("SB"), "5"), bill_no)
+    made = await bills.act(bill_id, "gate-passes")
+    assert made.status_code == 201, made.text
+    document = made.json()["document"]
+    on_truck = await passes.saved({**document, "head": {**document["head"], **TRUCK}})
+    declared = await passes.act(on_truck, "declare")
+    assert declared.status_code == 202, declared.text
+    failed = refused(await bills.act(bill_id, "cancellation-requests", REASON), 409, "round_not_possible")
+    assert "核放单" in failed["detail"]
+    await passes.told(on_truck, "returned", reasons=["车牌号有误"])
+    assert (await bills.act(bill_id, "cancellation-requests", REASON)).status_code == 202
+    again = refused(await passes.act(on_truck, "declare"), 422, "invalid_request")
+    assert "正在申请作废" in again["errors"][0]["message"]
 
 
 async def test_passes_that_link_the_same_bills_the_other_way_round_do_not_block_each_other(
