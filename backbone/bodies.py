@@ -35,6 +35,26 @@ def parse(model: type[M], body: bytes) -> M:
         raise InvalidRequest(problems=problems) from None
 
 
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's JSON schema without `$defs`, which mean nothing within OpenAPI; no body refers to itself."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+    found: dict[str, Any] = _resolved(schema, parts)
+    return found
+
+
+def _resolved(value: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(item, parts) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        target = parts[str(value["$ref"]).removeprefix("#/$defs/")]
+        rest = {name: item for name, item in value.items() if name != "$ref"}
+        return _resolved({**target, **rest}, parts)
+    return {name: _resolved(item, parts) for name, item in value.items()}
+
+
 def problem_of(found: Mapping[str, Any], location: tuple[int | str, ...], label: str) -> Problem:
     """One Pydantic error in the words of contracts.problems; `label` is what a person calls the place.
 

@@ -23,6 +23,7 @@ from backbone.postgres import Connection, Pool
 
 Handler = Callable[[Connection, Received], Awaitable[None]]
 BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[None]]
+BeforeCommit = Callable[[Connection], Awaitable[None]]
 AfterCommit = Callable[[], None]
 if TYPE_CHECKING:
     Record: TypeAlias = ConsumerRecord[bytes, bytes]
@@ -57,6 +58,8 @@ class Halted(Exception):
 class Consumer:
     """One consumer group member. `handlers` maps event types to handlers; other types are read over.
 
+    `before_commit` is called once at the end of every transaction, e.g. to lock in one order what many events touch.
+
     A read model may give `batch` instead: it gets whole batches, in order, and dedupes by document version itself, so
     that no inbox lines are kept and its tables can be rebuilt.
     """
@@ -70,6 +73,7 @@ class Consumer:
         topics: Sequence[str],
         handlers: Mapping[str, Handler] | None = None,
         batch: BatchHandler | None = None,
+        before_commit: BeforeCommit | None = None,
         after_commit: Sequence[AfterCommit] = (),
     ) -> None:
         if (handlers is None) == (batch is None):
@@ -82,6 +86,7 @@ class Consumer:
         self._topics = list(topics)
         self._handlers = dict(handlers or {})
         self._batch = batch
+        self._before_commit = before_commit
         self._after_commit = tuple(after_commit)
         self._dead_in_a_row = 0
         self._resume_at: dict[TopicPartition, float] = {}
@@ -219,6 +224,8 @@ class Consumer:
                 for event in fresh:
                     trace.current.set(trace.child(event.traceparent))
                     await self._handlers[event.type](connection, event)
+            if self._before_commit is not None:
+                await self._before_commit(connection)
         self._dead_in_a_row = 0
         for wake in self._after_commit:
             wake()

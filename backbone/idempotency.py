@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 
 import asyncpg
-from fastapi import Request
+from fastapi import Request, Response
 
 from backbone import compress, postgres
 from backbone.auth import Principal
@@ -48,6 +48,25 @@ async def once(pool: Pool, caller: Principal, *, route: str, key: str, body: byt
             raise
         # The first request committed between our look and our effect, which was rolled back: its answer is there now.
         return await _attempt(pool, caller, route, key, digest, work)
+    except asyncpg.DeadlockDetectedError:
+        # Two transactions waited for one another; ours was rolled back and the other went on.
+        return await _attempt(pool, caller, route, key, digest, work)
+
+
+async def answered(
+    pool: Pool,
+    wake: Callable[[], None],
+    request: Request,
+    caller: Principal,
+    *,
+    route: str,
+    body: bytes,
+    work: Work,
+) -> Response:
+    """`once` for the key of the request; then `wake` whoever carries on what was committed. Raises as both."""
+    done = await once(pool, caller, route=route, key=key_of(request), body=body, work=work)
+    wake()
+    return done.response()
 
 
 async def _attempt(pool: Pool, caller: Principal, route: str, key: str, digest: bytes, work: Work) -> Answer:

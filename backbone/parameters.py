@@ -33,13 +33,23 @@ class Parameter:
 
 def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, object]:
     """The given parameters by name. Raises InvalidRequest with everything that is wrong."""
+    given = {name: request.query_params.getlist(name) for name in request.query_params}
+    values, wrong = understood(given, parameters)
+    if wrong:
+        raise InvalidRequest(problems=wrong)
+    return values
+
+
+def understood(
+    given: Mapping[str, Sequence[str]], parameters: Sequence[Parameter], *, under: str = ""
+) -> tuple[dict[str, object], list[Problem]]:
+    """The values by name, and everything that is wrong with the texts, its pointers beginning with `under`."""
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, object] = {}
     wrong: list[Problem] = []
-    for name in dict.fromkeys(request.query_params.keys()):
-        texts = request.query_params.getlist(name)
+    for name, texts in given.items():
         parameter = known.get(name)
-        pointer = "/" + name.replace("~", "~0").replace("/", "~1")[:_SHOWN]
+        pointer = f"{under}/" + name.replace("~", "~0").replace("/", "~1")[:_SHOWN]
         if parameter is None:
             wrong.append(problem("unknown_parameter", pointer, field=name[:_SHOWN]))
             continue
@@ -63,9 +73,7 @@ def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, object]
                     )
                 )
         values[name] = found if parameter.many else found[0] if found else None
-    if wrong:
-        raise InvalidRequest(problems=wrong)
-    return values
+    return values, wrong
 
 
 def described(parameters: Sequence[Parameter]) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ BENCHMARKS = (
     "message",
     "relay",
     "projection",
+    "million",
     "print_pdf",
     "code_search",
     "workbooks",

@@ -20,6 +20,7 @@ from bench.measuring import Round, compared, drive, take_turns
 from bench.relay import saved
 from bench.surroundings import Surroundings
 from bench.tables import Table
+from services.query.conditions import DERIVED
 from services.query.projections import VIEWS
 
 ABOUT = "events into query's view `documents`"
@@ -118,9 +119,10 @@ async def _apply(pool: Pool, events: Sequence[Received]) -> None:
 
 
 def _arrays(row: Record) -> list[list[object]]:
-    """The same row under new ids, column by column."""
+    """The same row under new ids, column by column, without what PostgreSQL derives itself."""
     ids = sorted(new_id() for _ in range(_BATCH))
-    scalars = {name: "" if isinstance(value, list) else value for name, value in row.items()}
+    given = {name: value for name, value in row.items() if not name.startswith(DERIVED)}
+    scalars = {name: "" if isinstance(value, list) else value for name, value in given.items()}
     given = {**scalars, "document_id": None, "internal_no": None}
     arrays: dict[str, list[object]] = {name: [value] * _BATCH for name, value in given.items()}
     arrays["document_id"] = [*ids]
@@ -138,7 +140,7 @@ async def _statement(pool: Pool) -> str:
     columns = await pool.fetch(
         "SELECT attname AS name, attndims > 0 AS many, "
         "CASE WHEN attndims > 0 THEN 'text' ELSE format_type(atttypid, NULL) END AS type "
-        "FROM pg_attribute WHERE attrelid = 'documents'::regclass AND attnum > 0 ORDER BY attnum"
+        "FROM pg_attribute WHERE attrelid = 'documents'::regclass AND attnum > 0 AND attgenerated = '' ORDER BY attnum"
     )
     names = ", ".join(column["name"] for column in columns)
     given = ", ".join(f"${n}::{column['type']}[]" for n, column in enumerate(columns, 1))

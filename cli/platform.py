@@ -25,6 +25,7 @@ from local.packages import PackageUnavailable
 from local.platform import DidNotStart, NotRunning, Platform
 from local.ports import base_from_environment
 from local.programs import EDGE_FILE
+from services.entry.ledger.rebuild import rebuild as rebuild_ledger
 from services.query.rebuild import NoSuchView
 from services.query.rebuild import rebuild as rebuild_view
 
@@ -177,10 +178,17 @@ def refill(
 @plainly
 def rebuild(
     view: Annotated[
-        str, typer.Argument(metavar="VIEW", help="A read model of query: documents, timeline, messages.")
+        str,
+        typer.Argument(
+            metavar="VIEW", help="A read model of query: documents, timeline, messages; or entry's ledger."
+        ),
     ],
 ) -> None:
-    """Empty a read model and let query build it again from the events; it fills while the platform runs."""
+    """Empty a read model and let query build it again from the events, or compute the ledger again, while the platform runs."""
+    if view == "ledger":
+        documents, lines = asyncio.run(rebuild_ledger(platform_here().dsn("entry", "worker")))
+        print(f"ledger: postings of {documents} documents and sums of {lines} lines computed again")
+        return
     generation = asyncio.run(rebuild_view(platform_here().dsn("query", "worker"), view))
     print(f"{view}: emptied, being built again (generation {generation})")
 

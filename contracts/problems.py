@@ -105,6 +105,11 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "unknown_reference": ProblemText(
             "{field}[{value}]不存在", "请从本单位已登记的资料中选择，并核对编号"
         ),
+        "out_of_use": ProblemText("{field}[{value}]已停用", "请选择在用的资料，或请管理员恢复使用"),
+        "not_authorised": ProblemText(
+            "{field}[{value}]没有委托{broker}申报{kind}：{why}",
+            "请核对企业编码；确有委托的，请管理员在客户资料中登记该企业的编码，并登记其委托（委托企业、单证种类、起止日期）",
+        ),
         "already_taken": ProblemText("{field}[{value}]已被使用", "请核对是否重复登记；确非重复请换一个值"),
         "password_too_easy": ProblemText("{field}太容易猜到：{why}", "请换一个与姓名、登录名无关的密码"),
         # Presence
@@ -151,6 +156,25 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "number_reused": ProblemText(
             "{field}的值{value}是海关通过的版本中已有的序号，不能用于新增的行",
             "请为新增的行编一个未用过的序号",
+        ),
+        # Against the 底账
+        "ledger_short": ProblemText(
+            "{field}为{value}，{line}的可用余量只有{available}，本次申报需{asked}",
+            "{who}；请减少数量，或待其他单证释放后再申报；底账有误请先核对期初余量",
+        ),
+        "ledger_unknown": ProblemText(
+            "{field}无法与余量核对：{line}没有导入期初，也没有收到过核扣回执，余量未知",
+            "建议导入该账册的期初余量",
+        ),
+        "ledger_unit_differs": ProblemText(
+            "{field}与{line}的计量单位{unit}不同，余量按申报数量直接加减",
+            "请核对计量单位；单位不同时余量不可靠",
+        ),
+        "ledger_line_expired": ProblemText(
+            "{field}对应的{line}已于{until}到期", "请先办理延期，或更新底账中该项的有效期"
+        ),
+        "ledger_book_expired": ProblemText(
+            "{field}的有效期已于{until}届满", "请先办理延期，或更新账册的有效期"
         ),
         # Cells of a spreadsheet
         "code_became_number": ProblemText(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,13 @@ def _is_date_time(text: str) -> bool:
         return False
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _is_uuid(text: str) -> bool:
     try:
         return str(UUID(text)) == text.lower()
@@ -41,7 +48,7 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-_FORMATS: dict[str, Callable[[str], bool]] = {"date-time": _is_date_time, "uuid": _is_uuid}
+_FORMATS: dict[str, Callable[[str], bool]] = {"date": _is_date, "date-time": _is_date_time, "uuid": _is_uuid}
 
 
 def _resolve(root: dict[str, Any], reference: str) -> dict[str, Any]:

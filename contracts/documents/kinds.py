@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contracts.documents.leaning import Leaning
     from contracts.documents.making import Making
     from contracts.documents.merging import Merge
+    from contracts.ledger.booking import Booking
 
 JsonObject = dict[str, JsonValue]
 
@@ -140,12 +141,16 @@ class Kind:
     """Fields a 变更 may touch in one row beyond those marked `changeable`: of (approved document, section, row)."""
     handle: str | None = None
     """A field of the head that names the thing the document is about, one live document each; e.g. a plate."""
+    principal: str | None = None
+    """The firm in whose name a document is declared: the prefix of its code, credit code and name in the head."""
     leaning: Leaning | None = None
     """What its documents lean on; None: they stand alone."""
     made_from: tuple[Making, ...] = ()
     """From which kinds its documents can be made, and how."""
     merge: Merge | None = None
     """归并 of its goods into the rows of a 报关单, where it has one."""
+    booking: Booking | None = None
+    """How its documents move a 账册; None: they move none."""
     variant_of: str | None = None
     """Code name of the kind this one is a rarely used form of."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
@@ -158,6 +163,8 @@ class Kind:
             self.listed
         ):
             raise TypeError(f"{self.name}: not fields of the list: {', '.join(sorted(unknown))}")
+        if self.principal and f"{self.principal}_code" not in self.section("head").fields:
+            raise TypeError(f"{self.name}: no party {self.principal}")
 
     def __hash__(self) -> int:
         return hash(self.name)

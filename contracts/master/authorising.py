@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -38,18 +38,18 @@ class Verdict(BaseModel):
 def may_act(
     authorisations: Iterable[Authorisation],
     *,
-    client_id: UUID,
+    client_ids: Collection[UUID],
     enterprise_id: UUID | None,
     kind: str,
     on: date,
 ) -> Verdict:
     """Whether one of them covers a document of this kind for this client firm on this day in Shanghai.
 
-    Of those that do not, the reason of the one that came nearest is told: scope before dates.
+    The firm may be registered more than once, with another customs code each. Of those that do not, the reason of the one that came nearest is told: scope before dates.
     """
     nearest = (0, "该客户没有登记委托")
     for each in authorisations:
-        if each.client_id != client_id:
+        if each.client_id not in client_ids:
             continue
         fault = _fault(each, enterprise_id, kind, on)
         if fault is None:

@@ -1,4 +1,4 @@
-"""Completing a document from master data: what was filled, from where, and what is still to be typed.
+"""Completing a document from master data and what was learnt: what was filled, from where, and what is still to be typed.
 
 Pure, and knows no kind by name: parties are found by the names of their three fields, goods by their 料号, vehicles by plate.
 Nothing that was typed is touched.
@@ -6,20 +6,21 @@ Nothing that was typed is touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from contracts.codes import table
 from contracts.codes.editions import note_of
 from contracts.documents.findings import place_of, pointer_of
 from contracts.documents.kinds import Kind, Section
+from contracts.master.learning import principal_of
 from contracts.master.records import TRUCKS
 
-SourceType = Literal["template", "company", "goods", "truck", "hs_code", "document"]
+SourceType = Literal["template", "company", "goods", "learnt", "truck", "hs_code", "document"]
 MAX_TOLD = 5_000
 _PARTY = ("code", "uscc", "name")
 _COMPANY_FIELDS = {"code": "customs_code", "uscc": "uscc", "name": "name"}
@@ -37,6 +38,9 @@ class Known:
     id: str
     label: str
     content: Mapping[str, Any]
+    learnt_at: datetime | None = None
+    """Of what was learnt from a document: when that was declared, and in how many the 料号 was."""
+    times: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Sources:
     """By customs code, credit code and name."""
     goods: Mapping[str, Known] = field(default_factory=dict)
     """By 料号, those of the customer before those of nobody."""
+    learnt: Mapping[str, Sequence[Known]] = field(default_factory=dict)
+    """By 料号, what earlier documents said of it, the best first; a record in `goods` goes before."""
     trucks: Mapping[str, Known] = field(default_factory=dict)
     """By plate."""
     template: Known | None = None
@@ -70,10 +76,15 @@ class FilledFrom(BaseModel):
 
     type: SourceType
     id: str = Field(
-        description="Of the record; of a goods code the code itself; of the document the other field"
+        description="Of the record, or of the document it was learnt from; of a goods code the code itself; "
+        "of this document the other field"
     )
     label: str = Field(description="What a clerk calls it")
     edition: str | None = Field(None, description="Of the code table, when it is older than this year")
+    learnt_at: AwareDatetime | None = Field(
+        None, description="When the document it was learnt from was declared"
+    )
+    times: int | None = Field(None, description="In how many documents the 料号 was declared")
 
 
 class Filled(BaseModel):
@@ -114,10 +125,12 @@ class Wanted:
     companies: frozenset[str]
     material_nos: frozenset[str]
     plates: frozenset[str]
+    principal: str
+    """Code of the firm in whose name it is declared, "" while it names none."""
 
 
 def wanted(kind: Kind, document: Mapping[str, Any]) -> Wanted:
-    """The keys to look up: customs codes, credit codes and names of parties, 料号, plates."""
+    """The keys to look up: customs codes, credit codes and names of parties, 料号, plates, and whose goods they are."""
     companies: set[str] = set()
     materials: set[str] = set()
     plates: set[str] = set()
@@ -128,7 +141,7 @@ def wanted(kind: Kind, document: Mapping[str, Any]) -> Wanted:
             value = part.get(name)
             if name in section.fields and isinstance(value, str) and value:
                 found.add(value)
-    return Wanted(frozenset(companies), frozenset(materials), frozenset(plates))
+    return Wanted(frozenset(companies), frozenset(materials), frozenset(plates), principal_of(kind, document))
 
 
 def templated(kind: Kind, document: Mapping[str, Any], template: Known | None) -> dict[str, Any]:
@@ -137,7 +150,7 @@ def templated(kind: Kind, document: Mapping[str, Any], template: Known | None) -
 
 
 def complete(kind: Kind, document: Mapping[str, Any], sources: Sources, today: date) -> Completed:
-    """Fill in from the template, then companies, goods, vehicles and the tariff. `today` is the day in Shanghai."""
+    """Fill in from the template, then companies, vehicles, goods, earlier documents and the tariff. `today` is the day in Shanghai."""
     filling = _Filling(kind, document, sources, today)
     filling.with_template()
     for section, number, part in _parts(kind, filling.document):
@@ -255,10 +268,21 @@ class _Filling:
 
     def goods(self, section: Section, number: int | None, part: dict[str, Any]) -> None:
         material = part.get("material_no")
-        known = self._sources.goods.get(material) if isinstance(material, str) else None
-        if known is None or "hs_code" not in section.fields:
+        if not isinstance(material, str) or "hs_code" not in section.fields:
             return
-        source = FilledFrom(type="goods", id=known.id, label=known.label)
+        known = self._sources.goods.get(material)
+        if known is not None:
+            source = FilledFrom(type="goods", id=known.id, label=known.label)
+            self._article(section, number, part, known, source)
+        for known in self._sources.learnt.get(material, ()):
+            source = FilledFrom(
+                type="learnt", id=known.id, label=known.label, learnt_at=known.learnt_at, times=known.times
+            )
+            self._article(section, number, part, known, source)
+
+    def _article(
+        self, section: Section, number: int | None, part: dict[str, Any], known: Known, source: FilledFrom
+    ) -> None:
         content = dict(known.content)
         elements = content.pop("elements", None)
         content.setdefault("specification", elements)

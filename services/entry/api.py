@@ -7,9 +7,17 @@ from fastapi import APIRouter, FastAPI
 from backbone.http import create_app
 from backbone.postgres import Pool
 from contracts.documents import KINDS
-from services.entry import attachments_api, batches_api, documents_api, imports_api, life_api, making_api
+from services.entry import (
+    attachments_api,
+    authorisation_rule_api,
+    batches_api,
+    documents_api,
+    imports_api,
+    life_api,
+    making_api,
+)
 from services.entry.attachments_api import Files
-from services.entry.documents_api import Wake
+from services.entry.kind_routes import Wake
 
 
 def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | None) -> list[APIRouter]:
@@ -26,7 +34,12 @@ def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | No
             batches_api.routes(kind, pool, wake_batches),
         )
     ]
-    return [*of_kinds, life_api.review_rules(pool), batches_api.batch_routes(pool, wake_batches)]
+    return [
+        *of_kinds,
+        life_api.review_rules(pool),
+        authorisation_rule_api.routes(pool),
+        batches_api.batch_routes(pool, wake_batches),
+    ]
 
 
 def schema_app() -> FastAPI:

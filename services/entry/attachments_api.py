@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -29,10 +28,10 @@ from services.entry.attachment_store import Kept
 from services.entry.attachments import Given
 from services.entry.body_schemas import KEY, SEEN_DOCUMENT
 from services.entry.file_types import recognised
+from services.entry.kind_routes import KindRoutes, Wake
 from services.entry.store import Document
 
 Caller = Annotated[Principal, Depends(principal)]
-Wake = Callable[[], None]
 _MOST_SECONDS = 300
 _LONGEST_NAME = 200
 _NOT_IN_NAMES = frozenset('/\\:*?"<>|')
@@ -87,17 +86,10 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake, files: Files | None) -> AP
     return _Routes(kind, pool, wake, files).router()
 
 
-class _Routes:
+class _Routes(KindRoutes):
     def __init__(self, kind: Kind, pool: Pool | None, wake: Wake, files: Files | None) -> None:
-        self._kind = kind
-        self._maybe_pool = pool
-        self._wake = wake
+        super().__init__(kind, pool, wake)
         self._maybe_files = files
-
-    @property
-    def _pool(self) -> Pool:
-        assert self._maybe_pool is not None
-        return self._maybe_pool
 
     @property
     def _files(self) -> Files:
@@ -135,7 +127,8 @@ class _Routes:
         answer the attachment that is there (200).
         """
         version = if_match(request)
-        key = idempotency.key_of(request)
+        # Missing, it is missed before the file is read.
+        idempotency.key_of(request)
         values = _complete(parameters.read(request, _UPLOAD))
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             await commands.load(connection, caller, self._kind, document_id, DOCUMENT_WRITE)
@@ -167,16 +160,8 @@ class _Routes:
                 201 if is_new else 200, _shown(kept), location=location, etag=etag(document.version)
             )
 
-        done = await idempotency.once(
-            self._pool,
-            caller,
-            route=f"{self._kind.name} attach {document_id}",
-            key=key,
-            body="\n".join((given.attachment_type, given.file_name, given.sha256)).encode(),
-            work=work,
-        )
-        self._wake()
-        return done.response()
+        fingerprint = "\n".join((given.attachment_type, given.file_name, given.sha256)).encode()
+        return await self._once(request, caller, f"attach {document_id}", fingerprint, work)
 
     async def list_attachments(self, document_id: UUID, caller: Caller) -> Response:
         """What is on the document, the oldest first, and how much more may be."""

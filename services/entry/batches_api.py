@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
@@ -10,19 +9,20 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backbone import bodies, idempotency, paging, parameters, postgres
+from backbone import bodies, paging, parameters, postgres
 from backbone.auth import Principal, principal
+from backbone.bodies import inlined
 from backbone.http import Answer, answer, parse_object, read_json
+from backbone.idempotency import answered
 from backbone.postgres import Connection, Pool, Record
 from contracts.documents import Kind
 from services.entry import batch_store, batches
 from services.entry.batch_store import Action, Batch
 from services.entry.batches import MOST_DOCUMENTS
-from services.entry.body_schemas import KEY, inlined
+from services.entry.body_schemas import KEY
+from services.entry.kind_routes import Wake
 
 Caller = Annotated[Principal, Depends(principal)]
-Wake = Callable[[], None]
-Work = Callable[[Connection], Awaitable[Answer]]
 _STATUSES: tuple[str, ...] = get_args(batch_store.Status)
 _MOST_ROWS = 200
 _ROWS = 50
@@ -139,7 +139,9 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
             batch = await batches.order(connection, caller, kind, given.action, _pairs(given.documents))
             return await _told(connection, batch, 202)
 
-        return await _once(pool, wake, request, caller, f"{kind.name} batches", body, work)
+        assert pool is not None
+        route = f"{kind.name} batches"
+        return await answered(pool, wake, request, caller, route=route, body=body, work=work)
 
     return router
 
@@ -218,7 +220,8 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
             batch = await batches.retry(connection, caller, batch_id, named)
             return await _told(connection, batch, 202)
 
-        return await _once(pool, wake, request, caller, f"batches/{batch_id}/retry", body, work)
+        route = f"batches/{batch_id}/retry"
+        return await answered(ready(), wake, request, caller, route=route, body=body, work=work)
 
     @router.post(
         "/{batch_id}/cancel",
@@ -234,25 +237,15 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
         async def work(connection: Connection) -> Answer:
             return await _told(connection, await batches.cancel(connection, caller, batch_id), 200)
 
-        return await _once(pool, wake, request, caller, f"batches/{batch_id}/cancel", body, work)
+        route = f"batches/{batch_id}/cancel"
+        return await answered(ready(), wake, request, caller, route=route, body=body, work=work)
 
     return router
 
 
 def _described(model: type[BaseModel]) -> dict[str, object]:
-    schema = inlined(model.model_json_schema())
-    content = {"application/json": {"schema": schema}}
+    content = {"application/json": {"schema": inlined(model)}}
     return {"requestBody": {"required": True, "content": content}, "parameters": [KEY]}
-
-
-async def _once(
-    pool: Pool | None, wake: Wake, request: Request, caller: Principal, route: str, body: bytes, work: Work
-) -> Response:
-    assert pool is not None
-    key = idempotency.key_of(request)
-    done = await idempotency.once(pool, caller, route=route, key=key, body=body, work=work)
-    wake()
-    return done.response()
 
 
 async def _told(connection: Connection, batch: Batch, status: int) -> Answer:

@@ -27,6 +27,8 @@ from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from services.entry import leaning, store
 from services.entry.checking import beside_loop, parsed, valid
+from services.entry.ledger import posting
+from services.entry.ledger.posting import Due
 from services.entry.ownership import SHANGHAI, Owner, enterprise_of, filled
 from services.entry.refusals import (
     InternalNumberFixed,
@@ -118,6 +120,8 @@ async def delete(
     await store.update(connection, gone)
     event = DocumentDeleted(**reference(gone), deleted_by=actor(caller), occurred_at=now)
     await outbox.append(connection, [event], tenant_id=gone.tenant_id)
+    if kind.booking is not None and gone.attempt_no:
+        await posting.settle(connection, Due({document_id}))
 
 
 async def copy(

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from backbone.cloudevents import Received
 from backbone.consume import Consumer, Handler
+from backbone.postgres import Connection
 from backbone.service import Runtime
-from contracts.events.identity import EnterpriseRegistered
+from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
 from contracts.events.receipts import ReceiptReceived
+from contracts.events.reference import AuthorisationChanged
 from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
-from services.entry import progress
+from services.entry import directory, progress
+from services.entry.ledger import posting
+from services.entry.ledger.posting import Due
 from services.entry.settings import EntrySettings
 
 _HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         EnterpriseRegistered.type: progress.remember_enterprise,
+        TeamRegistered.type: directory.remember_team,
+        ClientRegistered.type: directory.remember_client,
+        AuthorisationChanged.type: directory.remember_authorisation,
         **{
             event.type: progress.absorb
             for event in (
@@ -32,20 +40,41 @@ _HANDLERS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 HANDLES: frozenset[str] = frozenset(_HANDLERS)
-TOPICS = ("identity-events", "signer-events", "submission-events", "receipts-events")
+TOPICS = ("identity-events", "reference-events", "signer-events", "submission-events", "receipts-events")
 
 
 def handlers() -> Mapping[str, Handler]:
+    """Each complete in itself."""
     return _HANDLERS
+
+
+class _Books:
+    """What a batch of events moves in the books, settled at its end: lines are locked once and in their order."""
+
+    def __init__(self) -> None:
+        self._due = Due()
+
+    async def take_in(self, connection: Connection, received: Received) -> None:
+        await progress.take_in(connection, received, self._due)
+
+    async def settle(self, connection: Connection) -> None:
+        # What a batch left that failed in the middle is settled with the next; it does no harm.
+        due, self._due = self._due, Due()
+        await posting.settle(connection, due)
 
 
 def consumer(settings: EntrySettings, runtime: Runtime) -> Consumer:
     """One member of entry's group."""
+    books = _Books()
     return Consumer(
         group="entry",
         pool=runtime.worker_pool,
         bootstrap=settings.kafka_bootstrap_servers,
         topics=TOPICS,
-        handlers=handlers(),
+        handlers={
+            type: books.take_in if handler is progress.absorb else handler
+            for type, handler in handlers().items()
+        },
+        before_commit=books.settle,
         after_commit=[runtime.waker.wake],
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backbone import bodies, idempotency, postgres
+from backbone import bodies, postgres
 from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, etag, if_match, parse_object, read_json
 from backbone.postgres import Connection, Pool
@@ -17,15 +16,25 @@ from backbone.refusals import InvalidRequest, NotFound
 from contracts.documents import Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
-from services.entry import checking, commands, progress, reads, reviews, store, uploads, versions
+from services.entry import (
+    authorising,
+    checking,
+    commands,
+    directory,
+    progress,
+    reads,
+    reviews,
+    store,
+    uploads,
+    versions,
+)
 from services.entry.body_schemas import KEY, SEEN
 from services.entry.free_text import FreeText
+from services.entry.kind_routes import KindRoutes, Wake
 from services.entry.ownership import Owner
 from services.entry.reasons import reasons_of
 
 Caller = Annotated[Principal, Depends(principal)]
-Wake = Callable[[], None]
-Work = Callable[[Connection], Awaitable[Answer]]
 
 
 MOST_ATTEMPTS = 99_999
@@ -62,17 +71,7 @@ def _body_of(kind: Kind) -> dict[str, object]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
 
 
-class _Routes:
-    def __init__(self, kind: Kind, pool: Pool | None, wake: Wake) -> None:
-        self._kind = kind
-        self._maybe_pool = pool
-        self._wake = wake
-
-    @property
-    def _pool(self) -> Pool:
-        assert self._maybe_pool is not None
-        return self._maybe_pool
-
+class _Routes(KindRoutes):
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}", tags=[self._kind.name])
         one = "/{document_id}"
@@ -122,10 +121,11 @@ class _Routes:
         owner = Owner(enterprise_id, team_id, client_id)
 
         async def work(connection: Connection) -> Answer:
+            await directory.require_known(connection, owner)
             saved = await commands.create(
                 connection, caller, self._kind, owner, body, upsert=mode == "upsert", system=system
             )
-            return self._saved(201 if saved.document.version == 1 else 200, saved)
+            return await self._saved(connection, 201 if saved.document.version == 1 else 200, saved)
 
         return await self._once(request, caller, f"create {owner} {mode} {system}", body, work)
 
@@ -136,15 +136,19 @@ class _Routes:
         caller.require_anywhere(DOCUMENT_WRITE)
         body = await read_json(request)
         result = await checking.checked(self._kind, body, profile, len(body))
-        return answer(200, _verdict(result.problems, result.warnings)).response()
+        async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
+            unauthorised = await authorising.warnings_of_unsaved(connection, self._kind, result.document)
+        return answer(200, _verdict(result.problems, (*result.warnings, *unauthorised))).response()
 
     async def validate_saved(
         self, document_id: UUID, caller: Caller, profile: Annotated[Profile, Query()] = Profile.DECLARE
     ) -> Response:
         """Check a saved document (预检)."""
-        row = await self._load(caller, document_id)
+        async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
+            row = await commands.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            unauthorised = await authorising.warnings_of(connection, row)
         result = await checking.checked(self._kind, row.content, profile, len(row.content))
-        return answer(200, _verdict(result.problems, result.warnings)).response()
+        return answer(200, _verdict(result.problems, (*result.warnings, *unauthorised))).response()
 
     async def read(
         self,
@@ -174,8 +178,9 @@ class _Routes:
         body = await read_json(request)
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             saved = await commands.save(connection, caller, self._kind, document_id, version, body)
+            done = await self._saved(connection, 200, saved)
         self._wake()
-        return self._saved(200, saved).response()
+        return done.response()
 
     async def delete(self, request: Request, document_id: UUID, caller: Caller) -> Response:
         """Delete a draft that never reached the Single Window (删除). Needs If-Match."""
@@ -211,7 +216,7 @@ class _Routes:
             saved = await commands.copy(
                 connection, caller, self._kind, document_id, order.internal_no, reverse=order.reverse
             )
-            return self._saved(201, saved)
+            return await self._saved(connection, 201, saved)
 
         return await self._once(request, caller, f"copy {document_id}", body, work)
 
@@ -271,22 +276,9 @@ class _Routes:
 
         return await self._once(request, caller, route, body, work)
 
-    async def _once(
-        self, request: Request, caller: Principal, route: str, body: bytes, work: Work
-    ) -> Response:
-        key = idempotency.key_of(request)
-        done = await idempotency.once(
-            self._pool, caller, route=f"{self._kind.name} {route}", key=key, body=body, work=work
-        )
-        self._wake()
-        return done.response()
-
-    async def _load(self, caller: Principal, document_id: UUID) -> store.Document:
-        async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            return await commands.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
-
-    def _saved(self, status: int, saved: commands.Saved) -> Answer:
-        return self._located(status, saved.document, reads.whole(saved.document, warnings=saved.warnings))
+    async def _saved(self, connection: Connection, status: int, saved: commands.Saved) -> Answer:
+        warnings = (*saved.warnings, *await authorising.warnings_of(connection, saved.document))
+        return self._located(status, saved.document, reads.whole(saved.document, warnings=warnings))
 
     def _located(self, status: int, row: store.Document, content: dict[str, object]) -> Answer:
         location = f"/v1/{self._kind.url}/{row.document_id}"

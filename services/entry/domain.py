@@ -34,6 +34,15 @@ class RoundStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """Where one attempt stands and since when, by our clock. `state` is a state code, or GRANTED."""
+
+    rank: int
+    state: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What the fold says. `since` is when the present state began, by our clock."""
 
@@ -54,13 +63,8 @@ class Standing:
     authority: Mapping[str, Any] = field(default_factory=dict)
     assigned: Mapping[str, int | None] = field(default_factory=dict)
     """The attempt of every fact, by its key."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Position:
-    rank: int
-    state: str
-    since: datetime
+    positions: Mapping[int, Position] = field(default_factory=dict)
+    """Where every attempt stands, whichever of them speaks for its round."""
 
 
 def fold(life: Life, attempts: Sequence[Attempt], facts: Iterable[Told]) -> Standing:
@@ -74,7 +78,7 @@ def fold(life: Life, attempts: Sequence[Attempt], facts: Iterable[Told]) -> Stan
     adopted = _adopt(filing, given.by_attempt)
     standing = {a.attempt_no: _position(life, a, given.by_attempt[a.attempt_no], adopted) for a in filing}
     effective = _effective(filing, standing)
-    rounds = _rounds(life, ordered, given)
+    rounds, positions = _rounds(life, ordered, given)
     granted = [r for r in rounds if r.state == GRANTED]
     stands = _document(life, standing[effective], given, granted)
     for fact in given.about_document:
@@ -110,6 +114,7 @@ def fold(life: Life, attempts: Sequence[Attempt], facts: Iterable[Told]) -> Stan
         rounds=rounds,
         authority=authority,
         assigned=given.assigned,
+        positions={**standing, **positions},
     )
 
 
@@ -131,22 +136,22 @@ def _adopt(attempts: Sequence[Attempt], by_attempt: Mapping[int, Sequence[Told]]
     return adopted
 
 
-def _position(life: Life, attempt: Attempt, facts: Sequence[Told], adopted: Mapping[int, str]) -> _Position:
+def _position(life: Life, attempt: Attempt, facts: Sequence[Told], adopted: Mapping[int, str]) -> Position:
     """Rank, state and beginning of one attempt by the course of its kind."""
     facts = [fact for fact in facts if fact.outcome in life.course]
     if attempt.attempt_no in adopted:
         facts.append(Told("adopted", "acknowledged", attempt.attempt_no, max(f.occurred_at for f in facts)))
     if not facts:
-        return _Position(0, "sending", attempt.ordered_at)
+        return Position(0, "sending", attempt.ordered_at)
     last = max(facts, key=lambda f: (life.course[f.outcome].rank, *in_time(life, f)))
     step = life.course[last.outcome]
     state = "stored" if step.state == "accepted" and not attempt.declares else step.state
     if state == "sending":
-        return _Position(step.rank, state, attempt.ordered_at)
-    return _Position(step.rank, state, min(f.occurred_at for f in facts if life.course[f.outcome] == step))
+        return Position(step.rank, state, attempt.ordered_at)
+    return Position(step.rank, state, min(f.occurred_at for f in facts if life.course[f.outcome] == step))
 
 
-def _effective(attempts: Sequence[Attempt], standing: Mapping[int, _Position]) -> int:
+def _effective(attempts: Sequence[Attempt], standing: Mapping[int, Position]) -> int:
     """The attempt that speaks for the round: the last, unless it came to nothing and an earlier one stands."""
     last = attempts[-1].attempt_no
     if standing[last].state != "failed":
@@ -162,12 +167,15 @@ def _effective(attempts: Sequence[Attempt], standing: Mapping[int, _Position]) -
     return last
 
 
-def _rounds(life: Life, attempts: Sequence[Attempt], given: Assignment) -> tuple[RoundStanding, ...]:
+def _rounds(
+    life: Life, attempts: Sequence[Attempt], given: Assignment
+) -> tuple[tuple[RoundStanding, ...], dict[int, Position]]:
     by_round: dict[int, list[Attempt]] = {}
     for attempt in attempts:
         if attempt.purpose is not Purpose.FILING and not attempt.asks_again:
             by_round.setdefault(attempt.round_no, []).append(attempt)
     found = []
+    positions: dict[int, Position] = {}
     for round_no, own in by_round.items():
         standing = {a.attempt_no: _round_position(life, a, given.by_attempt[a.attempt_no]) for a in own}
         effective = next(
@@ -176,41 +184,42 @@ def _rounds(life: Life, attempts: Sequence[Attempt], given: Assignment) -> tuple
         )
         position = standing[effective]
         found.append(RoundStanding(round_no, own[0].purpose, position.state, effective, position.since))
-    return tuple(found)
+        positions |= standing
+    return tuple(found), positions
 
 
-def _round_position(life: Life, attempt: Attempt, facts: Sequence[Told]) -> _Position:
+def _round_position(life: Life, attempt: Attempt, facts: Sequence[Told]) -> Position:
     agreed = [f for f in facts if rank_of(life, f.outcome) >= APPROVED or f.outcome in ENDINGS]
     agreed = [f for f in agreed if f.outcome not in ("declaration_generated", "declaration_failed")]
     if agreed:
-        return _Position(APPROVED, GRANTED, min(f.occurred_at for f in agreed))
+        return Position(APPROVED, GRANTED, min(f.occurred_at for f in agreed))
     return _position(life, attempt, facts, {})
 
 
-def _document(life: Life, filed: _Position, given: Assignment, granted: Sequence[RoundStanding]) -> _Position:
+def _document(life: Life, filed: Position, given: Assignment, granted: Sequence[RoundStanding]) -> Position:
     """The state of the document: how it ended, else what happened last outside rounds, else where its filing led."""
     for standing in granted:
         ends_as = life.rounds[standing.purpose].granted
         if ends_as is not None:
-            return _Position(filed.rank, ends_as, standing.since)
+            return Position(filed.rank, ends_as, standing.since)
     ended = [f for f in given.about_document if f.outcome in ENDINGS]
     if ended:
         last = max(ended, key=lambda f: in_time(life, f))
-        return _Position(filed.rank, _ending(life, last.outcome), min(f.occurred_at for f in ended))
+        return Position(filed.rank, _ending(life, last.outcome), min(f.occurred_at for f in ended))
     happened = [f for f in given.about_document if f.outcome in life.happenings]
     if happened:
         last = max(happened, key=lambda f: _happening_order(life.happenings, f))
         state = life.happenings[last.outcome].state
         if state:
             since = min(f.occurred_at for f in happened if f.outcome == last.outcome)
-            return _Position(filed.rank, state, since)
+            return Position(filed.rank, state, since)
     # Answers to rounds, ours or others', tell how the document itself stands: 预核扣, 核扣, 核销.
     told = [f for r in granted for f in given.by_attempt[r.attempt_no]] + given.about_document
     agreed = [f for f in told if rank_of(life, f.outcome) >= APPROVED and f.outcome in life.course]
     best = max(agreed, key=lambda f: (rank_of(life, f.outcome), *in_time(life, f)), default=None)
     if best is not None and rank_of(life, best.outcome) > filed.rank:
         step = life.course[best.outcome]
-        return _Position(step.rank, step.state, best.occurred_at)
+        return Position(step.rank, step.state, best.occurred_at)
     return filed
 
 
@@ -228,8 +237,8 @@ def _ending(life: Life, outcome: str) -> str:
 def _approved(
     life: Life,
     effective: int,
-    filed: _Position,
-    stands: _Position,
+    filed: Position,
+    stands: Position,
     granted: Sequence[RoundStanding],
 ) -> int | None:
     changes = [r for r in granted if life.rounds[r.purpose].edits]
@@ -240,7 +249,7 @@ def _approved(
     return effective if filed.rank >= APPROVED or happened else None
 
 
-def _deadline(life: Life, stands: _Position, under_way: Sequence[RoundStanding]) -> datetime | None:
+def _deadline(life: Life, stands: Position, under_way: Sequence[RoundStanding]) -> datetime | None:
     spans = [(life.states[stands.state].deadline, stands.since)]
     spans += [(life.states[r.state].deadline, r.since) for r in under_way]
     return min((since + span for span, since in spans if span is not None), default=None)

@@ -23,16 +23,16 @@ from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
 from contracts.sheets.reading import MAX_FILE_BYTES
 from contracts.sheets.taking import Taken
-from services.entry import commands, import_mappings, imports, reads, sheets, versions
+from services.entry import commands, directory, import_mappings, imports, reads, sheets, versions
 from services.entry.body_schemas import KEY, SEEN_DOCUMENT
 from services.entry.import_mappings import ImportMapping
 from services.entry.imports import Mode, Order, Outcome, Rows, Target
+from services.entry.kind_routes import KindRoutes, Wake
 from services.entry.ownership import Owner
 from services.entry.sheets import UnreadableWorkbook
 from services.entry.store import Document
 
 Caller = Annotated[Principal, Depends(principal)]
-Wake = Callable[[], None]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA_TYPES = frozenset(
     {XLSX, "application/octet-stream", "application/vnd.ms-excel", "application/zip", ""}
@@ -74,19 +74,12 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
     return _Routes(kind, pool, wake).router()
 
 
-class _Routes:
+class _Routes(KindRoutes):
     def __init__(self, kind: Kind, pool: Pool | None, wake: Wake) -> None:
-        self._kind = kind
-        self._maybe_pool = pool
-        self._wake = wake
+        super().__init__(kind, pool, wake)
         self._template = (_section(kind),)
         self._new = _import_parameters(kind, new=True)
         self._into = _import_parameters(kind, new=False)
-
-    @property
-    def _pool(self) -> Pool:
-        assert self._maybe_pool is not None
-        return self._maybe_pool
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}", tags=[self._kind.name])
@@ -148,6 +141,7 @@ class _Routes:
         caller.require_anywhere(DOCUMENT_WRITE)
 
         async def target(connection: Connection, taken: Taken) -> Target:
+            await directory.require_known(connection, owner)
             return await imports.target_of_new(connection, caller, self._kind, owner, taken)
 
         async def save(connection: Connection, body: bytes) -> commands.Saved:
@@ -186,7 +180,9 @@ class _Routes:
         route: str,
         status: int,
     ) -> Response:
-        key = "" if order.mode == "preview" else idempotency.key_of(request)
+        if order.mode != "preview":
+            # Missing, it is missed before a large body is read.
+            idempotency.key_of(request)
         data = await _book_of(request)
         made: Outcome | None = None
         refused: Refusal | None = None
@@ -209,11 +205,7 @@ class _Routes:
             return self._saved(status, saved, imports.report(self._kind, made, order))
 
         digest = hashlib.sha256(data).digest()
-        done = await idempotency.once(
-            self._pool, caller, route=f"{self._kind.name} {route}", key=key, body=digest, work=work
-        )
-        self._wake()
-        return done.response()
+        return await self._once(request, caller, route, digest, work)
 
     async def _outcome(
         self,
@@ -250,6 +242,7 @@ class _Routes:
         part = import_mappings.section_of(self._kind, section)
         given = bodies.parse(ImportMapping, await read_json(request))
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
+            await directory.require_client(connection, client_id)
             kept = await import_mappings.keep(connection, caller, self._kind, part, client_id, given)
         return answer(200, kept).response()
 

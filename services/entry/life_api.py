@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backbone import bodies, idempotency, postgres
+from backbone import bodies, postgres
 from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, etag, if_match, read_json
 from backbone.postgres import Connection, Pool
@@ -20,16 +20,16 @@ from contracts.documents.life import Purpose
 from contracts.documents.values import UnfitError, reader
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import Problem, problem
-from services.entry import adoption, commands, progress, reads, reviews, rounds, uploads, versions
+from services.entry import adoption, commands, directory, progress, reads, reviews, rounds, uploads, versions
 from services.entry.adoption import Adoption
 from services.entry.body_schemas import KEY, SEEN
 from services.entry.checking import beside_loop
 from services.entry.free_text import FreeText
+from services.entry.kind_routes import KindRoutes, Wake
 from services.entry.ownership import Owner, enterprise_of
 from services.entry.store import Document
 
 Caller = Annotated[Principal, Depends(principal)]
-Wake = Callable[[], None]
 _ROUND_PATHS = {
     Purpose.CHANGE: "change-requests",
     Purpose.CANCELLATION: "cancellation-requests",
@@ -75,17 +75,7 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
     return _Routes(kind, pool, wake).router()
 
 
-class _Routes:
-    def __init__(self, kind: Kind, pool: Pool | None, wake: Wake) -> None:
-        self._kind = kind
-        self._maybe_pool = pool
-        self._wake = wake
-
-    @property
-    def _pool(self) -> Pool:
-        assert self._maybe_pool is not None
-        return self._maybe_pool
-
+class _Routes(KindRoutes):
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}", tags=[self._kind.name])
         one = "/{document_id}"
@@ -156,6 +146,7 @@ class _Routes:
         owner = Owner(enterprise_id, team_id, client_id)
 
         async def work(connection: Connection) -> Answer:
+            await directory.require_known(connection, owner)
             saved = await adoption.adopt(connection, caller, self._kind, owner, given, len(body))
             content = reads.whole(saved.document, warnings=saved.warnings)
             location = f"/v1/{self._kind.url}/{saved.document.document_id}"
@@ -259,21 +250,6 @@ class _Routes:
             content["attempt_id"] = attempt_id
         location = f"/v1/{self._kind.url}/{row.document_id}"
         return answer(status, content, location=location, etag=etag(row.version))
-
-    async def _once(
-        self,
-        request: Request,
-        caller: Principal,
-        route: str,
-        body: bytes,
-        work: Callable[[Connection], Awaitable[Answer]],
-    ) -> Response:
-        key = idempotency.key_of(request)
-        done = await idempotency.once(
-            self._pool, caller, route=f"{self._kind.name} {route}", key=key, body=body, work=work
-        )
-        self._wake()
-        return done.response()
 
 
 def _marked(kind: Kind, given: Mark) -> dict[str, str]:

@@ -10,9 +10,11 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backbone import bodies, idempotency, postgres
+from backbone import bodies, postgres
 from backbone.auth import Principal, principal
+from backbone.bodies import inlined
 from backbone.http import Answer, answer, etag, parse_object, read_json
+from backbone.idempotency import answered
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest
 from contracts.documents import KINDS, JsonObject, Kind, Profile
@@ -22,12 +24,12 @@ from contracts.documents.merging import Merge, Merged, MergeOrder
 from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from services.entry import making, reads, remaining
-from services.entry.body_schemas import KEY, inlined
+from services.entry.body_schemas import KEY
 from services.entry.checking import beside_loop, checked
+from services.entry.kind_routes import KindRoutes, Wake
 from services.entry.making import GatherOrder, MadeDraft, MakeOrder
 
 Caller = Annotated[Principal, Depends(principal)]
-Wake = Callable[[], None]
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -49,17 +51,7 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
     return _Routes(kind, pool, wake).router()
 
 
-class _Routes:
-    def __init__(self, kind: Kind, pool: Pool | None, wake: Wake) -> None:
-        self._kind = kind
-        self._maybe_pool = pool
-        self._wake = wake
-
-    @property
-    def _pool(self) -> Pool:
-        assert self._maybe_pool is not None
-        return self._maybe_pool
-
+class _Routes(KindRoutes):
     def router(self) -> APIRouter:
         kind = self._kind
         router = APIRouter(prefix=f"/v1/{kind.url}", tags=[kind.name])
@@ -133,8 +125,6 @@ class _Routes:
         order: MakeOrder,
         body: bytes,
     ) -> Response:
-        key = idempotency.key_of(request)
-
         async def work(connection: Connection) -> Answer:
             made = await making.make(connection, caller, target, by, ids, order)
             row = made.document
@@ -143,9 +133,7 @@ class _Routes:
 
         from_one = ids[0] if request.path_params else "several"
         route = f"{target.name} make from {by.source} {from_one}"
-        done = await idempotency.once(self._pool, caller, route=route, key=key, body=body, work=work)
-        self._wake()
-        return done.response()
+        return await answered(self._pool, self._wake, request, caller, route=route, body=body, work=work)
 
     async def remaining(self, document_id: UUID, caller: Caller) -> Response:
         """Row by row what others hold of the approved document, what has passed the gate, and what is left (余量)."""
@@ -222,7 +210,7 @@ def _told(made: MadeDraft) -> dict[str, object]:
 
 
 def _schema(model: type[BaseModel], **more: object) -> dict[str, object]:
-    schema = inlined(model.model_json_schema())
+    schema = inlined(model)
     schema["properties"] = {**more, **schema["properties"]}
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 

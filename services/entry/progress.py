@@ -32,6 +32,8 @@ from services.entry.checking import beside_loop
 from services.entry.commands import load, reference, with_content
 from services.entry.domain import GRANTED, Standing, fold
 from services.entry.facts import fact_of
+from services.entry.ledger import learning, moving, posting
+from services.entry.ledger.posting import Due
 from services.entry.refusals import NothingToResolve
 from services.entry.store import Document, Enterprise
 from services.entry.told import FROM_CUSTOMS, Told
@@ -39,7 +41,14 @@ from services.entry.versions import sent
 
 
 async def absorb(connection: Connection, received: Received) -> None:
-    """One event about an attempt. Raises DeadLetter for a document that is not here."""
+    """One event about an attempt and what it moves in the books. Raises DeadLetter for a document that is not here."""
+    due = Due()
+    await take_in(connection, received, due)
+    await posting.settle(connection, due)
+
+
+async def take_in(connection: Connection, received: Received, due: Due) -> None:
+    """The same, with what it moves in the books left to be settled before the transaction ends."""
     event = received.event
     assert isinstance(event, DocumentRef)
     told, line = fact_of(received)
@@ -49,7 +58,9 @@ async def absorb(connection: Connection, received: Received) -> None:
     if isinstance(event, ReceiptReceived) and event.attempt_id is not None:
         attempt_no = await store.attempt_no_of(connection, document.document_id, event.attempt_id)
         told = replace(told, attempt_no=attempt_no)
-    await take_up(connection, document, told, line)
+    if isinstance(event, ReceiptReceived):
+        await learning.learn(connection, document, event, due)
+    await _taken_up(connection, document, told, line, due)
 
 
 async def remember_enterprise(connection: Connection, received: Received) -> None:
@@ -215,7 +226,14 @@ def _by_hand(told: Told, type: str, text: str, at: datetime) -> Fact:
 
 
 async def take_up(connection: Connection, document: Document, told: Told, line: Fact) -> Document:
-    """Add the fact to the set, ask the fold, write and tell what it says. The row must be locked."""
+    """Add the fact to the set, ask the fold, write and tell what it says; settle the books. The row must be locked."""
+    due = Due()
+    progressed = await _taken_up(connection, document, told, line, due)
+    await posting.settle(connection, due)
+    return progressed
+
+
+async def _taken_up(connection: Connection, document: Document, told: Told, line: Fact, due: Due) -> Document:
     if not await store.add_fact(connection, document, told):
         return document
     attempts = await store.attempts(connection, document.document_id)
@@ -248,6 +266,7 @@ async def take_up(connection: Connection, document: Document, told: Told, line: 
         metrics.counter("document_progressed_total").labels(document.kind, standing.state).inc()
     if attempt_no is None:
         metrics.counter("facts_unassigned_total").labels(document.kind).inc()
+    await moving.note(connection, document, progressed, moving.Heard(attempts, facts, standing, told), due)
     return progressed
 
 

@@ -17,7 +17,7 @@ from contracts.documents import Kind
 from contracts.documents.life import Purpose, Round
 from contracts.events.entry import OpenRound, RoundOpened, RoundWithdrawn
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
-from services.entry import reviews, store, uploads, used
+from services.entry import authorising, reviews, store, uploads, used
 from services.entry.commands import actor, load, reference, with_content
 from services.entry.ownership import Owner, enterprise_of
 from services.entry.refusals import EnterpriseSuspended, NoOpenRound, RoundNotPossible
@@ -105,6 +105,7 @@ async def open_round(
     if enterprise.status != "active":
         raise EnterpriseSuspended(enterprise.name)
     snapshot, _ = await uploads.later(connection, kind, opened, enterprise, purpose)
+    await authorising.require(connection, kind, enterprise, snapshot)
     return await uploads.order(
         connection, caller, opened, enterprise, snapshot, purpose=purpose, declare_flag="1"
     )

@@ -21,9 +21,10 @@ from contracts.documents.life import FILED, Purpose
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from contracts.permissions import DOCUMENT_DECLARE
 from contracts.problems import Problem, problem
-from services.entry import leaning, reviews, store, used
+from services.entry import authorising, leaning, reviews, store, used
 from services.entry.checking import beside_loop, valid
 from services.entry.commands import Saved, actor, load, reference
+from services.entry.ledger.checking import hold
 from services.entry.ownership import Owner, enterprise_of
 from services.entry.refusals import (
     AlreadyUnderWay,
@@ -73,10 +74,13 @@ async def upload(
         if kind.life.rounds[purpose].edits:
             valid_then = without_removed(kind, snapshot)
             warnings = (*warnings, *await _leaned(connection, kind, document, valid_then))
+    warnings = (*warnings, *await authorising.require(connection, kind, enterprise, snapshot))
     flag: Literal["0", "1"] = "1" if declares else "0"
     row, attempt_id = await order(
         connection, caller, document, enterprise, snapshot, purpose=purpose, declare_flag=flag
     )
+    if declares:
+        warnings = (*warnings, *await hold(connection, caller, row, snapshot))
     return Saved(row, warnings), attempt_id
 
 

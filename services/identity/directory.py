@@ -9,8 +9,8 @@ import asyncpg
 from backbone import outbox
 from backbone.ids import new_id
 from backbone.postgres import Connection, Record
-from contracts.events.event import Route
-from contracts.events.identity import EnterpriseRegistered
+from contracts.events.event import Event, Route
+from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
 from services.identity import assignments, client_secrets
 from services.identity.bodies import (
     ApiClientBody,
@@ -28,16 +28,14 @@ from services.identity.tables import API_CLIENTS, CLIENTS, ENTERPRISES, ROLES, T
 
 async def create_enterprise(connection: Connection, tenant_id: UUID, body: EnterpriseBody) -> Record:
     row = await ENTERPRISES.insert(connection, tenant_id, new_id(), _enterprise(body))
-    await _tell(connection, row)
-    return row
+    return await _tell(connection, _enterprise_event(row), row)
 
 
 async def change_enterprise(
     connection: Connection, tenant_id: UUID, identity: UUID, version: int, body: EnterpriseBody
 ) -> Record:
     row = await ENTERPRISES.update(connection, identity, version, _enterprise(body))
-    await _tell(connection, row)
-    return row
+    return await _tell(connection, _enterprise_event(row), row)
 
 
 def _enterprise(body: EnterpriseBody) -> dict[str, object]:
@@ -47,8 +45,13 @@ def _enterprise(body: EnterpriseBody) -> dict[str, object]:
     return values
 
 
-async def _tell(connection: Connection, row: Record) -> None:
-    event = EnterpriseRegistered(
+async def _tell(connection: Connection, event: Event, row: Record) -> Record:
+    await outbox.append(connection, [event], tenant_id=row["tenant_id"])
+    return row
+
+
+def _enterprise_event(row: Record) -> Event:
+    return EnterpriseRegistered(
         tenant_id=row["tenant_id"],
         enterprise_id=row["enterprise_id"],
         version=row["version"],
@@ -59,27 +62,54 @@ async def _tell(connection: Connection, row: Record) -> None:
         route=Route.model_validate(row["route"]),
         recorded_at=row["updated_at"],
     )
-    await outbox.append(connection, [event], tenant_id=row["tenant_id"])
 
 
 async def create_team(connection: Connection, tenant_id: UUID, body: TeamBody) -> Record:
-    return await TEAMS.insert(connection, tenant_id, new_id(), body.model_dump())
+    row = await TEAMS.insert(connection, tenant_id, new_id(), body.model_dump())
+    return await _tell(connection, _team_event(row), row)
 
 
 async def change_team(
     connection: Connection, tenant_id: UUID, identity: UUID, version: int, body: TeamBody
 ) -> Record:
-    return await TEAMS.update(connection, identity, version, body.model_dump())
+    row = await TEAMS.update(connection, identity, version, body.model_dump())
+    return await _tell(connection, _team_event(row), row)
+
+
+def _team_event(row: Record) -> Event:
+    return TeamRegistered(
+        tenant_id=row["tenant_id"],
+        team_id=row["team_id"],
+        version=row["version"],
+        name=row["name"],
+        status=row["status"],
+        recorded_at=row["updated_at"],
+    )
 
 
 async def create_client(connection: Connection, tenant_id: UUID, body: ClientBody) -> Record:
-    return await CLIENTS.insert(connection, tenant_id, new_id(), body.model_dump())
+    row = await CLIENTS.insert(connection, tenant_id, new_id(), body.model_dump())
+    return await _tell(connection, _client_event(row), row)
 
 
 async def change_client(
     connection: Connection, tenant_id: UUID, identity: UUID, version: int, body: ClientBody
 ) -> Record:
-    return await CLIENTS.update(connection, identity, version, body.model_dump())
+    row = await CLIENTS.update(connection, identity, version, body.model_dump())
+    return await _tell(connection, _client_event(row), row)
+
+
+def _client_event(row: Record) -> Event:
+    return ClientRegistered(
+        tenant_id=row["tenant_id"],
+        client_id=row["client_id"],
+        version=row["version"],
+        name=row["name"],
+        customs_code=row["customs_code"],
+        uscc=row["uscc"],
+        status=row["status"],
+        recorded_at=row["updated_at"],
+    )
 
 
 async def create_role(connection: Connection, tenant_id: UUID, body: RoleBody) -> Record:

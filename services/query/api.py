@@ -13,7 +13,18 @@ from backbone.http import answer, create_app
 from backbone.postgres import Pool
 from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_READ
-from services.query import conditions, gatherings, list_export, lists, reads, waiting
+from services.query import (
+    conditions,
+    gatherings,
+    list_export,
+    lists,
+    live_stream,
+    reads,
+    saved_views_api,
+    waiting,
+)
+from services.query.columns import narrowed
+from services.query.saved_views_api import VIEW, chosen_columns, wanted
 from services.query.waiting import Applied
 
 Caller = Annotated[Principal, Depends(principal)]
@@ -22,7 +33,7 @@ Caller = Annotated[Principal, Depends(principal)]
 def schema_app() -> FastAPI:
     """The application without connections, for OpenAPI."""
     app = create_app("query", title="Bondgate query")
-    for router in routers(None, Applied()):
+    for router in (*routers(None, Applied()), live_stream.routes(None)):
         app.include_router(router)
     return app
 
@@ -32,6 +43,7 @@ def routers(pool: Pool | None, applied: Applied) -> list[APIRouter]:
     return [
         *(_of_kind(kind, pool, applied) for kind in KINDS.values()),
         *(list_export.routes(kind, pool) for kind in KINDS.values()),
+        saved_views_api.routes(pool),
         _of_messages(pool),
         _of_gatherings(pool, applied),
     ]
@@ -39,8 +51,8 @@ def routers(pool: Pool | None, applied: Applied) -> list[APIRouter]:
 
 def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter:
     router = APIRouter(prefix=f"/v1/{kind.url}", tags=[kind.name])
-    asked = conditions.of_kind(kind)
-    narrowing = conditions.narrowing(kind)
+    asked = [*conditions.of_kind(kind), VIEW, chosen_columns(kind)]
+    narrowing = [*conditions.narrowing(kind), VIEW]
     suffix = kind.name.replace("-", "_")
 
     @router.get(
@@ -50,12 +62,18 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         response_class=Response,
     )
     async def listing(request: Request, caller: Caller) -> Response:
-        """Newest change first. `Wait-For: <id>@<version>` waits up to 2 s for a write of one's own; then `stale`."""
+        """Newest change first. `Wait-For: <id>@<version>` waits up to 2 s for a write of one's own; then `stale`.
+
+        `view` takes conditions and columns of a saved view, under the parameters given beside it.
+        """
         pool = _there(maybe_pool)
         caller.require_anywhere(DOCUMENT_READ)
-        given = parameters.read(request, asked)
+        given = await wanted(request, pool, caller, kind, asked)
         stale = await waiting.stale(request, pool, caller, applied)
-        return answer(200, {**await lists.listing(pool, caller, kind, given), "stale": stale}).response()
+        page = await lists.listing(pool, caller, kind, given.values)
+        if given.columns:
+            page["items"] = [narrowed(item, given.columns) for item in page["items"]]
+        return answer(200, {**page, "stale": stale}).response()
 
     @router.get(
         "/counts",
@@ -67,9 +85,11 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         """How many the list has under the same conditions, by state, open round, and what waits for whom."""
         pool = _there(maybe_pool)
         caller.require_anywhere(DOCUMENT_READ)
-        given = parameters.read(request, narrowing)
+        given = await wanted(request, pool, caller, kind, narrowing)
         stale = await waiting.stale(request, pool, caller, applied)
-        return answer(200, {**await lists.counts(pool, caller, kind, given), "stale": stale}).response()
+        return answer(
+            200, {**await lists.counts(pool, caller, kind, given.values), "stale": stale}
+        ).response()
 
     @router.get("/{document_id}/timeline", operation_id=f"timeline_{suffix}", response_class=Response)
     async def timeline(request: Request, document_id: UUID, caller: Caller) -> Response:

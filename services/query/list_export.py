@@ -22,8 +22,10 @@ from backbone.refusals import Refusal, Unavailable
 from contracts.documents import Kind
 from contracts.permissions import DOCUMENT_READ
 from services.query import conditions
+from services.query.columns import heading
 from services.query.kind_facts import told_fields
 from services.query.lists import item
+from services.query.saved_views_api import VIEW, chosen_columns, wanted
 
 Caller = Annotated[Principal, Depends(principal)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,24 +49,25 @@ class ListTooLong(Refusal):
 def routes(kind: Kind, pool: Pool | None) -> APIRouter:
     """`GET /v1/<kind>/list.xlsx`; `pool` is None where only the schema is wanted."""
     router = APIRouter(prefix=f"/v1/{kind.url}", tags=[kind.name])
-    narrowing = conditions.narrowing(kind)
+    known = [*conditions.narrowing(kind), VIEW, chosen_columns(kind)]
     content: dict[int | str, dict[str, Any]] = {
         200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
     }
 
     @router.get(
         "/list.xlsx",
-        openapi_extra={"parameters": parameters.described(narrowing)},
+        openapi_extra={"parameters": parameters.described(known)},
         operation_id=f"list_export_{kind.name}",
         response_class=Response,
         responses=content,
     )
     async def list_export(request: Request, caller: Caller) -> Response:
-        """The list under these conditions as a workbook, newest change first, at most 50,000 rows."""
+        """The list under these conditions as a workbook, newest change first, at most 50,000 rows. Takes `view`, `columns`."""
         assert pool is not None
         caller.require_anywhere(DOCUMENT_READ)
-        given = parameters.read(request, narrowing)
-        book = await exported(pool, caller, kind, given)
+        given = await wanted(request, pool, caller, kind, known)
+        shown = chosen(kind, given.columns) if given.columns else columns(kind)
+        book = await exported(pool, caller, kind, given.values, shown)
         headers = {
             "content-disposition": attachment(f"{kind.label}清单.xlsx", f"{kind.name}.xlsx"),
             "x-content-type-options": "nosniff",
@@ -74,8 +77,10 @@ def routes(kind: Kind, pool: Pool | None) -> APIRouter:
     return router
 
 
-async def exported(pool: Pool, caller: Principal, kind: Kind, asked: Mapping[str, object]) -> bytes:
-    """The workbook. Raises ListTooLong, Unavailable."""
+async def exported(
+    pool: Pool, caller: Principal, kind: Kind, asked: Mapping[str, object], shown: Mapping[str, Shown]
+) -> bytes:
+    """The workbook with the columns of `shown`. Raises ListTooLong, Unavailable."""
     arguments: list[object] = []
     condition = conditions.where(kind, caller, asked, arguments)
     async with _at_once, postgres.tenant_transaction(pool, caller.tenant_id) as connection:
@@ -89,7 +94,7 @@ async def exported(pool: Pool, caller: Principal, kind: Kind, asked: Mapping[str
         try:
             async with asyncio.timeout(_SECONDS):
                 # Nothing is written to us before the last row is read, so the pipes cannot wait for each other.
-                await _tell(process, connection, kind, condition, arguments)
+                await _tell(process, connection, kind, shown, condition, arguments)
                 assert process.stdout is not None
                 book = await process.stdout.read()
                 code = await process.wait()
@@ -123,11 +128,11 @@ async def _tell(
     process: asyncio.subprocess.Process,
     connection: Connection,
     kind: Kind,
+    shown: Mapping[str, Shown],
     condition: str,
     arguments: Sequence[object],
 ) -> None:
     """Every row of one statement, so of one moment, as the process takes them."""
-    shown = columns(kind)
     pipe = process.stdin
     assert pipe is not None
     pipe.write(orjson.dumps({"title": kind.label, "headings": [*shown]}) + b"\n")
@@ -168,6 +173,27 @@ def columns(kind: Kind) -> dict[str, Shown]:
     found["逾期"] = lambda known: "是" if known["overdue"] else None
     found["需要人工处理"] = lambda known: "是" if known["needs_operator"] else None
     return found
+
+
+def chosen(kind: Kind, names: Sequence[str]) -> dict[str, Shown]:
+    """The same of the columns a user chose."""
+    return {heading(kind, name): _any(name) for name in names}
+
+
+def _any(name: str) -> Shown:
+    def tell(known: Mapping[str, Any]) -> str | None:
+        value = known.get(name)
+        if isinstance(value, datetime):
+            return _moment(name)(known)
+        if isinstance(value, bool):
+            return "是" if value else None
+        if isinstance(value, Mapping):
+            return str(value.get("label", ""))
+        if isinstance(value, list):
+            return "；".join(map(str, value))
+        return _field(name)(known)
+
+    return tell
 
 
 def _field(name: str) -> Shown:

@@ -1,4 +1,4 @@
-"""Composition of query: a consumer per view, and reads."""
+"""Composition of query: a consumer per view, reads, and live updates."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from fastapi import FastAPI
 from backbone import service
 from backbone.http import create_app
 from backbone.service import Runtime
+from services.query import live_stream
 from services.query.api import routers
 from services.query.consumer import ViewConsumer
+from services.query.live import Live
 from services.query.projections import VIEWS
 from services.query.settings import QuerySettings
 from services.query.waiting import Applied
@@ -20,8 +22,10 @@ async def build(settings: QuerySettings, runtime: Runtime) -> FastAPI:
         ViewConsumer(view, runtime.worker_pool, settings.kafka_bootstrap_servers, applied.wake)
         for view in VIEWS.values()
     )
+    live = Live(runtime.pool, runtime.worker_pool, settings.worker_database_url)
+    runtime.components.append(live)
     app = create_app("query", title="Bondgate query", ready=runtime.ready)
-    for router in routers(runtime.pool, applied):
+    for router in (*routers(runtime.pool, applied), live_stream.routes(live)):
         app.include_router(router)
     return app
 

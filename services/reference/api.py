@@ -8,12 +8,17 @@ from fastapi import APIRouter, FastAPI
 
 from backbone.http import create_app
 from backbone.postgres import Pool
-from services.reference import authorisations_api, codes_api, fill_api, imports_api, records_api
+from services.reference import authorisations_api, codes_api, fill_api, imports_api, learnt_api, records_api
+from services.reference.authorisations_api import Wake
 from services.reference.code_book import CodeBook
 from services.reference.codes_api import Books
 from services.reference.fill_api import Filling
 
 TITLE = "Bondgate reference"
+
+
+def _nobody() -> None:
+    """For where no relay is to be woken."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Access:
     pool: Pool
     worker_pool: Pool
     book: CodeBook
+    wake: Wake = _nobody
+    """Tells the relay that something was committed."""
 
 
 def routers(access: Access | None) -> list[APIRouter]:
@@ -32,7 +39,8 @@ def routers(access: Access | None) -> list[APIRouter]:
         codes_api.routes(None if access is None else Books(access.book, access.worker_pool)),
         *records_api.routes(pool),
         *imports_api.routes(pool),
-        authorisations_api.routes(pool),
+        learnt_api.routes(pool),
+        authorisations_api.routes(pool, _nobody if access is None else access.wake),
         fill_api.routes(None if access is None else Filling(access.pool, access.book)),
     ]
 

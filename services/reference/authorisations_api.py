@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -9,13 +10,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backbone import bodies, idempotency, paging, parameters, postgres
+from backbone import bodies, outbox, paging, parameters, postgres
 from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.idempotency import answered
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest, NotFound, StaleVersion
 from contracts.documents import KINDS
+from contracts.events.reference import AuthorisationChanged
 from contracts.master.authorising import Authorisation, Verdict, may_act
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import problem
@@ -26,6 +29,7 @@ from services.reference.schemas import body
 from services.reference.store import actor
 
 Caller = Annotated[Principal, Depends(principal)]
+Wake = Callable[[], None]
 _NOUN = "委托"
 _LIST = (
     parameters.identity("client_id", "客户"),
@@ -72,7 +76,7 @@ class AuthorisationBody(BaseModel):
         return self
 
 
-def routes(pool: Pool | None) -> APIRouter:
+def routes(pool: Pool | None, wake: Wake) -> APIRouter:
     """`pool` None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/authorisations", tags=["authorisations"])
 
@@ -90,15 +94,15 @@ def routes(pool: Pool | None) -> APIRouter:
     async def create(request: Request, caller: Caller) -> Response:
         """Keep one. Needs Idempotency-Key. For who administers the tenant."""
         caller.require(TENANT_MANAGE)
-        key = idempotency.key_of(request)
         raw = await read_json(request)
         given = bodies.parse(AuthorisationBody, raw)
 
         async def work(connection: Connection) -> Answer:
             return _answer(201, await _insert(connection, caller, given))
 
-        route = "POST authorisations"
-        return (await idempotency.once(there(), caller, route=route, key=key, body=raw, work=work)).response()
+        return await answered(
+            there(), wake, request, caller, route="POST authorisations", body=raw, work=work
+        )
 
     @router.get(
         "",
@@ -139,7 +143,7 @@ def routes(pool: Pool | None) -> APIRouter:
             held = await authorisations_of(connection, given["client_id"])
         verdict = may_act(
             held,
-            client_id=given["client_id"],
+            client_ids={given["client_id"]},
             enterprise_id=given.get("enterprise_id"),
             kind=given["kind"],
             on=_day(given["on"]) if "on" in given else today(),
@@ -165,10 +169,12 @@ def routes(pool: Pool | None) -> APIRouter:
             row = await _get(connection, identity)
             if row["withdrawn_on"] is not None:
                 raise AlreadyWithdrawn(f"已于{row['withdrawn_on'].isoformat()}撤销")
-            changed = await connection.fetchval(_WITHDRAW, identity, version, today())
-        if changed is None:
-            raise StaleVersion("该委托已被他人修改")
-        return answer(204, etag=etag(changed)).response()
+            changed = await connection.fetchrow(_WITHDRAW, identity, version, today())
+            if changed is None:
+                raise StaleVersion("该委托已被他人修改")
+            await _tell(connection, changed)
+        wake()
+        return answer(204, etag=etag(changed["version"])).response()
 
     return router
 
@@ -189,7 +195,13 @@ async def _insert(connection: Connection, caller: Principal, given: Authorisatio
         *(getattr(given, name) for name in _COLUMNS),
     )
     assert row is not None
+    await _tell(connection, row)
     return row
+
+
+async def _tell(connection: Connection, row: Record) -> None:
+    event = AuthorisationChanged(recorded_at=row["updated_at"], **row)
+    await outbox.append(connection, [event], tenant_id=row["tenant_id"])
 
 
 async def _page(
@@ -226,7 +238,7 @@ async def _get(connection: Connection, identity: UUID) -> Record:
 
 _WITHDRAW = """
 UPDATE authorisations SET withdrawn_on = $3, version = version + 1, updated_at = now()
-WHERE authorisation_id = $1 AND version = $2 AND withdrawn_on IS NULL RETURNING version
+WHERE authorisation_id = $1 AND version = $2 AND withdrawn_on IS NULL RETURNING *
 """
 
 

@@ -1,4 +1,4 @@
-"""HTTP of filling: one step completes a document from companies, goods, vehicles, a template and the tariff."""
+"""HTTP of filling: one step completes a document from companies, goods, vehicles, a template, earlier documents and the tariff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from contracts.documents import KINDS, Kind
 from contracts.master.filling import Completed, Known, Sources, complete, templated, wanted
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import problem
-from services.reference import scoping, store
+from services.reference import learning, scoping, store
 from services.reference.code_book import CodeBook
 from services.reference.codes_api import today
 from services.reference.schemas import body
@@ -90,9 +90,13 @@ async def _sources(
     goods = await store.by_keys(connection, "goods", given.client_id, sorted(asked.material_nos))
     trucks = await store.by_keys(connection, "trucks", None, sorted(asked.plates))
     companies = await store.companies_named(connection, sorted(asked.companies))
+    learnt = await learning.offered(
+        connection, caller, given.client_id, asked.principal, sorted(asked.material_nos)
+    )
     return Sources(
         companies=_by_any_code(companies),
         goods={row["natural_key"]: _known(row, "name") for row in goods},
+        learnt=learnt,
         trucks={row["natural_key"]: _known(row, "vehicle_no") for row in trucks},
         template=template,
         hs=book.units_of,

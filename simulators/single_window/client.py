@@ -177,6 +177,9 @@ class FolderClient:
     def _deliver(self) -> int:
         now = self._clock.now()
         done: list[Due] = []
+        if self._ledger.counting(to_micros(now)):
+            with self._ledger.transaction():
+                self._intake.customs.count(now)
         waiting = self._ledger.due(to_micros(now), DELIVERIES_A_TURN, list(self._mailboxes), list(self._slow))
         for due in waiting:
             mailbox = self._mailboxes[due.mailbox]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from simulators.single_window.book import Line
 from simulators.single_window.client import FolderClient
 from simulators.single_window.clock import Clock, to_micros
 from simulators.single_window.intake import Intake, OutcomeChoice
@@ -54,6 +56,9 @@ class Control:
             return self._taken(query)
         if path.startswith("/taken/"):
             return self._one(unquote(path.removeprefix("/taken/")))
+        if path.startswith("/books/"):
+            book_no = unquote(path.removeprefix("/books/"))
+            return {"book_no": book_no, "lines": self._intake.customs.account_books.lines(book_no)}
         raise RefusedError(HTTPStatus.NOT_FOUND, f"no such path: {path}")
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
@@ -65,6 +70,8 @@ class Control:
             return self._set_outcomes(body)
         if path == "/advance":
             return self._advance(body)
+        if path.startswith("/books/") and path.endswith("/openings"):
+            return self._open(unquote(path.removeprefix("/books/").removesuffix("/openings")), body)
         raise RefusedError(HTTPStatus.NOT_FOUND, f"no such path: {path}")
 
     def _taken(self, query: dict[str, list[str]]) -> Any:
@@ -136,6 +143,17 @@ class Control:
             raise RefusedError(HTTPStatus.BAD_REQUEST, f"no such outcome: {error.args[0]}") from error
         return {"default": self._choice.default}
 
+    def _open(self, book_no: str, body: dict[str, Any]) -> Any:
+        rows = body.get("lines")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "lines must be a list of objects")
+        openings = [_opening(book_no, row) for row in rows]
+        books = self._intake.customs.account_books
+        with self._ledger.transaction():
+            for line, came, went, row in openings:
+                books.open(line, came, went, str(row.get("material_no", "")), str(row.get("unit", "")))
+        return {"book_no": book_no, "lines": books.lines(book_no)}
+
     def _advance(self, body: dict[str, Any]) -> Any:
         internal_no = str(body.get("internal_no", ""))
         found = self._ledger.documents_named(internal_no)
@@ -174,6 +192,19 @@ def _step(body: dict[str, Any], kind: Kind) -> Step | None:
     except KeyError as error:
         raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} has no form {error.args[0]}") from error
     return Step(name, 0, result, full, variant)
+
+
+def _opening(book_no: str, row: dict[str, Any]) -> tuple[Line, Decimal, Decimal, dict[str, Any]]:
+    number, mark = row.get("line_no"), row.get("mark", "I")
+    if type(number) is not int or not 0 < number < 10**18 or mark not in ("I", "E"):
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "a line has a line_no above 0, and a mark I or E")
+    try:
+        came, went = (Decimal(str(row.get(name, "0"))) for name in ("in", "out"))
+    except InvalidOperation:
+        came = went = Decimal("NaN")
+    if not (came.is_finite() and went.is_finite()) or max(came.adjusted(), went.adjusted()) > 30:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"line {number}: in and out must be numbers")
+    return Line(book_no, mark, number), came, went, row
 
 
 class _Handler(BaseHTTPRequestHandler):

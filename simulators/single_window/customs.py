@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from simulators.single_window import numbers, script
+from simulators.single_window.account_books import AccountBooks
 from simulators.single_window.clock import SHANGHAI, to_micros
-from simulators.single_window.documents import Document
+from simulators.single_window.documents import LINES_GIVEN, Document
+from simulators.single_window.form import Upload
 from simulators.single_window.kinds import BY_NAME
 from simulators.single_window.kinds.kind import Answer, Kind
 from simulators.single_window.ledger import Due, Ledger
@@ -70,6 +72,27 @@ class Customs:
     def __init__(self, ledger: Ledger, conditions: Conditions) -> None:
         self._ledger = ledger
         self._conditions = conditions
+        self.account_books = AccountBooks(ledger)
+
+    def numbered(self, kind: Kind, document: Document, upload: Upload) -> Upload:
+        """The upload, whose rows have the lines of the book that customs gives them."""
+        asked = kind.unnumbered(upload) if upload.declare_flag == "1" else None
+        if asked is None:
+            return upload
+        rows = self.account_books.numbered(
+            document.seq_no, asked.book_no, asked.mark, upload.goods, asked.row_no, asked.line_no
+        )
+        if rows != upload.goods:
+            document.marks |= {LINES_GIVEN: "1"}
+        return replace(upload, sections={**upload.sections, upload.form.goods: rows})
+
+    def count(self, now: datetime) -> None:
+        """Count in the books what is to be counted by now, in the order of the authority's clock; receipts say the figures."""
+        for due in self._ledger.counting(to_micros(now)):
+            document = self._ledger.document(due.seq_no)
+            assert document is not None, "a receipt with figures speaks of a document"
+            self._moves_on(BY_NAME[document.kind], document, _answer(due, now))
+            self._ledger.counted(due, self.account_books.filled(due.body))
 
     def objections(self, document: Document, now: datetime) -> tuple[str, ...]:
         """Why customs returns it, by rules between documents; empty when it has nothing against it."""
@@ -90,13 +113,19 @@ class Customs:
         kind = BY_NAME[document.kind]
         if due.kind not in {form.type for form in kind.receipts}:
             return
-        answer = Answer(due.kind, due.result, due.variant, datetime.fromisoformat(due.at) if due.at else now)
+        answer = _answer(due, now)
+        self._moves_on(kind, document, answer)
+        for follow in kind.follows(document, answer, self._books(now)):
+            self._tell(follow.document, follow.step, now, due.file_name)
+
+    def _moves_on(self, kind: Kind, document: Document, answer: Answer) -> None:
         before = document.copied()
         script.take_effect(kind, document, answer)
         if document != before:
             self._ledger.keep(document)
-        for follow in kind.follows(document, answer, self._books(now)):
-            self._tell(follow.document, follow.step, now, due.file_name)
+            moves = kind.moves(document)
+            if moves is not None:
+                self.account_books.settle(document.seq_no, moves)
 
     def by_hand(self, kind: Kind, document: Document, step: Step, now: datetime) -> str:
         """One named answer now; its file name. The document gets a number when it has none."""
@@ -117,3 +146,7 @@ class Customs:
 
     def _books(self, now: datetime) -> Books:
         return Books(self._ledger, now, strict_vehicles=self._conditions.strict_vehicles)
+
+
+def _answer(due: Due, now: datetime) -> Answer:
+    return Answer(due.kind, due.result, due.variant, datetime.fromisoformat(due.at) if due.at else now)

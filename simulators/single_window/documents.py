@@ -40,6 +40,9 @@ LABELS: dict[Status, str] = {
 VALID: tuple[Status, ...] = ("approved", "posted", "passed")
 """Approved and not ended: what others may refer to. Within a later round that is still so."""
 
+LINES_GIVEN = "linesGiven"
+"""A mark customs keeps to itself: rows came without a line of the book and were given one, so their approval tells them."""
+
 
 @dataclass
 class Document:

@@ -198,6 +198,7 @@ class Intake:
         if not outcome.at_door:
             return self._refuse(blank, course, outcome, "报文处理失败，请稍后重新导入")
         document = known or self._new_document(blank, kind, upload, now)
+        upload = self.customs.numbered(kind, document, upload)
         links = list(kind.links(upload))
         documents.take(document, upload, kind.row_keys, links, kind.kept_goods, kind.kept_others)
         document.mailbox = blank.mailbox

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,10 @@ CREATE TABLE IF NOT EXISTS links (
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, seq_no TEXT NOT NULL, internal_no TEXT NOT NULL, kind TEXT NOT NULL,
     result TEXT NOT NULL, file_name TEXT NOT NULL, body BLOB, sha256 TEXT NOT NULL, due INTEGER NOT NULL,
-    slow INTEGER NOT NULL, delivered TEXT, variant TEXT NOT NULL DEFAULT '', at TEXT NOT NULL DEFAULT ''
+    slow INTEGER NOT NULL, delivered TEXT, variant TEXT NOT NULL DEFAULT '', at TEXT NOT NULL DEFAULT '',
+    counts_at INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX IF NOT EXISTS deliveries_counting ON deliveries (counts_at) WHERE counts_at > 0;
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due, id) WHERE delivered IS NULL;
 CREATE INDEX IF NOT EXISTS deliveries_internal ON deliveries (internal_no);
 CREATE INDEX IF NOT EXISTS deliveries_document ON deliveries (seq_no) WHERE seq_no <> '';
@@ -57,6 +59,8 @@ ALTER TABLE documents RENAME TO old_documents;
 DROP INDEX IF EXISTS documents_customs;
 DROP INDEX IF EXISTS documents_internal;
 """
+# A ledger of the time when customs had no books.
+_FROM_NO_BOOKS = "ALTER TABLE deliveries ADD COLUMN counts_at INTEGER NOT NULL DEFAULT 0;\n"
 _OVER = """
 INSERT INTO documents (seq_no, kind, owner, internal_no, customs_no, body)
     SELECT seq_no, 'inventory', owner, internal_no, customs_no, body FROM old_documents;
@@ -121,7 +125,9 @@ class Ledger:
         self._db.execute("PRAGMA synchronous = NORMAL")
         columns = {row["name"] for row in self._db.execute("PRAGMA table_info (documents)")}
         old = bool(columns) and "kind" not in columns
-        self._db.executescript("".join(("BEGIN;", _FROM_ONE_KIND * old, _SCHEMA, _OVER * old, "COMMIT;")))
+        known = {row["name"] for row in self._db.execute("PRAGMA table_info (deliveries)")}
+        older = _FROM_ONE_KIND * old + _FROM_NO_BOOKS * (bool(known) and "counts_at" not in known)
+        self._db.executescript("".join(("BEGIN;", older, _SCHEMA, _OVER * old, "COMMIT;")))
 
     def close(self) -> None:
         """Flush and close; the ledger cannot be used afterwards."""
@@ -248,7 +254,7 @@ class Ledger:
         """Queue files for an InBox."""
         self._db.executemany(
             "INSERT INTO deliveries (mailbox, seq_no, internal_no, kind, result, file_name, body, sha256, due, slow,"
-            " variant, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " variant, at, counts_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     mailbox,
@@ -263,9 +269,26 @@ class Ledger:
                     int(d.slow),
                     d.variant,
                     d.at,
+                    d.counts_at,
                 )
                 for d in deliveries
             ],
+        )
+
+    def counting(self, now: int) -> list[Due]:
+        """Receipts whose figures are still open and whose moment has come, by the authority's clock."""
+        rows = self.rows(
+            "SELECT id, mailbox, seq_no, internal_no, kind, result, file_name, body, slow, variant, at FROM deliveries"
+            " WHERE counts_at > 0 AND (counts_at <= ?1 OR due <= ?1) ORDER BY counts_at, id",
+            now,
+        )
+        return [_due(row) for row in rows]
+
+    def counted(self, due: Due, body: bytes) -> None:
+        """Its figures stand in the receipt."""
+        self._db.execute(
+            "UPDATE deliveries SET body = ?, sha256 = ?, counts_at = 0 WHERE id = ?",
+            (body, hashlib.sha256(body).hexdigest(), due.id),
         )
 
     def due(self, now: int, limit: int, mailboxes: list[str], besides: list[int]) -> list[Due]:
@@ -279,7 +302,7 @@ class Ledger:
             json.dumps(besides),
             limit,
         )
-        return [Due(**{**dict(row), "slow": bool(row["slow"])}) for row in rows]
+        return [_due(row) for row in rows]
 
     def delivered(self, due: Due, time: str) -> None:
         """The file stands in the InBox; a receipt about a document is kept, packed, for INV141."""
@@ -300,7 +323,16 @@ class Ledger:
         with self.lock:
             return self._db.execute(sql, (now, internal_no)).rowcount
 
-    # Reading
+    # Reading and what others keep here
+
+    def define(self, schema: str) -> None:
+        """Make tables of another module, where they are not there yet."""
+        with self.lock:
+            self._db.executescript(schema)
+
+    def write(self, sql: str, values: Iterable[tuple[Any, ...]]) -> None:
+        """A statement for each tuple of values; the caller holds the transaction."""
+        self._db.executemany(sql, values)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """The rows of a query."""
@@ -313,3 +345,7 @@ class Ledger:
     def _document(self, sql: str, *values: Any) -> Document | None:
         rows = self.rows(sql, *values)
         return Document.from_json(rows[0]["body"]) if rows else None
+
+
+def _due(row: sqlite3.Row) -> Due:
+    return Due(**{**dict(row), "slow": bool(row["slow"])})

@@ -88,6 +88,7 @@ _ALL = (
     Outcome("REGFAIL", "inventory: 预核扣, then INV202 = 2 with a reason"),
     Outcome("NODECL", "inventory: as OK without INV202"),
     Outcome("UNPOSTED", "inventory: 通过未核扣 (5), INV202, INV211"),
+    Outcome("DIFF", "inventory: as OK, but INV211 counts one unit more of the first row than was declared"),
     Outcome("POSTED", "inventory: 已核扣 at once (INV201 = 1), no INV211"),
     Outcome("PAUSE", "form: approved, then SAS202 暂停"),
     Outcome("RESUME", "form: approved, SAS202 暂停, SAS202 恢复"),

@@ -9,7 +9,7 @@ from random import Random
 
 from simulators.single_window import garbage, numbers, receipts
 from simulators.single_window.clock import SHANGHAI, stamp14, stamp20, to_micros
-from simulators.single_window.documents import Document
+from simulators.single_window.documents import LINES_GIVEN, Document
 from simulators.single_window.elements import Row
 from simulators.single_window.form import FILED
 from simulators.single_window.kinds.kind import Answer, Kind, ReceiptForm
@@ -36,6 +36,8 @@ class Delivery:
     slow: bool = False
     variant: str = ""
     at: str = ""
+    counts_at: int = 0
+    """When customs counts the document in its book, which fills the figures of this file; 0: it tells none."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ class _Teller:
             return [self._acknowledgement(at)]
         form = self._kind.receipt(step.receipt)
         document = self._seen(step)
-        told = Telling(step.result, at + ahead, step.full, step.reasons or self._reasons(step))
+        rows = self._goods if step.full and document.marks.get(LINES_GIVEN) else None
+        told = Telling(step.result, at + ahead, step.full, step.reasons or self._reasons(step), rows)
         if step.full and self._outcome.split and step.receipt == self._kind.approval:
             return self._packets(form, document, told, step, at)
         return [self._receipt(form, document, told, step, at, _packet(self._course, document))]
@@ -227,6 +230,7 @@ class _Teller:
             self._outcome.slow,
             step.variant,
             told.at.astimezone(SHANGHAI).isoformat(),
+            min(to_micros(told.at), to_micros(at)) if form.figures else 0,
         )
 
 

@@ -110,6 +110,7 @@ RECEIPTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
             "authority_at": datetime(2026, 1, 18, 7, 30, tzinfo=UTC),
         },
     ),
+    "INV211-processing-book": ("INV211", "2", "deducted", {"seq_no": SEQ_NO, "unknown": ()}),
 }
 RECEIPTS |= receipts_of_forms_and_bills.RECEIPTS | receipts_of_passes_and_vehicles.RECEIPTS
 UPLOADS = {path.stem for path in FOLDER.glob("*-upload*.xml")} | {
@@ -204,6 +205,24 @@ def test_the_posting_tells_book_rows() -> None:
     assert isinstance(rows, list)
     assert isinstance(rows[0], dict)
     assert (rows[0]["book_no"], rows[0]["increased_quantity"]) == ("T3105W000001", "200")
+
+
+def test_rows_of_a_processing_book_are_told_alike() -> None:
+    rows = read_receipt(data("INV211-processing-book")).body["book_rows"]
+    assert isinstance(rows, list)
+    names = (
+        "book_no",
+        "material_mark",
+        "line_no",
+        "increased_quantity",
+        "reduced_quantity",
+        "pre_reduced_quantity",
+    )
+    told = [tuple(row.get(name) for name in names) for row in rows if isinstance(row, dict)]
+    assert told == [
+        ("E31050000001", "I", "1", "1200", "340.5", "60"),
+        ("E31050000001", "I", "2", "18", "0", "0"),
+    ]
 
 
 def test_packets_join_in_any_order() -> None:

@@ -21,6 +21,7 @@ from contracts.events import EVENT_TYPES
 from services.entry import consumer as entry
 from services.query.projections import VIEWS
 from services.receipts import consumer as receipts
+from services.reference import consumer as reference
 from services.signer import consumer as signer
 from services.submission import consumer as submission
 from tests.support.infrastructure import Servers
@@ -39,11 +40,15 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "signer": signer.handlers(),
     "submission": submission.handlers(),
     "receipts": receipts.handlers(),
+    "reference": reference.handlers(),
     "query": dict.fromkeys(frozenset().union(*(view.handles for view in VIEWS.values())), _project),
 }
 # A life in its order; within a type the samples' own.
 ORDER = (
     "enterprise.registered.v1",
+    "team.registered.v1",
+    "client.registered.v1",
+    "authorisation.changed.v1",
     "document.saved.v1",
     "document.adopted.v1",
     "document.attached.v1",

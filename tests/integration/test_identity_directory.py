@@ -6,14 +6,15 @@ import asyncio
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 
 from backbone import cloudevents, kafka, postgres
 from backbone.migrate import Database
-from contracts.events.identity import EnterpriseRegistered
+from contracts.events import Event
+from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
 from tests.support.identity_client import (
     PASSWORD,
     Caller,
@@ -28,6 +29,8 @@ from tests.support.identity_client import (
 from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
 from tests.support.service_process import ServiceProcess
+
+E = TypeVar("E", bound=Event)
 
 
 @pytest.fixture(scope="module")
@@ -51,24 +54,24 @@ def other(service: ServiceProcess) -> Tenant:
     return new_tenant(service)
 
 
-def events_of(servers: Servers, enterprise_id: str, count: int) -> list[EnterpriseRegistered]:
-    """The first `count` events of the enterprise as they stand on Kafka, and what follows within a second."""
+def events_of(servers: Servers, key: str, count: int, sort: type[E]) -> list[E]:
+    """The first `count` events of an enterprise, team or client as they stand on Kafka, and what follows within a second."""
 
-    async def read() -> list[EnterpriseRegistered]:
+    async def read() -> list[E]:
         topic = kafka.topic_of("identity").name
         consumer = await kafka.start_consumer(
             servers.bootstrap, group=f"test-{secrets.token_hex(4)}", names=[topic]
         )
-        found: list[EnterpriseRegistered] = []
+        found: list[E] = []
         try:
             async with asyncio.timeout(20):
                 while True:
                     batch = await consumer.getmany(timeout_ms=1000)
                     for records in batch.values():
                         for record in records:
-                            if record.key == enterprise_id.encode():
+                            if record.key == key.encode():
                                 event = cloudevents.decode(record).event
-                                assert isinstance(event, EnterpriseRegistered)
+                                assert isinstance(event, sort)
                                 found.append(event)
                     if not batch and len(found) >= count:
                         return found
@@ -88,7 +91,7 @@ def test_every_write_of_an_enterprise_is_told_and_no_refused_one(servers: Server
     assert tenant.admin.send("PUT", path, json=content).status_code == 428
     assert tenant.admin.put(path, content | {"uscc": "x"}, 2).status_code == 422
     assert tenant.admin.put(path, content | {"status": "suspended"}, 2).status_code == 200
-    told = events_of(servers, made["id"], 3)
+    told = events_of(servers, made["id"], 3, EnterpriseRegistered)
     assert [(e.version, e.name, e.status) for e in told] == [
         (1, content["name"], "active"),
         (2, "示例改名有限公司", "active"),
@@ -97,6 +100,23 @@ def test_every_write_of_an_enterprise_is_told_and_no_refused_one(servers: Server
     assert told[0].tenant_id == UUID(tenant.id)
     assert told[0].route.mailbox == content["route"]["mailbox"]
     assert told[0].route.operator_customs_code == content["customs_code"]
+
+
+def test_every_write_of_a_team_and_a_client_is_told(servers: Servers, tenant: Tenant) -> None:
+    team = tenant.admin.made("/v1/teams", {"name": "进口一组"})
+    assert tenant.admin.put(f"/v1/teams/{team['id']}", {"name": "一组", "status": "suspended"}, 1).is_success
+    assert tenant.admin.put(f"/v1/teams/{team['id']}", {"name": "二组"}, 1).status_code == 412
+    teams = events_of(servers, team["id"], 2, TeamRegistered)
+    assert [(e.version, e.name, e.status) for e in teams] == [
+        (1, "进口一组", "active"),
+        (2, "一组", "suspended"),
+    ]
+    firm = {"name": "示例保税物流有限公司", "customs_code": "3105W60ABC"}
+    client = tenant.admin.made("/v1/clients", {"name": firm["name"]})
+    assert tenant.admin.put(f"/v1/clients/{client['id']}", firm, 1).is_success
+    clients = events_of(servers, client["id"], 2, ClientRegistered)
+    assert [(e.version, e.customs_code) for e in clients] == [(1, None), (2, "3105W60ABC")]
+    assert teams[0].tenant_id == clients[0].tenant_id == UUID(tenant.id)
 
 
 def test_a_repeated_key_makes_one_enterprise_and_another_body_is_refused(
@@ -114,7 +134,7 @@ def test_a_repeated_key_makes_one_enterprise_and_another_body_is_refused(
     assert (
         tenant.admin.send("POST", "/v1/enterprises", json=content).json()["code"] == "idempotency_key_missing"
     )
-    assert len(events_of(servers, first.json()["id"], 1)) == 1
+    assert len(events_of(servers, first.json()["id"], 1, EnterpriseRegistered)) == 1
 
 
 def test_a_mailbox_has_one_owner_on_the_platform_and_whose_is_not_told(tenant: Tenant, other: Tenant) -> None:

@@ -148,7 +148,7 @@ async def test_rows_of_another_tenant_do_not_exist(database: Database, reference
     assert await names(stranger, "/v1/companies", q=CODE) == []
     pool = await postgres.create_pool(database.app_dsn, name="hostile", max_size=1)
     try:
-        for table in ("records", "authorisations"):
+        for table in ("records", "authorisations", "learnt_goods"):
             assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, "no tenant, no rows"
         async with postgres.tenant_transaction(pool, uuid4()) as connection:
             assert await connection.execute("UPDATE records SET search = ''") == "UPDATE 0"

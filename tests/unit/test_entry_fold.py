@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.documents.inventory.life import LIFE
-from services.entry.domain import Attempt, Standing, Told, fold
+from services.entry.domain import Attempt, Position, Standing, Told, fold
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SEQ_NO = "202600000000000001"
@@ -223,5 +223,10 @@ def test_a_failed_declaration_is_noted_until_one_is_made() -> None:
 
 def test_standing_is_comparable() -> None:
     assert fold(LIFE, [attempt(1)], []) == Standing(
-        "sending", attempt_no=1, since=START, deadline_at=at(60), assigned={}
+        "sending",
+        attempt_no=1,
+        since=START,
+        deadline_at=at(60),
+        assigned={},
+        positions={1: Position(0, "sending", START)},
     )

@@ -27,7 +27,7 @@ HELD: dict[str, Any] = {
         ({}, {"on": date(2026, 6, 30)}, ""),
         ({}, {"on": date(2025, 12, 31)}, "委托自2026-01-01起有效"),
         ({}, {"on": date(2026, 7, 1)}, "委托已于2026-06-30到期"),
-        ({}, {"client_id": OTHER}, "该客户没有登记委托"),
+        ({}, {"client_ids": {OTHER}}, "该客户没有登记委托"),
         ({"kinds": ("inventory",)}, {}, ""),
         ({"kinds": ("gate_pass",)}, {}, "委托范围不含保税核注清单"),
         ({"enterprise_id": OURS}, {}, ""),
@@ -39,7 +39,7 @@ HELD: dict[str, Any] = {
 )
 def test_what_one_authorisation_covers(more: dict[str, Any], asked: dict[str, Any], reason: str) -> None:
     question: dict[str, Any] = {
-        "client_id": FIRM,
+        "client_ids": {FIRM},
         "enterprise_id": OURS,
         "kind": "inventory",
         "on": date(2026, 3, 1),
@@ -52,7 +52,7 @@ def test_what_one_authorisation_covers(more: dict[str, Any], asked: dict[str, An
 def test_any_of_several_is_enough_and_the_nearest_reason_is_told() -> None:
     other_kind = Authorisation(**{**HELD, "kinds": ("gate_pass",)})
     past = Authorisation(**{**HELD, "valid_until": date(2026, 2, 1)})
-    question: dict[str, Any] = {"client_id": FIRM, "enterprise_id": OURS, "kind": "inventory"}
+    question: dict[str, Any] = {"client_ids": {FIRM}, "enterprise_id": OURS, "kind": "inventory"}
     on = date(2026, 3, 1)
     assert may_act([past, other_kind], **question, on=on).reason == "委托已于2026-02-01到期"
     assert may_act([past, other_kind, Authorisation(**HELD)], **question, on=on).allowed

@@ -13,6 +13,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "id": {"type": "string", "format": "uuid"},
         "at": {"type": "string", "format": "date-time"},
+        "day": {"type": "string", "format": "date"},
         "count": {"type": "integer", "minimum": 1, "maximum": 9},
         "name": {"anyOf": [{"type": "string", "maxLength": 3, "minLength": 1}, {"type": "null"}]},
         "flag": {"enum": ["0", "1"]},
@@ -31,6 +32,7 @@ ID = "019bc3a0-0000-7000-8000-000000000001"
     [
         {"id": ID},
         {"id": ID, "unknown": [1], "name": None, "count": 1, "flag": "0"},
+        {"id": ID, "day": "2026-01-15"},
         {"id": ID, "at": "2026-01-15T01:00:00Z", "rows": [{"n": 1}, {}], "open": {"a": True}, "sum": "12"},
     ],
 )
@@ -45,6 +47,7 @@ def test_valid(value: object) -> None:
         ({}, "lacks id"),
         ({"id": "x"}, "/id: not a uuid"),
         ({"id": ID, "at": "2026-01-15T01:00:00"}, "/at: not a date-time"),
+        ({"id": ID, "day": "20260115"}, "/day: not a date"),
         ({"id": ID, "count": True}, "/count: not integer"),
         ({"id": ID, "count": 0}, "/count: below 1"),
         ({"id": ID, "count": 10}, "/count: above 9"),

@@ -79,5 +79,6 @@ BUSINESS_FORM = Kind(
     conditions=("area_code", "business_type", "direction", "area_book_no"),
     fill=fill,
     life=LIFE,
+    principal="area",
     tells_system=False,
 )

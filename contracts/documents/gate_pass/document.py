@@ -92,6 +92,7 @@ GATE_PASS = Kind(
     ),
     fill=fill,
     life=LIFE,
+    principal="area",
     made_from=(FROM_BILL, FROM_INVENTORY),
     leaning=LEANING,
     tells_system=False,

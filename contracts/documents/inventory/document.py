@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.documents.inventory.bills import EcommerceBillRow, StockBillRow
+from contracts.documents.inventory.booking import BOOKING
 from contracts.documents.inventory.declaration import DeclarationHead, DeclarationRow
 from contracts.documents.inventory.filling import fill
 from contracts.documents.inventory.goods import GoodsRow
@@ -130,8 +131,10 @@ INVENTORY = Kind(
     conditions=("operating_code", "inventory_type", "direction", "book_no", "supervision_mode"),
     fill=fill,
     life=LIFE,
+    principal="operating",
     made_from=(GATHERING,),
     merge=merge,
     leaning=LEANING,
+    booking=BOOKING,
     may_change=may_change,
 )

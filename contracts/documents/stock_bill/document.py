@@ -70,6 +70,7 @@ STOCK_BILL = Kind(
     conditions=("declaration_type", "direction", "business_form_no", "area_code", "business_type"),
     fill=fill,
     life=LIFE,
+    principal="area",
     made_from=(FROM_FORM,),
     leaning=LEANING,
     tells_system=False,

@@ -103,5 +103,6 @@ TWO_STEP_PASS = Kind(
         happenings={**HAPPENINGS, "deleted": Step(6, "deleted")},
         tells=TELLS,
     ),
+    principal="area",
     variant_of="gate_pass",
 )

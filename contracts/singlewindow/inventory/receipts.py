@@ -66,6 +66,15 @@ BOOK_ROW = MappingProxyType(
         "modfMarkcd": "change_mark",
     }
 )
+# EmsPutrecDt, the row of a processing book: only its name is public (schema, M). Its elements are read under the names
+# of BwsDt, the book under the name the schemas give to such books (L); what is called otherwise is kept as unknown.
+PROCESSING_ROW = MappingProxyType(
+    {
+        "emsNo": "book_no",
+        "mtpckEndprdMarkcd": "material_mark",
+        **{element: name for element, name in BOOK_ROW.items() if name != "book_no"},
+    }
+)
 
 
 def approval(result: Texts, head: Texts) -> tuple[str, Outcome]:
@@ -110,7 +119,7 @@ FORMS: tuple[ReceiptForm, ...] = (
     ReceiptForm(
         "INV211",
         posting,
-        extra_rows=MappingProxyType({"BwsDt": BOOK_ROW}),
+        extra_rows=MappingProxyType({"BwsDt": BOOK_ROW, "EmsPutrecDt": PROCESSING_ROW}),
         head_time=("deducted_at", "pre_deducted_at"),
     ),
 )

@@ -21,7 +21,7 @@ CREATE TABLE ledger_lines (
   book_no text NOT NULL,
   mark text NOT NULL CHECK (mark IN ('I', 'E')),
   line_key text NOT NULL,
-  line_no int,
+  line_no bigint,
   material_no text,
   hs_code text,
   name text,
@@ -55,9 +55,12 @@ CREATE TABLE ledger_openings (
   import_id uuid NOT NULL,
   imported_at timestamptz NOT NULL DEFAULT now(),
   imported_by jsonb NOT NULL,
+  -- Since when it does not count any more, and who said so.
+  undone_at timestamptz,
+  undone_by jsonb,
   PRIMARY KEY (tenant_id, book_no, mark, line_key, import_id)
 );
-SELECT bondgate_protect('ledger_openings', 'SELECT, INSERT');
+SELECT bondgate_protect('ledger_openings', 'SELECT, INSERT, UPDATE');
 
 -- What INV211 said of a line, with what was known here before it: the difference is listed, never lost.
 CREATE TABLE ledger_truths (
@@ -72,8 +75,15 @@ CREATE TABLE ledger_truths (
   real_out numeric NOT NULL,
   pre_in numeric,
   pre_out numeric,
+  -- What else the book's row says of the line.
+  unit text,
+  limit_date date,
+  hs_code text,
+  name text,
+  material_no text,
   PRIMARY KEY (tenant_id, book_no, mark, line_key, receipt_id)
 );
+CREATE INDEX ledger_truths_newest ON ledger_truths (tenant_id, book_no, mark, line_key, at DESC, receipt_id DESC);
 SELECT bondgate_protect('ledger_truths', 'SELECT, INSERT');
 
 -- 预增 预减 实增 实减: every movement with the document, the row and the fact that made it. A function of attempts and facts;
@@ -81,7 +91,7 @@ SELECT bondgate_protect('ledger_truths', 'SELECT, INSERT');
 CREATE TABLE ledger_postings (
   tenant_id uuid NOT NULL,
   document_id uuid NOT NULL REFERENCES documents,
-  row_no int NOT NULL,
+  row_no bigint NOT NULL,
   account text NOT NULL CHECK (account IN ('pre_in', 'pre_out', 'real_in', 'real_out')),
   cause text NOT NULL,
   book_no text NOT NULL,
@@ -90,20 +100,26 @@ CREATE TABLE ledger_postings (
   quantity numeric NOT NULL,
   unit text,
   at timestamptz NOT NULL,
+  -- Of real movements: when customs counts it in its book, at 核扣; null: not yet. Counted up to `base_at` is in the base.
+  counted_at timestamptz,
   -- The 核放单 whose passage it is, where it is one; else the document itself.
   source_id uuid NOT NULL,
   receipt_id uuid,
   PRIMARY KEY (document_id, row_no, account, cause)
 );
 CREATE INDEX ledger_postings_of_line ON ledger_postings (tenant_id, book_no, mark, line_key, at);
+CREATE INDEX ledger_postings_counted ON ledger_postings (tenant_id, book_no, mark, line_key, counted_at)
+  WHERE account IN ('real_in', 'real_out');
 SELECT bondgate_protect('ledger_postings', 'SELECT, INSERT, UPDATE, DELETE');
 
 -- 备案序号 that customs gave a row which was declared without one.
 CREATE TABLE ledger_line_numbers (
   tenant_id uuid NOT NULL,
   document_id uuid NOT NULL REFERENCES documents,
-  row_no int NOT NULL,
-  line_no int NOT NULL,
+  row_no bigint NOT NULL,
+  line_no bigint NOT NULL,
+  -- The newest word of customs counts.
+  at timestamptz NOT NULL,
   receipt_id uuid,
   PRIMARY KEY (document_id, row_no)
 );

@@ -24,6 +24,7 @@ from contracts.events.entry import (
     RoundWithdrawn,
 )
 from services.query.kind_facts import kept_fields, past_approval
+from services.query.projections import changes
 from services.query.projections.of_documents import DOCUMENT_EVENTS
 from services.query.projections.view import View
 
@@ -86,11 +87,13 @@ async def apply(connection: Connection, events: Sequence[Received]) -> None:
                 if event.version > row[version]:
                     row.update(told, **{version: event.version})
     if rows:
+        before = await changes.standing(connection, list(rows))
         ordered = [rows[document_id] for document_id in sorted(rows)]
         columns = {name: [row[name] for row in ordered] for name in _COLUMNS}
         for name in _LISTS_OF_TEXT:
             columns[name] = [{"all": texts} for texts in columns[name]]
         await connection.execute(_UPSERT, *columns.values())
+        await changes.tell(connection, events, before)
 
 
 def _identity(event: DocumentVersion) -> Row:

@@ -9,11 +9,23 @@ from functools import partial
 from random import Random
 from typing import Protocol
 
+from simulators.single_window.book import Move
 from simulators.single_window.documents import Document, Status, Terms, settle
 from simulators.single_window.elements import Row
 from simulators.single_window.form import FILED, MessageForm, Upload
 from simulators.single_window.outcomes import ACK, Outcome, Step
 from simulators.single_window.receipts import Telling, Writer, packet_stored
+
+
+@dataclass(frozen=True)
+class BookRows:
+    """The book whose lines rows name: its number and 料件成品标志, and the elements of row number and line."""
+
+    book_no: str
+    mark: str
+    row_no: str
+    line_no: str
+
 
 ACKNOWLEDGED = Step(ACK, 300)
 Used = Callable[[str], bool]
@@ -78,6 +90,8 @@ class ReceiptForm:
     extension: str = ".SAS"
     namespace: str = ""
     from_data_centre: bool = False
+    figures: bool = False
+    """Whether it tells figures of a book."""
 
     def variant(self, name: str) -> str:
         """The variant of that name, the usual one when it is empty; KeyError when there is none."""
@@ -149,6 +163,10 @@ class Kind:
     door: Callable[[Upload, bool], Iterator[str]] = _nothing
     customs: Callable[[Document, Registry], Iterator[str]] = _nothing
     follows: Callable[[Document, Answer, Registry], Iterator[Follow]] = _no_follow
+    moves: Callable[[Document], Iterable[Move] | None] = lambda _: ()
+    """What the document has in its book as it stands; None while a round is open: as before."""
+    unnumbered: Callable[[Upload], BookRows | None] = lambda _: None
+    """Where rows get a line of the book when they come without one."""
     prune: Callable[[Document, list[Step]], list[Step]] = lambda _, steps: steps
 
     def receipt(self, type: str) -> ReceiptForm:

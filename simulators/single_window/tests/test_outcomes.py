@@ -31,6 +31,7 @@ EXPECTED = {
     "REGFAIL": ["Successed", "INV201=4", "INV201=4", "INV202=2"],
     "NODECL": ["Successed", "INV201=4", "INV201=4", "INV211"],
     "UNPOSTED": ["Successed", "INV201=5", "INV201=5", "INV202=1", "INV211"],
+    "DIFF": ["Successed", "INV201=4", "INV201=4", "INV202=1", "INV211"],
     "POSTED": ["Successed", "INV201=1", "INV201=1"],
     "NS": ["Successed", "INV201=4", "INV201=4", "INV202=1", "INV211"],
     "ROOT": ["Failed"],

@@ -89,7 +89,7 @@ def test_without_a_sender_address_an_address_of_the_single_window_is_used(office
 
 
 def test_posting(office: Office) -> None:
-    name = office.send(Paper("OK-1", goods=[{}, {"DclQty": "7"}]))[4]
+    name = office.send(Paper("OK-1", goods=[{}, {"DclQty": "7", "PutrecSeqno": "8"}]))[4]
     root = office.root(name)
     assert office.value(name, "vrfdedMarkcd") == "2"
     assert office.value(name, "formalVrfdedTime")

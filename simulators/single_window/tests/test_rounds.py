@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import pytest
 
 from simulators.single_window.tests.conftest import Office
 from simulators.single_window.tests.sas_uploads import SasPaper, bill, form, gate_pass, vehicle
 from simulators.single_window.tests.uploads import Paper
 
+Sent = TypeVar("Sent", SasPaper, Paper)
 
-def later(office: Office, paper: SasPaper, round_: str, element: str, message: str = "later") -> SasPaper:
+
+def later(office: Office, paper: Sent, round_: str, element: str, message: str = "later") -> Sent:
     """The paper as a later round of what is there under its number."""
     paper.head |= {
         "SeqNo": office.seq_no(paper.internal_no),

@@ -11,7 +11,7 @@ from simulators.single_window import numbers
 from simulators.single_window.clock import SHANGHAI
 from simulators.single_window.documents import ENDED, Document, Terms
 from simulators.single_window.form import FILED, Upload
-from simulators.single_window.kinds.inventory import answers
+from simulators.single_window.kinds.inventory import answers, booking
 from simulators.single_window.kinds.inventory.door import door
 from simulators.single_window.kinds.inventory.sections import FORM, GATHERED
 from simulators.single_window.kinds.kind import ACKNOWLEDGED, Answer, Follow, Kind, Registry, Used
@@ -101,6 +101,7 @@ INVENTORY = Kind(
             _DECLARATION,
             _POSTED,
         ),
+        "DIFF": (*_USUAL[:4], replace(_POSTED, variant="differs")),
         "POSTED": (ACKNOWLEDGED, replace(_SHORT, result="1"), replace(_FULL, result="1")),
     },
     disorder=(4, 1, 0, 3, 2),
@@ -109,11 +110,13 @@ INVENTORY = Kind(
     packet_receipt="INV200",
     return_reasons=("第1项商品归类与申报要素不符，请核对后重新申报", "收货企业与备案账册的经营企业不一致"),
     store_reason="入库失败：备案账册状态异常",
-    row_keys=("GdsSeqno",),
+    row_keys=("GdsSeqno", booking.LINE),
     kept_goods=answers.KEPT_GOODS,
     links=_gathered,
     door=door,
     customs=_customs,
     follows=_follows,
+    moves=booking.moves,
+    unnumbered=booking.unnumbered,
     prune=_prune,
 )

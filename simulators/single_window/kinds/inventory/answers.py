@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from simulators.single_window.book import Line, figure
 from simulators.single_window.clock import iso, spoken
 from simulators.single_window.documents import ENDED, Document, Status, settle
 from simulators.single_window.elements import Row
 from simulators.single_window.form import FILED
+from simulators.single_window.kinds.inventory import booking
 from simulators.single_window.kinds.kind import Answer, ReceiptForm, packet_receipt
 from simulators.single_window.receipts import (
     XMLDSIG,
@@ -50,6 +52,10 @@ _BWS = listed("""
     prevdRedcQty outDate limitDate inType invtNo invtGNo cusmExeMarkcd rmk modfMarkcd
 """)
 
+# Of the row of a processing book only the name is public: the elements of BwsDt, with the names the schemas give to
+# such a book and to 料件成品标志 (L).
+_EMS = ["emsNo", "mtpckEndprdMarkcd", *_BWS[1:]]
+
 
 def approval(write: Writer, document: Document, told: Telling) -> str:
     """INV201: HdeApprResult, CheckInfo*, then the head when full and the rows given, and the gathered 出入库单."""
@@ -67,16 +73,37 @@ def approval(write: Writer, document: Document, told: Telling) -> str:
 
 
 def posting(write: Writer, document: Document, told: Telling) -> str:
-    """INV211: the head with vrfdedMarkcd 2; book rows for a logistics book of few rows.
+    """INV211: the head with vrfdedMarkcd 2, and how the book's lines stand with it, for a document of few rows.
 
     The limit on rows is the simulator's (KEPT_GOODS): what a real posting of many rows looks like is not
     public.
     """
     body = write.row("BondInvtBsc", _BSC, head_as_customs_sees_it(document, told.at, "2"))
-    if logistics_book(document.head.get("PutrecNo", "")) and document.goods_count == len(document.goods):
-        for row in document.goods:
-            body += write.row("BwsDt", _BWS, _book_row(document, row, told.at))
+    if document.goods_count > len(document.goods):
+        return body
+    logistics = logistics_book(document.head.get("PutrecNo", ""))
+    for row in document.goods:
+        line = booking.line_of(document, row)
+        if line is None:
+            continue
+        leaves = _book_row(document, row, told.at) | _figures(line)
+        if logistics:
+            body += write.row("BwsDt", _BWS, leaves)
+        else:
+            body += write.row(
+                "EmsPutrecDt", _EMS, leaves | {"emsNo": line.book_no, "mtpckEndprdMarkcd": line.mark}
+            )
     return body
+
+
+def _figures(line: Line) -> Row:
+    """Of the whole line, with this document: known when customs counts it."""
+    return {
+        "actlIncQty": figure(line, "real_in"),
+        "actlRedcQty": figure(line, "real_out"),
+        "prevdIncQty": figure(line, "pre_in"),
+        "prevdRedcQty": figure(line, "pre_out"),
+    }
 
 
 def declaration(write: Writer, document: Document, told: Telling) -> str:
@@ -125,16 +152,12 @@ def _book_row(document: Document, row: Row, at: datetime) -> Row:
     return lowered(row) | {
         "bwsNo": document.head.get("PutrecNo", ""),
         "chgTmsCnt": "0",
-        "gdsSeqno": row.get("PutrecSeqno") or row.get("GdsSeqno", ""),
+        "gdsSeqno": row.get(booking.LINE, ""),
         "inDate": iso(at) if incoming else "",
         "totalAmt": row.get("DclTotalAmt", ""),
         "inQty": quantity if incoming else "0",
         "inLawfQty": row.get("LawfQty", "") if incoming else "0",
         "inSecdLawfQty": row.get("SecdLawfQty", "") if incoming else "",
-        "actlIncQty": quantity if incoming else "0",
-        "actlRedcQty": "0" if incoming else quantity,
-        "prevdIncQty": "0",
-        "prevdRedcQty": "0",
         "invtNo": document.customs_no,
         "invtGNo": row.get("GdsSeqno", ""),
         "cusmExeMarkcd": "1",
@@ -165,5 +188,11 @@ RECEIPTS = (
         namespace=XMLDSIG,
         from_data_centre=True,
     ),
-    _receipt("INV211", posting, effect=_posted),
+    _receipt(
+        "INV211",
+        posting,
+        variants={"declared": {booking.MORE_COUNTED: ""}, "differs": {booking.MORE_COUNTED: "1"}},
+        effect=_posted,
+        figures=True,
+    ),
 )

@@ -1,0 +1,161 @@
+"""A full installation in query's database: rows as the projection makes them, multiplied and varied, written by COPY."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import contracts
+from backbone import postgres
+from backbone.cloudevents import Received
+from backbone.ids import new_id
+from backbone.postgres import PlainConnection, Pool
+from contracts.documents import KINDS
+from contracts.events.entry import Actor, DocumentSaved
+from services.query.conditions import DERIVED
+from services.query.kind_facts import past_approval
+from services.query.projections import VIEWS
+
+TENANTS = 40
+_SEED = 20_260_131
+_BATCH = 5_000
+_DAYS = 730
+_SPACE = UUID("01970000-0000-7000-8000-0000000000be")
+# Of a hundred documents: in the end state of a life, under way, drafts, refused.
+_STATES = (("done", 80), ("under_way", 6), ("draft", 9), ("returned", 5))
+_KINDS = {
+    "inventory": 30,
+    "stock_bill": 30,
+    "gate_pass": 25,
+    "business_form": 5,
+    "two_step_pass": 8,
+    "vehicle": 2,
+}
+"""Shares in percent."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """`share` is its part of all documents; the largest has about a quarter of them."""
+
+    id: UUID
+    share: float
+    enterprises: tuple[UUID, ...]
+    teams: tuple[UUID, ...]
+
+
+def tenants() -> list[Tenant]:
+    """The largest first."""
+    weights = [1 / (place + 1) for place in range(TENANTS)]
+    return [
+        Tenant(
+            uuid5(_SPACE, f"tenant {n}"),
+            weight / sum(weights),
+            tuple(uuid5(_SPACE, f"enterprise {n} {m}") for m in range(5)),
+            tuple(uuid5(_SPACE, f"team {n} {m}") for m in range(4)),
+        )
+        for n, weight in enumerate(weights)
+    ]
+
+
+async def load(worker: Pool, superuser: PlainConnection, count: int) -> None:
+    """Fill `documents`. COPY is not for roles that row-level security holds."""
+    templates = {kind: await _template(worker, kind) for kind in _KINDS}
+    await worker.execute("TRUNCATE documents")
+    names = list(next(iter(templates.values())))
+    rows = _rows(templates, count)
+    while batch := list(islice(rows, _BATCH)):
+        await superuser.copy_records_to_table("documents", records=batch, columns=names)
+
+
+async def _template(worker: Pool, kind: str) -> dict[str, Any]:
+    """The row that the projection makes of a saved sample of the kind."""
+    sample = sorted((Path(contracts.__file__).parent / "examples" / kind).glob("*.json"))[0]
+    now = datetime.now(UTC)
+    event = DocumentSaved(
+        tenant_id=UUID(int=0),
+        document_id=new_id(),
+        kind=kind,
+        enterprise_id=new_id(),
+        internal_no="B",
+        version=1,
+        state="draft",
+        occurred_at=now,
+        catalogue_version=1,
+        document=json.loads(sample.read_text(encoding="utf-8")),
+        saved_by=Actor(id="bench", name="示例录入员"),
+        created_at=now,
+    )
+    told = Received(event, new_id(), "bench", type(event).type, UUID(int=0), now, "bench", 0, 0, None)
+    async with postgres.transaction(worker) as connection:
+        await VIEWS["documents"].apply(connection, [told])
+        row = await connection.fetchrow("SELECT * FROM documents WHERE document_id = $1", event.document_id)
+    assert row is not None
+    return {name: value for name, value in row.items() if not name.startswith(DERIVED)}
+
+
+def _rows(templates: Mapping[str, Mapping[str, Any]], count: int) -> Iterator[tuple[Any, ...]]:
+    """In the order in which the documents were begun, tenants and kinds mixed."""
+    chance = random.Random(_SEED)  # noqa: S311 - sample data
+    among = tenants()
+    shares = [tenant.share for tenant in among]
+    end = datetime.now(UTC)
+    begin = end - timedelta(days=_DAYS)
+    for number in range(count):
+        [tenant] = chance.choices(among, shares)
+        [kind] = chance.choices(list(_KINDS), list(_KINDS.values()))
+        created = begin + (end - begin) * number / count
+        changes = _changes(
+            chance, kind, number, created, min(end, created + timedelta(days=chance.random() * 5))
+        )
+        yield tuple(
+            {
+                **templates[kind],
+                **changes,
+                "document_id": new_id(),
+                "tenant_id": tenant.id,
+                "enterprise_id": chance.choice(tenant.enterprises),
+                "team_id": chance.choice((None, *tenant.teams)),
+            }.values()
+        )
+
+
+def _changes(
+    chance: random.Random, kind: str, number: int, created: datetime, updated: datetime
+) -> dict[str, Any]:
+    [stage] = chance.choices([name for name, _ in _STATES], [share for _, share in _STATES])
+    done = sorted(past_approval(kind))
+    states = {
+        "done": chance.choice(done),
+        "under_way": chance.choice(("sending", "accepted", "manual_review")),
+    }
+    declared = stage != "draft"
+    approved = stage == "done"
+    return {
+        "internal_no": f"{created:%Y%m%d}-{number:07d}",
+        "state": states.get(stage, stage),
+        "version": chance.randint(2, 9),
+        "created_at": created,
+        "updated_at": updated,
+        "declared_at": created + timedelta(hours=1) if declared else None,
+        "approved_at": updated if approved else None,
+        "state_since": updated,
+        "seq_no": f"2026{number:014d}" if declared else None,
+        "customs_no": f"{kind[0].upper()}3105{number:013d}" if approved else None,
+        "deadline_at": updated + timedelta(hours=2) if stage == "under_way" else None,
+        "needs_operator": stage == "under_way" and chance.random() < 0.02,
+        "review": chance.choice((None, None, None, "requested")) if stage == "draft" else None,
+    }
+
+
+def labels() -> list[str]:
+    """Kinds by their share, the largest first."""
+    assert set(_KINDS) == set(KINDS)
+    return list(_KINDS)

@@ -1,0 +1,255 @@
+"""The list pages over a million documents, each beside bare prepared SQL of the same meaning on the same tables."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import uvloop
+
+from backbone import paging, postgres
+from backbone.auth import Grant, Principal
+from backbone.migrate import Database
+from backbone.postgres import PlainConnection, Pool
+from bench.many_documents import Tenant, load, tenants
+from bench.measuring import Candidate, Round, compared, drive, quantile, take_turns
+from bench.surroundings import Surroundings
+from bench.tables import Row, Table
+from contracts.documents import KINDS
+from contracts.permissions import DOCUMENT_READ
+from services.query import lists
+
+ABOUT = "list pages over a million documents"
+_COUNT = 1_000_000
+_QUICK = 3_000
+_LIMIT = 50
+_CASES = 200
+_PAGE = f"ORDER BY updated_at DESC, document_id DESC LIMIT {_LIMIT + 1}"
+_OF_KIND = "SELECT * FROM documents WHERE tenant_id = $1 AND kind = $2 AND state <> 'deleted'"
+_COUNTS = (
+    "SELECT state, round_purpose, count(*), count(*) FILTER (WHERE deadline_at < now()), "
+    "count(*) FILTER (WHERE needs_operator), count(*) FILTER (WHERE review = 'requested') "
+    "FROM documents WHERE tenant_id = $1 AND kind = $2 AND state <> 'deleted' {more}GROUP BY state, round_purpose"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request, and the arguments of the floor's statement after tenant and kind."""
+
+    caller: Principal
+    kind: str
+    asked: Mapping[str, object]
+    floor: Sequence[object]
+
+
+Cases = Callable[[random.Random, Tenant], Case]
+Ask = Callable[[Pool, Case], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Question:
+    what: str
+    cases: Cases
+    statement: str
+    ask: Ask
+    largest: bool = False
+    """Only of the tenant that has a quarter of all documents."""
+
+
+def run(on: Surroundings) -> list[Table]:
+    database = on.servers.database("query")
+    return [uvloop.run(_measured(on, database, _QUICK if on.quick else _COUNT))]
+
+
+async def _measured(on: Surroundings, database: Database, count: int) -> Table:
+    async with AsyncExitStack() as stack:
+        worker = await postgres.create_pool(database.worker_dsn, name="bench")
+        stack.push_async_callback(worker.close)
+        admin = urlsplit(on.servers.admin_dsn)._replace(path=f"/{database.name}")
+        superuser = await postgres.connect(urlunsplit(admin), name="bench")
+        stack.push_async_callback(superuser.close)
+        began = time.perf_counter()
+        await load(worker, superuser, count)
+        loaded = time.perf_counter() - began
+        await superuser.execute("VACUUM (ANALYZE) documents")
+        size = await superuser.fetchval("SELECT pg_total_relation_size('documents')")
+        app = await postgres.create_pool(database.app_dsn, name="bench", max_size=1)
+        stack.push_async_callback(app.close)
+        bare = await postgres.connect(database.worker_dsn, name="bench")
+        stack.push_async_callback(bare.close)
+        known = await _Known.of(bare)
+        rows = [await _compare(on, app, bare, question) for question in _questions(known)]
+    title = (
+        f"list pages: {count:,} documents of {len(tenants())} tenants, {size / 2**20:,.0f} MB, "
+        f"written by COPY in {loaded:,.0f} s"
+    )
+    note = "one caller at a time; floor: the statement alone, prepared, without row-level security, rows not read further"
+    return Table(title, note, rows)
+
+
+async def _compare(on: Surroundings, app: Pool, bare: PlainConnection, question: Question) -> Row:
+    chance = random.Random(7)  # noqa: S311 - sample data
+    among = tenants()
+    chosen = among[:1] if question.largest else among
+    shares = [tenant.share for tenant in chosen]
+    cases = [question.cases(chance, chance.choices(chosen, shares)[0]) for _ in range(_CASES)]
+    prepared = await bare.prepare(question.statement)
+
+    def turns(ask: Callable[[Case], Awaitable[object]]) -> Candidate:
+        async def run() -> Round:
+            number = 0
+
+            async def one(_: int) -> bool:
+                nonlocal number
+                await ask(cases[number % len(cases)])
+                number += 1
+                return True
+
+            return await drive(1, on.seconds, one)
+
+        return run
+
+    async def ours(case: Case) -> object:
+        return await question.ask(app, case)
+
+    async def floor(case: Case) -> object:
+        return await prepared.fetch(case.caller.tenant_id, case.kind, *case.floor)
+
+    rounds = await take_turns({"ours": turns(ours), "floor": turns(floor)}, on.rounds)
+    waits = [latency for each in rounds["floor"] for latency in each.latencies]
+    row = compared(question.what, rounds["ours"], rounds["floor"])
+    return {**row, "floor p50": quantile(waits, 0.50) * 1e3, "floor p99": quantile(waits, 0.99) * 1e3}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Numbers and places that exist, by tenant and kind, so that what is looked for is found."""
+
+    customs_nos: Mapping[Any, Sequence[str]]
+    internal_nos: Mapping[Any, Sequence[str]]
+    places: Mapping[Any, Sequence[Any]]
+
+    @classmethod
+    async def of(cls, bare: PlainConnection) -> _Known:
+        found: list[dict[Any, list[Any]]] = [{}, {}, {}]
+        rows = await bare.fetch(
+            "SELECT tenant_id, kind, customs_no, internal_no, updated_at, document_id FROM documents "
+            "TABLESAMPLE SYSTEM (10) WHERE customs_no IS NOT NULL AND state <> 'deleted'"
+        )
+        for row in rows or await bare.fetch("SELECT * FROM documents WHERE customs_no IS NOT NULL"):
+            key = (row["tenant_id"], row["kind"])
+            values = (row["customs_no"], row["internal_no"], (row["updated_at"], row["document_id"]))
+            for kept, value in zip(found, values, strict=True):
+                kept.setdefault(key, []).append(value)
+        return cls(*found)
+
+
+def _questions(known: _Known) -> list[Question]:
+    since = datetime.now(UTC) - timedelta(days=90)
+    day = since.astimezone().strftime("%Y%m%d")
+
+    def first(chance: random.Random, tenant: Tenant) -> Case:
+        return Case(_caller(tenant), _kind(chance), {}, ())
+
+    def of_firms(chance: random.Random, tenant: Tenant) -> Case:
+        firms = frozenset(chance.sample(tenant.enterprises, 2))
+        grant = Grant(permissions=frozenset({DOCUMENT_READ}), enterprises=firms)
+        return Case(_caller(tenant, grant), _kind(chance), {}, (sorted(firms),))
+
+    def some_state(states: Sequence[str]) -> Cases:
+        def of(chance: random.Random, tenant: Tenant) -> Case:
+            asked: dict[str, object] = {"state": list(states), "declared_from": day}
+            return Case(_caller(tenant), _kind(chance), asked, (list(states), since))
+
+        return of
+
+    def overdue(chance: random.Random, tenant: Tenant) -> Case:
+        return Case(_caller(tenant), _kind(chance), {"overdue": True}, ())
+
+    def waiting(chance: random.Random, tenant: Tenant) -> Case:
+        return Case(_caller(tenant), _kind(chance), {"needs_operator": True}, ())
+
+    def nobodys(chance: random.Random, tenant: Tenant) -> Case:
+        return Case(_caller(tenant), "inventory", {"book_no": "T0000W000000"}, ())
+
+    def further(chance: random.Random, tenant: Tenant) -> Case:
+        kind, place = _one_of(known.places, chance, tenant)
+        return Case(_caller(tenant), kind, {"cursor": paging.decode(paging.encode(*place))}, place)
+
+    def numbered(chance: random.Random, tenant: Tenant) -> Case:
+        kind, number = _one_of(known.customs_nos, chance, tenant)
+        return Case(_caller(tenant), kind, {"customs_no": number}, (number,))
+
+    def beginning(chance: random.Random, tenant: Tenant) -> Case:
+        kind, number = _one_of(known.internal_nos, chance, tenant)
+        prefix = str(number)[:8]
+        return Case(_caller(tenant), kind, {"internal_no": prefix}, (prefix, f"{prefix}\U0010ffff"))
+
+    in_state = f"{_OF_KIND} AND state = ANY($3) AND declared_at >= $4 {_PAGE}"
+    prefix = 'AND internal_no COLLATE "C" >= $3 AND internal_no COLLATE "C" < $4'
+    return [
+        Question("first page", first, f"{_OF_KIND} {_PAGE}", _page),
+        Question(
+            "first page, two of five firms",
+            of_firms,
+            f"{_OF_KIND} AND enterprise_id = ANY($3) {_PAGE}",
+            _page,
+        ),
+        Question(
+            "next page, anywhere",
+            further,
+            f"{_OF_KIND} AND (updated_at, document_id) < ($3, $4) {_PAGE}",
+            _page,
+        ),
+        Question("returned, declared in 90 days", some_state(["returned"]), in_state, _page),
+        Question("approved, declared in 90 days", some_state(["approved"]), in_state, _page),
+        Question("overdue", overdue, f"{_OF_KIND} AND deadline_at < now() {_PAGE}", _page),
+        Question("for an operator", waiting, f"{_OF_KIND} AND needs_operator {_PAGE}", _page),
+        Question(
+            "a book nobody has",
+            nobodys,
+            f"{_OF_KIND} AND listed ->> 'book_no' = 'T0000W000000' {_PAGE}",
+            _page,
+        ),
+        Question("exact customs number", numbered, f"{_OF_KIND} AND customs_no = $3 {_PAGE}", _page),
+        Question("internal number, 8 characters", beginning, f"{_OF_KIND} {prefix} {_PAGE}", _page),
+        Question("counts", first, _COUNTS.format(more=""), _counts),
+        Question("counts, largest tenant", first, _COUNTS.format(more=""), _counts, largest=True),
+        Question(
+            "counts, two of five firms",
+            of_firms,
+            _COUNTS.format(more="AND enterprise_id = ANY($3) "),
+            _counts,
+        ),
+    ]
+
+
+def _one_of(found: Mapping[Any, Sequence[Any]], chance: random.Random, tenant: Tenant) -> tuple[str, Any]:
+    """A kind of this tenant of which something is known, and that."""
+    kinds = [kind for kind in KINDS if found.get((tenant.id, kind))]
+    kind = chance.choice(kinds) if kinds else "inventory"
+    return kind, chance.choice(found[(tenant.id, kind)] if kinds else next(iter(found.values())))
+
+
+def _kind(chance: random.Random) -> str:
+    return chance.choice(("inventory", "stock_bill", "gate_pass"))
+
+
+def _caller(tenant: Tenant, grant: Grant | None = None) -> Principal:
+    everything = Grant(permissions=frozenset({DOCUMENT_READ}))
+    return Principal("bench", "bench", tenant.id, (grant or everything,), float("inf"))
+
+
+async def _page(pool: Pool, case: Case) -> object:
+    return await lists.listing(pool, case.caller, KINDS[case.kind], case.asked)
+
+
+async def _counts(pool: Pool, case: Case) -> object:
+    return await lists.counts(pool, case.caller, KINDS[case.kind], case.asked)

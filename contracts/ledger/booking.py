@@ -1,0 +1,38 @@
+"""How documents of a kind move a book, as data: where it stands what they move, and which answers mean what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Names of fields are those of the catalogue; outcomes those of contracts/events/receipts."""
+
+    book: str
+    """Of the head: 账册编号. A document without it moves nothing."""
+    mark: str
+    """Of the head: 料件成品标志."""
+    direction: str
+    """Of the head: 进出口标记, I in and E out."""
+    section: str
+    """The rows that move."""
+    row_no: str
+    line_no: str
+    """备案序号 of the row."""
+    material_no: str
+    quantity: str
+    unit: str
+    hs_code: str
+    name: str
+    expected: frozenset[str]
+    """Answers from which on goods that come in are 预增."""
+    real: frozenset[str]
+    """Answers by which what moved becomes 实增 or 实减."""
+    taken_back: frozenset[str]
+    """Answers that end the document; everything it moved is taken back."""
+    moves_nothing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What the authority says of the head when the book is not moved at all: field → codes."""
+    counted: str | None = None
+    """The field of the head in which a document declared elsewhere says when it was deducted."""

@@ -1,0 +1,74 @@
+"""What the balance of a line begins with: the newest of an imported opening and what INV211 said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from backbone.postgres import Connection
+from contracts.ledger.lines import Line
+from services.entry.ledger import store
+from services.entry.ledger.store import Moves, Place
+
+# An opening says how the book stood when its day began in Shanghai. Of several imports of a line the last one counts; of two
+# truths of one second the larger, for customs' figures only grow and its clock has no more than seconds.
+_REBASE = """
+UPDATE ledger_lines AS l SET
+  base_kind = b.kind, base_at = b.at, base_in = b.quantity_in, base_out = b.quantity_out, base_ref = b.ref,
+  unit = coalesce(u.unit, l.unit), limit_date = coalesce(d.limit_date, l.limit_date),
+  hs_code = coalesce(b.hs_code, l.hs_code), name = coalesce(b.name, l.name),
+  material_no = coalesce(b.material_no, l.material_no),
+  since_in = coalesce(s.came, 0), since_out = coalesce(s.went, 0)
+FROM unnest($2::text[], $3::text[], $4::text[]) AS k (book_no, mark, line_key)
+LEFT JOIN LATERAL (
+  SELECT * FROM (
+    (SELECT 'opening' AS kind, o.cut_over::timestamp AT TIME ZONE 'Asia/Shanghai' AS at, o.quantity_in, o.quantity_out,
+      o.import_id::text AS ref, NULL AS hs_code, NULL AS name, NULL AS material_no
+      FROM ledger_openings AS o WHERE o.tenant_id = $1 AND o.book_no = k.book_no AND o.mark = k.mark
+      AND o.line_key = k.line_key AND o.undone_at IS NULL ORDER BY o.imported_at DESC, o.import_id DESC LIMIT 1)
+    UNION ALL
+    (SELECT 'receipt', t.at, t.real_in, t.real_out, t.receipt_id::text, t.hs_code, t.name, t.material_no
+      FROM ledger_truths AS t WHERE t.tenant_id = $1 AND t.book_no = k.book_no AND t.mark = k.mark
+      AND t.line_key = k.line_key ORDER BY t.at DESC, t.real_in + t.real_out DESC, t.receipt_id DESC LIMIT 1)
+  ) AS told ORDER BY at DESC, kind DESC LIMIT 1
+) AS b ON true
+LEFT JOIN LATERAL (
+  SELECT sum(p.quantity) FILTER (WHERE p.account = 'real_in') AS came,
+    sum(p.quantity) FILTER (WHERE p.account = 'real_out') AS went
+  FROM ledger_postings AS p WHERE p.tenant_id = $1 AND p.book_no = k.book_no AND p.mark = k.mark
+  AND p.line_key = k.line_key AND p.account IN ('real_in', 'real_out')
+  AND (b.at IS NULL OR p.counted_at IS NULL OR p.counted_at > b.at)
+) AS s ON true
+LEFT JOIN LATERAL (
+  SELECT t.limit_date FROM ledger_truths AS t WHERE t.tenant_id = $1 AND t.book_no = k.book_no AND t.mark = k.mark
+  AND t.line_key = k.line_key AND t.limit_date IS NOT NULL ORDER BY t.at DESC, t.receipt_id DESC LIMIT 1
+) AS d ON true
+LEFT JOIN LATERAL (
+  SELECT t.unit FROM ledger_truths AS t WHERE t.tenant_id = $1 AND t.book_no = k.book_no AND t.mark = k.mark
+  AND t.line_key = k.line_key AND t.unit IS NOT NULL ORDER BY t.at DESC, t.receipt_id DESC LIMIT 1
+) AS u ON true
+WHERE l.tenant_id = $1 AND l.book_no = k.book_no AND l.mark = k.mark AND l.line_key = k.line_key
+"""
+
+
+async def rebase(connection: Connection, tenant_id: UUID, lines: Collection[Line]) -> None:
+    """Base and sums after it of these lines anew, after openings or truths came or went. Locks them in their order.
+
+    A line that has neither base nor postings goes. The expected sums stay as they are: they are of documents customs has not counted.
+    """
+    places = {Place(tenant_id, line): Moves() for line in lines}
+    await store.lock(connection, places)
+    await rebase_locked(connection, tenant_id, lines)
+    await store.sweep(connection, places)
+
+
+async def rebase_locked(connection: Connection, tenant_id: UUID, lines: Collection[Line]) -> None:
+    """The same for lines that are there and locked."""
+    ordered = sorted(lines)
+    await connection.execute(
+        _REBASE,
+        tenant_id,
+        [line.book_no for line in ordered],
+        [line.mark for line in ordered],
+        [line.key for line in ordered],
+    )

@@ -1,0 +1,136 @@
+"""Bringing the ledger up to date in the transaction of what changed: once at its end, so that lines are locked in one order.
+
+The postings a document should have are computed anew and compared with those it has; only the difference is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from backbone.postgres import Connection
+from contracts.ledger.accounts import REAL, Account
+from contracts.ledger.lines import Line
+from contracts.ledger.postings import Posting
+from contracts.ledger.versions import Goods
+from services.entry.ledger import basing, reading, store
+from services.entry.ledger.reading import Known
+from services.entry.ledger.store import Difference, Moves, Place, Stand
+
+Named = tuple[UUID, str, str]
+"""Tenant, kind and customs number of a document."""
+
+
+@dataclass(slots=True)
+class Due:
+    """What a transaction has to bring up to date before it ends."""
+
+    documents: set[UUID] = field(default_factory=set)
+    passed: set[Named] = field(default_factory=set)
+    """Documents whose goods went through the gate, or did not after all."""
+    numbered: set[Named] = field(default_factory=set)
+    """Documents that have just been given their customs number: a 核放单 may have passed with it before."""
+    told: set[Place] = field(default_factory=set)
+    """Lines of which INV211 said something."""
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.passed or self.told)
+
+
+async def settle(connection: Connection, due: Due) -> None:
+    """Everything that is due. Documents, then lines are locked, each in their order."""
+    if not due:
+        return
+    # Whoever numbers a document and whoever tells of its passage must see one another.
+    for tenant_id, kind, number in sorted(due.passed | due.numbered):
+        lock = f"{tenant_id}/{kind}/{number}"
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", lock)
+    rows = await _documents(connection, due)
+    wanted = await reading.postings_wanted(connection, rows)
+    there = await store.postings_of(connection, list(wanted))
+    differences, goods = [], {}
+    for row in rows:
+        tenant_id, own = row.tenant_id, row.document_id
+        differences.append(store.difference(tenant_id, own, there[own], wanted[own].postings))
+        goods.update({Place(tenant_id, line): told for line, told in wanted[own].goods.items()})
+    await apply(connection, differences, goods, told=due.told)
+
+
+async def _documents(connection: Connection, due: Due) -> list[Known]:
+    ids = set(due.documents)
+    if due.passed:
+        tenants, kinds, numbers = zip(*due.passed, strict=True)
+        ids |= {
+            row["document_id"]
+            for row in await connection.fetch(
+                "SELECT d.document_id FROM documents AS d JOIN unnest($1::uuid[], $2::text[], $3::text[]) "
+                "AS n (tenant_id, kind, customs_no) ON d.tenant_id = n.tenant_id AND d.kind = n.kind "
+                "AND d.customs_no = n.customs_no",
+                tenants,
+                kinds,
+                numbers,
+            )
+        }
+    if not ids:
+        return []
+    rows = await connection.fetch(
+        "SELECT document_id, tenant_id, kind, state, seq_no, customs_no FROM documents "
+        "WHERE document_id = ANY($1::uuid[]) ORDER BY document_id FOR UPDATE",
+        list(ids),
+    )
+    return [Known(*row) for row in rows]
+
+
+async def apply(
+    connection: Connection,
+    differences: Sequence[Difference],
+    goods: Mapping[Place, Goods],
+    *,
+    told: Collection[Place] = (),
+) -> dict[Place, Stand]:
+    """Write the differences; answers the lines they touch as they stand then (but for what `told` changes of them).
+
+    `goods`: what the rows say of the lines. `told`: lines whose base may be another now.
+    """
+    moves = {place: Moves(goods=goods.get(place, {})) for place in told}
+    since: dict[Place, list[tuple[Posting, Decimal]]] = {}
+    for each in differences:
+        for sign, postings in ((-1, each.gone), (1, each.come)):
+            for posting in postings:
+                place = Place(each.tenant_id, posting.line)
+                move = moves.get(place)
+                if move is None:
+                    move = moves[place] = Moves(goods=goods.get(place, {}))
+                _count(move, posting, sign)
+                if posting.account in REAL:
+                    since.setdefault(place, []).append((posting, sign * posting.quantity))
+    stands = await store.lock(connection, moves)
+    await store.add_since(connection, {place: _since(stands[place], moved) for place, moved in since.items()})
+    await store.write(connection, differences)
+    by_tenant: dict[UUID, list[Line]] = {}
+    for place in told:
+        by_tenant.setdefault(place.tenant_id, []).append(place.line)
+    for tenant_id, lines in by_tenant.items():
+        await basing.rebase_locked(connection, tenant_id, lines)
+    await store.sweep(
+        connection, {Place(d.tenant_id, posting.line) for d in differences for posting in d.gone}
+    )
+    return stands
+
+
+def _count(move: Moves, posting: Posting, sign: int) -> None:
+    if posting.account is Account.PRE_IN:
+        move.pre_in += sign * posting.quantity
+    elif posting.account is Account.PRE_OUT:
+        move.pre_out += sign * posting.quantity
+
+
+def _since(stand: Stand, moved: Sequence[tuple[Posting, Decimal]]) -> tuple[Decimal, Decimal]:
+    """How much of it the base does not hold: 实增, 实减."""
+    sums = {Account.REAL_IN: Decimal(0), Account.REAL_OUT: Decimal(0)}
+    for posting, quantity in moved:
+        if stand.base_at is None or posting.counted_at is None or posting.counted_at > stand.base_at:
+            sums[posting.account] += quantity
+    return sums[Account.REAL_IN], sums[Account.REAL_OUT]

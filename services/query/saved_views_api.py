@@ -1,0 +1,136 @@
+"""HTTP of saved views, and the list parameters `view` and `columns` that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from backbone import idempotency, parameters, postgres
+from backbone.auth import Principal, principal
+from backbone.bodies import inlined
+from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.parameters import Parameter
+from backbone.postgres import Connection, Pool, Record
+from contracts.documents import KINDS, Kind
+from contracts.permissions import DOCUMENT_READ
+from services.query import columns, saved_views
+from services.query.saved_views import ViewBody
+
+Caller = Annotated[Principal, Depends(principal)]
+VIEW = parameters.identity("view", "列表视图")
+_KIND = parameters.choice("kind", "单证种类", list(KINDS))
+_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(ViewBody)}}}}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list request asks for: values by parameter, and the columns, none for all."""
+
+    values: dict[str, object]
+    columns: Sequence[str]
+
+
+def chosen_columns(kind: Kind) -> Parameter:
+    """The parameter `columns`."""
+    known = columns.of_kind(kind.name)
+
+    def take(value: str) -> list[str]:
+        names = value.split(",")
+        if not set(names) <= set(known) or len(set(names)) < len(names):
+            raise ValueError(value)
+        return names
+
+    schema = {"type": "string", "description": ",".join(known)}
+    return Parameter("columns", "列", take, "以逗号分隔、不重复的列名，例如 internal_no,state_label", schema)
+
+
+async def wanted(
+    request: Request, pool: Pool, caller: Principal, kind: Kind, known: Sequence[Parameter]
+) -> Wanted:
+    """The parameters of a list request over those of its view. Raises InvalidRequest, NotFound."""
+    values = parameters.read(request, known)
+    view_id, chosen = values.pop("view", None), values.pop("columns", None)
+    names: list[str] = [str(name) for name in chosen] if isinstance(chosen, list) else []
+    if isinstance(view_id, UUID):
+        async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
+            row = await saved_views.get(connection, caller, view_id, kind.name)
+        values = {**saved_views.asked(kind, row), **values}
+        # A column that the list no longer has is left out, so that the view stays of use.
+        names = names or [name for name in row["columns"] if name in columns.of_kind(kind.name)]
+    return Wanted(values, names)
+
+
+def routes(maybe_pool: Pool | None) -> APIRouter:
+    """`maybe_pool` None where only the schema is wanted."""
+    router = APIRouter(prefix="/v1/views/saved", tags=["views"])
+
+    @router.get(
+        "",
+        openapi_extra={"parameters": parameters.described([_KIND])},
+        operation_id="list_saved_views",
+        response_class=Response,
+    )
+    async def listing(request: Request, caller: Caller) -> Response:
+        """The caller's own views and those shared within the tenant, by kind, own ones first."""
+        pool = _there(maybe_pool)
+        caller.require_anywhere(DOCUMENT_READ)
+        kind = parameters.read(request, [_KIND]).get("kind")
+        async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
+            rows = await saved_views.visible(connection, caller, None if kind is None else str(kind))
+        return answer(200, {"items": [saved_views.shown(row, caller) for row in rows]}).response()
+
+    @router.post("", status_code=201, openapi_extra=_BODY, operation_id="save_view", response_class=Response)
+    async def create(request: Request, caller: Caller) -> Response:
+        """Keep a view. Needs Idempotency-Key, and `tenant.manage` for one that is shared."""
+        caller.require_anywhere(DOCUMENT_READ)
+        key = idempotency.key_of(request)
+        raw = await read_json(request)
+        body = saved_views.read(raw)
+
+        async def work(connection: Connection) -> Answer:
+            return _answer(201, await saved_views.add(connection, caller, body), caller)
+
+        pool = _there(maybe_pool)
+        done = await idempotency.once(pool, caller, route="POST views/saved", key=key, body=raw, work=work)
+        return done.response()
+
+    @router.get("/{view_id}", operation_id="read_saved_view", response_class=Response)
+    async def read(view_id: UUID, caller: Caller) -> Response:
+        """One view, with its ETag."""
+        caller.require_anywhere(DOCUMENT_READ)
+        async with postgres.tenant_transaction(_there(maybe_pool), caller.tenant_id) as connection:
+            return _answer(200, await saved_views.get(connection, caller, view_id), caller).response()
+
+    @router.put("/{view_id}", openapi_extra=_BODY, operation_id="change_saved_view", response_class=Response)
+    async def change(request: Request, view_id: UUID, caller: Caller) -> Response:
+        """Replace a view of one's own, or as an administrator a shared one. Needs If-Match."""
+        caller.require_anywhere(DOCUMENT_READ)
+        version = if_match(request)
+        body = saved_views.read(await read_json(request))
+        async with postgres.tenant_transaction(_there(maybe_pool), caller.tenant_id) as connection:
+            row = await saved_views.change(connection, caller, view_id, version, body)
+        return _answer(200, row, caller).response()
+
+    @router.delete("/{view_id}", status_code=204, operation_id="delete_saved_view", response_class=Response)
+    async def remove(request: Request, view_id: UUID, caller: Caller) -> Response:
+        """Needs If-Match."""
+        caller.require_anywhere(DOCUMENT_READ)
+        version = if_match(request)
+        async with postgres.tenant_transaction(_there(maybe_pool), caller.tenant_id) as connection:
+            await saved_views.remove(connection, caller, view_id, version)
+        return answer(204).response()
+
+    return router
+
+
+def _answer(status: int, row: Record, caller: Principal) -> Answer:
+    return answer(status, saved_views.shown(row, caller), etag=etag(row["version"]))
+
+
+def _there(pool: Pool | None) -> Pool:
+    assert pool is not None
+    return pool

@@ -1,0 +1,222 @@
+"""Rows of `learnt_goods`: what was declared per 料号, remembered from entry's events, offered, and forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from backbone import log, postgres
+from backbone.auth import Principal
+from backbone.cloudevents import Received
+from backbone.postgres import Connection, Pool, Record
+from contracts.documents import KINDS
+from contracts.documents.changing import without_removed
+from contracts.documents.life import Purpose
+from contracts.events.entry import DocumentDeclared, DocumentProgressed
+from contracts.master.filling import Known
+from contracts.master.learning import lesson_of, standing_of
+from contracts.permissions import DOCUMENT_READ
+
+NEWEST = 3
+"""Sendings kept of each 料号, beside the newest that was approved."""
+MOST_ROWS = 500_000
+"""Rows kept of one tenant; the oldest go first."""
+KEPT_YEARS = 5
+_LOOK_SECONDS = 3600
+NOBODY = UUID(int=0)
+"""In place of a client firm, for documents that have none."""
+_TELLS = frozenset({Purpose.FILING.value, Purpose.CHANGE.value})
+
+
+async def learn(connection: Connection, received: Received) -> None:
+    """Remember the goods of a declared document. Told again it changes nothing."""
+    event = received.event
+    assert isinstance(event, DocumentDeclared)
+    kind = KINDS.get(event.kind)
+    if kind is None or event.purpose not in _TELLS:
+        return
+    lesson = await asyncio.to_thread(lambda: lesson_of(kind, without_removed(kind, event.document)))
+    if not lesson.goods:
+        return
+    materials = sorted(lesson.goods)
+    owner = (event.tenant_id, event.client_id or NOBODY, lesson.principal)
+    await connection.execute(
+        _LEARN,
+        *owner,
+        materials,
+        [dict(lesson.goods[material]) for material in materials],
+        event.document_id,
+        event.attempt_no,
+        event.enterprise_id,
+        event.team_id,
+        event.kind,
+        event.internal_no,
+        event.version,
+        event.occurred_at,
+    )
+    await connection.execute(_PRUNE, *owner, materials, NEWEST)
+
+
+async def judge(connection: Connection, received: Received) -> None:
+    """Customs agreed to what was declared, or returned it; the newest version of the document counts."""
+    event = received.event
+    assert isinstance(event, DocumentProgressed)
+    kind = KINDS.get(event.kind)
+    attempt_no = event.fact.attempt_no
+    if kind is None or attempt_no is None:
+        return
+    standing = standing_of(kind, event.open_round.state if event.open_round else event.state)
+    if standing is not None:
+        await connection.execute(_JUDGE, event.document_id, attempt_no, standing, event.version)
+
+
+async def offered(
+    connection: Connection,
+    caller: Principal,
+    client_id: UUID | None,
+    principal: str,
+    materials: Sequence[str],
+) -> Mapping[str, Sequence[Known]]:
+    """By 料号 what to offer, the best first: what was returned comes last, else the newest first.
+
+    Only from documents the caller may read. Without a principal only where one firm alone has the 料号.
+    """
+    rows = await connection.fetch(_OFFER, client_id or NOBODY, list(materials), principal)
+    found: dict[str, list[Record]] = {}
+    for row in rows:
+        scope = {
+            "enterprise_id": row["enterprise_id"],
+            "team_id": row["team_id"],
+            "client_id": row["client_id"],
+        }
+        if caller.may(DOCUMENT_READ, **scope):
+            found.setdefault(row["material_no"], []).append(row)
+    return {
+        material: [_known(row) for row in held]
+        for material, held in found.items()
+        if principal or len({row["principal"] for row in held}) == 1
+    }
+
+
+def readable(caller: Principal, row: Record) -> bool:
+    """Whether the caller may read the document that told it."""
+    return caller.may(
+        DOCUMENT_READ, enterprise_id=row["enterprise_id"], team_id=row["team_id"], client_id=client_of(row)
+    )
+
+
+def client_of(row: Record) -> UUID | None:
+    """The client firm of the document that told it."""
+    client_id: UUID = row["client_id"]
+    return None if client_id == NOBODY else client_id
+
+
+def _known(row: Record) -> Known:
+    label = row["internal_no"] + ("（已退单，请核对）" if row["standing"] == "returned" else "")
+    return Known(str(row["document_id"]), label, row["content"], row["declared_at"], row["times"])
+
+
+async def listed(
+    connection: Connection, client_id: UUID | None, material_no: str | None, after: str, limit: int
+) -> list[Record]:
+    """What is remembered for one client firm, by 料号 after `after`; all rows of at most `limit` of them."""
+    return await connection.fetch(_LIST, client_id or NOBODY, material_no, after, limit)
+
+
+async def forget(connection: Connection, client_id: UUID | None, material_no: str | None) -> int:
+    """Forget one 料号 of a client firm, or all of them. Answers how many rows went."""
+    status = await connection.execute(
+        "DELETE FROM learnt_goods WHERE client_id = $1 AND material_no = coalesce($2, material_no)",
+        client_id or NOBODY,
+        material_no,
+    )
+    return int(status.removeprefix("DELETE "))
+
+
+class Forgetting:
+    """Sweeps away what is too old or too much; once an hour."""
+
+    name = "forgetting"
+
+    def __init__(self, pool: Pool, most_rows: int = MOST_ROWS) -> None:
+        self.ready = asyncio.Event()
+        self._pool = pool
+        self._most_rows = most_rows
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`."""
+        while not stop.is_set():
+            await self.sweep()
+            self.ready.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+
+    async def sweep(self) -> None:
+        async with postgres.transaction(self._pool) as connection:
+            await connection.execute(
+                "DELETE FROM learnt_goods WHERE declared_at < now() - make_interval(years => $1)", KEPT_YEARS
+            )
+            tenants = await connection.fetch(
+                "SELECT tenant_id FROM learnt_goods GROUP BY tenant_id HAVING count(*) > $1", self._most_rows
+            )
+            for row in tenants:
+                done = await connection.execute(_SHORTEN, row["tenant_id"], self._most_rows)
+                log.get().info("learnt_goods_forgotten", tenant_id=row["tenant_id"], count=done.split()[-1])
+
+
+# Joined row by row on purpose: of a table that grew by thousands of rows just now the planner thinks there are none.
+_LEARN = """
+INSERT INTO learnt_goods (tenant_id, client_id, principal, material_no, content, document_id, attempt_no, enterprise_id,
+  team_id, kind, internal_no, standing, document_version, declared_at, times)
+SELECT $1, $2, $3, g.material_no, g.content, $6, $7, $8, $9, $10, $11, 'declared', $12, $13, b.times
+FROM unnest($4::text[], $5::jsonb[]) AS g (material_no, content)
+CROSS JOIN LATERAL (
+  SELECT coalesce(max(l.times), 0) + CASE WHEN bool_or(l.document_id = $6) THEN 0 ELSE 1 END AS times
+  FROM learnt_goods AS l
+  WHERE l.tenant_id = $1 AND l.client_id = $2 AND l.material_no = g.material_no AND l.principal = $3
+) AS b
+ON CONFLICT DO NOTHING
+"""
+
+_PRUNE = """
+DELETE FROM learnt_goods WHERE ctid = ANY(ARRAY(
+  SELECT r.ctid FROM unnest($4::text[]) AS g (material_no)
+  CROSS JOIN LATERAL (
+    SELECT l.ctid, l.standing,
+      row_number() OVER (ORDER BY declared_at DESC, document_id, attempt_no DESC) AS place,
+      row_number() OVER (PARTITION BY standing ORDER BY declared_at DESC, document_id, attempt_no DESC) AS alike
+    FROM learnt_goods AS l
+    WHERE l.tenant_id = $1 AND l.client_id = $2 AND l.material_no = g.material_no AND l.principal = $3
+  ) AS r
+  WHERE r.place > $5 AND NOT (r.standing = 'approved' AND r.alike = 1)
+))
+"""
+
+_JUDGE = """
+UPDATE learnt_goods SET standing = $3, document_version = $4
+WHERE document_id = $1 AND attempt_no = $2 AND document_version < $4
+"""
+
+_OFFER = """
+SELECT r.* FROM unnest($2::text[]) AS g (material_no)
+CROSS JOIN LATERAL (
+  SELECT * FROM learnt_goods AS l
+  WHERE l.client_id = $1 AND l.material_no = g.material_no AND ($3 = '' OR l.principal = $3)
+) AS r
+ORDER BY r.standing = 'returned', r.declared_at DESC, r.attempt_no DESC
+"""
+
+_LIST = """
+SELECT * FROM learnt_goods WHERE client_id = $1 AND material_no IN (
+  SELECT DISTINCT material_no FROM learnt_goods
+  WHERE client_id = $1 AND material_no = coalesce($2, material_no) AND material_no > $3
+  ORDER BY material_no LIMIT $4)
+ORDER BY material_no, standing = 'returned', declared_at DESC, attempt_no DESC
+"""
+
+_SHORTEN = """
+DELETE FROM learnt_goods WHERE tenant_id = $1 AND declared_at <= (
+  SELECT declared_at FROM learnt_goods WHERE tenant_id = $1 ORDER BY declared_at DESC OFFSET $2 LIMIT 1)
+"""

@@ -1,0 +1,83 @@
+"""HTTP of what was learnt from documents: to be looked at, and forgotten on request."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from backbone import parameters, postgres
+from backbone.auth import Principal, principal
+from backbone.http import answer
+from backbone.postgres import Pool, Record
+from backbone.refusals import Forbidden
+from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
+from services.reference import learning, scoping
+
+Caller = Annotated[Principal, Depends(principal)]
+_GOODS = (
+    parameters.identity("client_id", "客户"),
+    parameters.text("material_no", "料号", 32),
+)
+_LIST = (*_GOODS, parameters.limit(200), parameters.text("cursor", "翻页位置", 32))
+
+
+def routes(pool: Pool | None) -> APIRouter:
+    """`pool` None where only the schema is wanted."""
+    router = APIRouter(prefix="/v1/learnt-goods", tags=["learnt-goods"])
+
+    def there() -> Pool:
+        assert pool is not None
+        return pool
+
+    @router.get(
+        "",
+        operation_id="listing_learnt_goods",
+        openapi_extra={"parameters": parameters.described(_LIST)},
+        response_class=Response,
+    )
+    async def listing(request: Request, caller: Caller) -> Response:
+        """What earlier documents said of each 料号 of a client firm (without one: of documents of no client)."""
+        given: dict[str, Any] = parameters.read(request, _LIST)
+        client_id = given.get("client_id")
+        scoping.require_client(caller, DOCUMENT_READ, client_id)
+        limit: int = given.get("limit", 50)
+        async with postgres.tenant_transaction(there(), caller.tenant_id) as connection:
+            rows = await learning.listed(
+                connection, client_id, given.get("material_no"), given.get("cursor", ""), limit + 1
+            )
+        materials = sorted({row["material_no"] for row in rows})
+        shown = set(materials[:limit])
+        items = [
+            _shown(row) for row in rows if row["material_no"] in shown and learning.readable(caller, row)
+        ]
+        cursor = materials[limit - 1] if len(materials) > limit else None
+        return answer(200, {"items": items, "next_cursor": cursor}).response()
+
+    @router.delete(
+        "",
+        operation_id="forget_learnt_goods",
+        openapi_extra={"parameters": parameters.described(_GOODS)},
+        response_class=Response,
+    )
+    async def forget(request: Request, caller: Caller) -> Response:
+        """Forget one 料号 of a client firm; without `material_no` everything of the firm. Later documents teach anew."""
+        given: dict[str, Any] = parameters.read(request, _GOODS)
+        client_id, material_no = given.get("client_id"), given.get("material_no")
+        scoping.require_client(caller, DOCUMENT_WRITE, client_id)
+        if client_id is None and scoping.clients_of(caller, DOCUMENT_WRITE) is not None:
+            raise Forbidden("不限客户的资料只能由不限客户的人员清除")
+        async with postgres.tenant_transaction(there(), caller.tenant_id) as connection:
+            forgotten = await learning.forget(connection, client_id, material_no)
+        return answer(200, {"forgotten": forgotten}).response()
+
+    return router
+
+
+def _shown(row: Record) -> dict[str, object]:
+    names = ("principal", "material_no", "document_id", "attempt_no", "kind", "internal_no")
+    return {
+        "client_id": learning.client_of(row),
+        **{name: row[name] for name in (*names, "content", "standing", "times")},
+        "learnt_at": row["declared_at"],
+    }
