@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-demo: ## Start everything, play all four kinds of document to their ends; EXIT=1 ends by itself
+demo: ## Start everything, play one business on one 账册 to its end; EXIT=1 ends by itself
 	@./bondgate demo $(if $(filter-out 0,$(EXIT)),--exit)
 
 up: ## Start the platform and return when it serves

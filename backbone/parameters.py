@@ -167,6 +167,11 @@ def moment(name: str, label: str) -> Parameter:
 
 def limit(most: int) -> Parameter:
     """How many rows a page has."""
+    return number("limit", "每页条数", most)
+
+
+def number(name: str, label: str, most: int) -> Parameter:
+    """A whole number from 1."""
 
     def take(value: str) -> int:
         if not (value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= most):
@@ -174,7 +179,7 @@ def limit(most: int) -> Parameter:
         return int(value)
 
     schema = {"type": "integer", "minimum": 1, "maximum": most}
-    return Parameter("limit", "每页条数", take, f"1至{most}的整数", schema)
+    return Parameter(name, label, take, f"1至{most}的整数", schema)
 
 
 def cursor() -> Parameter:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import uvloop
 
@@ -17,13 +18,14 @@ from backbone import paging, postgres
 from backbone.auth import Grant, Principal
 from backbone.migrate import Database
 from backbone.postgres import PlainConnection, Pool
-from bench.many_documents import Tenant, load, tenants
+from bench.many_documents import COMMON, RARE, TABLES, Tenant, load, tenants
 from bench.measuring import Candidate, Round, compared, drive, quantile, take_turns
 from bench.surroundings import Surroundings
 from bench.tables import Row, Table
 from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
-from services.query import lists
+from services.query import lists, relations
+from services.query.searching import grams, words
 
 ABOUT = "list pages over a million documents"
 _COUNT = 1_000_000
@@ -37,6 +39,26 @@ _COUNTS = (
     "count(*) FILTER (WHERE needs_operator), count(*) FILTER (WHERE review = 'requested') "
     "FROM documents WHERE tenant_id = $1 AND kind = $2 AND state <> 'deleted' {more}GROUP BY state, round_purpose"
 )
+
+_SEARCH = f"""{_OF_KIND} AND document_id IN (
+  SELECT document_id FROM searchable WHERE tenant_id = $1 AND (number_grams || content_grams) @> $3
+  AND (array_to_string(numbers, E'\\n') || E'\\n' || content) LIKE ALL ($4)) {_PAGE}"""  # noqa: S608 - our own
+_TEXTS = {
+    COMMON[:2]: "2 characters in all",
+    COMMON: "4 in all",
+    RARE[:2]: "2 in few",
+    RARE: "4 in few",
+    "靶铼": "2 in none",
+    "料坯靶铼": "4 in none",
+}
+# One level in each direction, where ours walks three and shows what is hidden or elsewhere.
+_RELATED = """
+SELECT d.* FROM relations AS r JOIN documents AS d ON d.tenant_id = $1 AND d.customs_no = r.to_number AND d.kind = r.to_kind
+WHERE r.document_id = $3 AND r.place > 0 AND r.kind = $2
+UNION ALL
+SELECT d.* FROM documents AS own JOIN relations AS r ON r.tenant_id = $1 AND r.to_kind = own.kind
+  AND r.to_number = own.customs_no JOIN documents AS d ON d.document_id = r.document_id WHERE own.document_id = $3
+"""
 
 
 @dataclass(frozen=True)
@@ -78,16 +100,18 @@ async def _measured(on: Surroundings, database: Database, count: int) -> Table:
         began = time.perf_counter()
         await load(worker, superuser, count)
         loaded = time.perf_counter() - began
-        await superuser.execute("VACUUM (ANALYZE) documents")
-        size = await superuser.fetchval("SELECT pg_total_relation_size('documents')")
+        sizes = [
+            f"{table} {await superuser.fetchval('SELECT pg_total_relation_size($1::text::regclass)', table) / 2**20:,.0f} MB"
+            for table in TABLES
+        ]
         app = await postgres.create_pool(database.app_dsn, name="bench", max_size=1)
         stack.push_async_callback(app.close)
         bare = await postgres.connect(database.worker_dsn, name="bench")
         stack.push_async_callback(bare.close)
-        known = await _Known.of(bare)
+        known = await _Known.of(bare, count)
         rows = [await _compare(on, app, bare, question) for question in _questions(known)]
     title = (
-        f"list pages: {count:,} documents of {len(tenants())} tenants, {size / 2**20:,.0f} MB, "
+        f"list pages: {count:,} documents of {len(tenants())} tenants, {', '.join(sizes)}, "
         f"written by COPY in {loaded:,.0f} s"
     )
     note = "one caller at a time; floor: the statement alone, prepared, without row-level security, rows not read further"
@@ -135,20 +159,28 @@ class _Known:
     customs_nos: Mapping[Any, Sequence[str]]
     internal_nos: Mapping[Any, Sequence[str]]
     places: Mapping[Any, Sequence[Any]]
+    forms: Mapping[Any, Sequence[str]]
 
     @classmethod
-    async def of(cls, bare: PlainConnection) -> _Known:
+    async def of(cls, bare: PlainConnection, count: int) -> _Known:
+        """Out of a tenth of many documents, or all of few."""
         found: list[dict[Any, list[Any]]] = [{}, {}, {}]
         rows = await bare.fetch(
             "SELECT tenant_id, kind, customs_no, internal_no, updated_at, document_id FROM documents "
-            "TABLESAMPLE SYSTEM (10) WHERE customs_no IS NOT NULL AND state <> 'deleted'"
+            "TABLESAMPLE SYSTEM ($1) WHERE customs_no IS NOT NULL AND state <> 'deleted'",
+            10 if count > 100_000 else 100,
         )
-        for row in rows or await bare.fetch("SELECT * FROM documents WHERE customs_no IS NOT NULL"):
+        for row in rows:
             key = (row["tenant_id"], row["kind"])
             values = (row["customs_no"], row["internal_no"], (row["updated_at"], row["document_id"]))
             for kept, value in zip(found, values, strict=True):
                 kept.setdefault(key, []).append(value)
-        return cls(*found)
+        forms: dict[Any, list[str]] = {}
+        for (tenant_id, kind), numbers in found[0].items():
+            if kind == "business_form":
+                forms[tenant_id] = numbers
+        customs_nos, internal_nos, places = found
+        return cls(customs_nos, internal_nos, places, forms)
 
 
 def _questions(known: _Known) -> list[Question]:
@@ -178,6 +210,23 @@ def _questions(known: _Known) -> list[Question]:
 
     def nobodys(chance: random.Random, tenant: Tenant) -> Case:
         return Case(_caller(tenant), "inventory", {"book_no": "T0000W000000"}, ())
+
+    def of_form(chance: random.Random, tenant: Tenant) -> Case:
+        forms = known.forms.get(tenant.id) or ["none"]
+        number = chance.choice(forms)
+        return Case(_caller(tenant), "stock_bill", {"business_form_no": number}, (number,))
+
+    def saying(text: str) -> Cases:
+        def of(chance: random.Random, tenant: Tenant) -> Case:
+            kind, found = _kind(chance), words(text)
+            hashes = sorted({each for word in found for each in grams(tenant.id, kind, word)})
+            return Case(_caller(tenant), kind, {"q": found}, (hashes, [f"%{word}%" for word in found]))
+
+        return of
+
+    def related(chance: random.Random, tenant: Tenant) -> Case:
+        kind, place = _one_of(known.places, chance, tenant)
+        return Case(_caller(tenant), kind, {}, (place[1],))
 
     def further(chance: random.Random, tenant: Tenant) -> Case:
         kind, place = _one_of(known.places, chance, tenant)
@@ -215,9 +264,12 @@ def _questions(known: _Known) -> list[Question]:
         Question(
             "a book nobody has",
             nobodys,
-            f"{_OF_KIND} AND listed ->> 'book_no' = 'T0000W000000' {_PAGE}",
+            f"{_OF_KIND} AND sought_book_no = 'T0000W000000' {_PAGE}",
             _page,
         ),
+        Question("bills of a form", of_form, f"{_OF_KIND} AND sought_business_form_no = $3 {_PAGE}", _page),
+        *(Question(f"text {text}, {what}", saying(text), _SEARCH, _page) for text, what in _TEXTS.items()),
+        Question("relations of a document", related, _RELATED, _relations),
         Question("exact customs number", numbered, f"{_OF_KIND} AND customs_no = $3 {_PAGE}", _page),
         Question("internal number, 8 characters", beginning, f"{_OF_KIND} {prefix} {_PAGE}", _page),
         Question("counts", first, _COUNTS.format(more=""), _counts),
@@ -233,9 +285,8 @@ def _questions(known: _Known) -> list[Question]:
 
 def _one_of(found: Mapping[Any, Sequence[Any]], chance: random.Random, tenant: Tenant) -> tuple[str, Any]:
     """A kind of this tenant of which something is known, and that."""
-    kinds = [kind for kind in KINDS if found.get((tenant.id, kind))]
-    kind = chance.choice(kinds) if kinds else "inventory"
-    return kind, chance.choice(found[(tenant.id, kind)] if kinds else next(iter(found.values())))
+    kind = chance.choice([kind for kind in KINDS if found.get((tenant.id, kind))])
+    return kind, chance.choice(found[(tenant.id, kind)])
 
 
 def _kind(chance: random.Random) -> str:
@@ -253,3 +304,9 @@ async def _page(pool: Pool, case: Case) -> object:
 
 async def _counts(pool: Pool, case: Case) -> object:
     return await lists.counts(pool, case.caller, KINDS[case.kind], case.asked)
+
+
+async def _relations(pool: Pool, case: Case) -> object:
+    [document_id] = case.floor
+    assert isinstance(document_id, UUID)
+    return await relations.relations(pool, case.caller, KINDS[case.kind], document_id)

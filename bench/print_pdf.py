@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 import uvloop
+from pypdf import PdfWriter
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
@@ -26,8 +27,8 @@ from services.print.render.blocks import blocks_of
 from services.print.render.document import render
 from services.print.render.fonts import Faces
 from services.print.render.sheet import CONTENT_WIDTH
-from services.print.renderer import Order, Renderer
-from services.print.subject import Subject
+from services.print.renderer import Order, OtherOrder, Renderer
+from services.print.subject import Assembly, Entry, Subject
 from tests.support.documents import inventory
 
 ABOUT = "PDFs: pages a second, peak memory of the renderer"
@@ -41,7 +42,11 @@ def run(on: Surroundings) -> list[Table]:
         began = time.perf_counter()
         faces = fonts.load(folder / "fonts")
         cut = time.perf_counter() - began
-        return [uvloop.run(_rendering(on, faces, folder)), uvloop.run(_process(on, folder, cut))]
+        return [
+            uvloop.run(_rendering(on, faces, folder)),
+            uvloop.run(_process(on, folder, cut)),
+            uvloop.run(_bundles(on, folder)),
+        ]
 
 
 async def _rendering(on: Surroundings, faces: Faces, folder: Path) -> Table:
@@ -111,6 +116,55 @@ async def _process(on: Surroundings, folder: Path, cut: float) -> Table:
             }
         )
     return Table("print: a fresh renderer process", f"fonts cut once before, in {cut:.1f} s", rows)
+
+
+async def _bundles(on: Surroundings, folder: Path) -> Table:
+    """The parts of one job, rendered one after another and put together; and pypdf alone putting them together."""
+    rows: list[Row] = []
+    for count, lines in ((10, 20),) if on.quick else ((100, 20), (20, 1_000), (10, 10_000)):
+        renderer = Renderer(folder / "fonts")
+        body = orjson.dumps({"document": inventory("BENCH", lines)})
+        entries: list[Entry] = []
+        try:
+            await renderer.start()
+            began = time.perf_counter()
+            for number in range(count):
+                path = folder / f"part-{number}.pdf"
+                pages = await renderer.render(Order("inventory", "deducted", _DAY, body, path), _unheard)
+                entries.append(Entry(title="BENCH", label="BENCH", path=str(path), pages=pages))
+            rendered = time.perf_counter()
+            whole = Assembly(title="BENCH", entries=tuple(entries)).model_dump_json().encode()
+            order = OtherOrder("assembly", whole, folder / "whole.pdf", printed_on=_DAY.isoformat())
+            pages = await renderer.render(order, _unheard)
+            ended = time.perf_counter()
+            peak = (
+                await asyncio.to_thread(_peak_megabytes, renderer.process_id) if renderer.process_id else 0.0
+            )
+        finally:
+            await renderer.stop()
+        floor = time.perf_counter()
+        await asyncio.to_thread(_put_together, [str(entry.path) for entry in entries], folder / "bare.pdf")
+        bare = time.perf_counter() - floor
+        rows.append(
+            {
+                "what": f"{count} × {lines:,} lines",
+                "pages": float(pages),
+                "parts s": rendered - began,
+                "together s": ended - rendered,
+                "pypdf alone s": bare,
+                "ratio": (ended - rendered) / bare,
+                "peak MB": peak,
+                "MB": (folder / "whole.pdf").stat().st_size / 1e6,
+            }
+        )
+    return Table("print: many documents to one file", "floor: pypdf appending the same parts", rows)
+
+
+def _put_together(paths: list[str], path: Path) -> None:
+    writer = PdfWriter()
+    for each in paths:
+        writer.append(each, import_outline=False)
+    writer.write(path)
 
 
 async def _unheard(_: int) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import codes, message, platform
+from cli import code_placing, codes, message, platform
 
 app = typer.Typer(
     name="bondgate",
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(message.app, name="message")
+codes.app.command("place")(platform.plainly(code_placing.place))
 app.add_typer(codes.app, name="codes")
 platform.add_to(app)
 

@@ -9,11 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Table as Listing
 
-from cli.code_import import Changes, as_csv, changes, replace_file, with_edition
+from cli.code_import import as_csv, replace_file, with_edition
 from cli.files import read_bytes, reason, stop
-from cli.spreadsheet import MAX_FILE_BYTES, UnreadableTableError, read_table
 from contracts.codes import TABLES, Code, Table
 from contracts.codes.loader import FOLDER
+from contracts.sheets.plain_table import MAX_FILE_BYTES, UnreadableTableError, read_table
+from contracts.sheets.published_codes import Changes, changes
 
 app = typer.Typer(
     name="codes",

@@ -180,7 +180,8 @@ def rebuild(
     view: Annotated[
         str,
         typer.Argument(
-            metavar="VIEW", help="A read model of query: documents, timeline, messages; or entry's ledger."
+            metavar="VIEW",
+            help="A read model of query: documents, timeline, messages, searchable, relations, contents; or entry's ledger.",
         ),
     ],
 ) -> None:
@@ -196,12 +197,12 @@ def rebuild(
 @plainly
 def demo(
     leave: Annotated[
-        bool, typer.Option("--exit", help="End after the documents; status 0 only if each reached its end.")
+        bool, typer.Option("--exit", help="End after the business; status 0 only if all ended as it must.")
     ] = False,
 ) -> None:
-    """Start everything and play a small business of every kind of document, each to its end and its PDF."""
+    """Start everything and play one business on one 账册, each document to its end and its PDF."""
     if not play(platform_here(watched=True), _out, stay=not leave):
-        raise fail("a document did not come to its end, or other bytes arrived than were sent")
+        raise fail("a document or a balance did not end as it must, or other bytes arrived than were sent")
 
 
 def add_to(app: typer.Typer) -> None:

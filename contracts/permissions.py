@@ -14,6 +14,8 @@ DOCUMENT_REVIEW = "document.review"
 MESSAGE_READ = "message.read"
 RECEIPT_READ = "receipt.read"
 RECEIPT_OPERATE = "receipt.operate"
+LEDGER_READ = "ledger.read"
+LEDGER_MANAGE = "ledger.manage"
 TENANT_MANAGE = "tenant.manage"
 PLATFORM_OPERATE = "platform.operate"
 
@@ -28,6 +30,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         MESSAGE_READ: "查看报文和回执原文",
         RECEIPT_READ: "查看未匹配和无法识别的回执",
         RECEIPT_OPERATE: "重试回执，人工匹配回执",
+        LEDGER_READ: "查看底账、余量、平衡表和到期提醒（整个单位）",
+        LEDGER_MANAGE: "设置账册的检查方式，导入和撤销期初余量，登记担保（整个单位）",
         TENANT_MANAGE: "管理本单位的企业、班组、客户、角色、用户和接口客户端（整个单位）",
         PLATFORM_OPERATE: "管理租户和签发密钥（平台运营方）",
     }

@@ -90,6 +90,9 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
             "{field}的代码[{value}]不在本系统的{table}（{edition}版）中",
             "请确认是否为海关新增代码；确认无误可继续申报",
         ),
+        "code_ended": ProblemText(
+            "{field}的代码[{value}]（{name}）在{edition}版{table}中已不存在，有效至{until}", "请改用{near}"
+        ),
         "too_many_digits": ProblemText("{field}共{actual}位数字，超过{limit}位", "请核对数值"),
         "too_many_decimals": ProblemText(
             "{field}小数位数为{actual}，超过{limit}位", "请四舍六入五成双到{limit}位小数"
@@ -176,6 +179,13 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "ledger_book_expired": ProblemText(
             "{field}的有效期已于{until}届满", "请先办理延期，或更新账册的有效期"
         ),
+        "opening_forms": ProblemText(
+            "{field}的数量应填写入账数量和出账数量，或只填写余量", "请删除其中一种，或补齐缺少的数量"
+        ),
+        "opening_repeated": ProblemText("{field}与第{first}行是账册的同一项", "同一项只能导入一行，请合并"),
+        "opening_ahead": ProblemText(
+            "{field}的值[{value}]晚于今天", "期初日期不能在将来，请改为今天或以前的日期"
+        ),
         # Cells of a spreadsheet
         "code_became_number": ProblemText(
             "{field}应为{form}，但单元格中是数字[{value}]，前导零或末尾数字可能已被Excel丢失",
@@ -183,6 +193,9 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         ),
         "cell_is_date": ProblemText(
             "{field}的单元格已被Excel转换为日期（{value}）", "请将该列设为文本格式后重新填写原来的内容"
+        ),
+        "cell_merged": ProblemText(
+            "{field}在合并单元格中，无法确定各行的内容", "请取消合并单元格，逐行填写后重新导入"
         ),
         "cell_is_truth": ProblemText("{field}的单元格是逻辑值{value}", "请改为文本或数字"),
         "cell_error": ProblemText("{field}的单元格是公式错误{value}", "请改正公式，或直接填写数值"),

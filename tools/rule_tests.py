@@ -1,7 +1,7 @@
 """Which test shows which rule, read from the tests themselves without running them.
 
-The test of a kind's rules is tests/unit/test_<kind>_rules.py: its lists BROKEN and QUESTIONED begin each case with the name
-of the rule it breaks.
+The cases of a kind stand in tests/unit/test_<kind>_rules.py: its lists BROKEN and QUESTIONED begin each with the name of the rule it
+breaks. One test runs them all.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ from contracts.documents.kinds import Kind
 from tools.tree import ROOT
 
 _LISTS = ("BROKEN", "QUESTIONED")
+PROOF = "tests/unit/test_rules_are_proved.py::test_a_case_is_seen_in_its_place"
 
 
 def tests_of(kind: Kind, root: Path = ROOT) -> dict[str, list[str]]:
-    """Rule name → `path::test[rule]`, as pytest's -k finds it; {} when the kind has no such file."""
-    name = f"tests/unit/test_{kind.name}_rules.py"
-    module = _module(root / name)
-    if module is None:
+    """Rule name → `path::test[kind-rule`, as the ids of its cases begin; {} when the kind has no cases or no test runs them."""
+    module = _module(root / f"tests/unit/test_{kind.name}_rules.py")
+    if module is None or not exists(PROOF, root):
         return {}
-    found: dict[str, list[str]] = {}
-    for node in module.body:
-        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)):
-            continue
-        if node.target.id in _LISTS and node.value is not None:
-            tests = list(_users(module, node.target.id))
-            for rule in dict.fromkeys(_first_words(node.value)):
-                found.setdefault(rule, []).extend(f"{name}::{test}[{rule}]" for test in tests)
-    return {rule: tests for rule, tests in found.items() if tests}
+    rules = [
+        rule
+        for node in module.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        if node.target.id in _LISTS and node.value is not None
+        for rule in _first_words(node.value)
+    ]
+    return {rule: [f"{PROOF}[{kind.name}-{rule}]"] for rule in dict.fromkeys(rules)}
 
 
 def exists(reference: str, root: Path = ROOT) -> bool:
@@ -45,16 +44,6 @@ def _first_words(cases: ast.expr) -> Iterator[str]:
     for case in cases.elts if isinstance(cases, ast.List) else ():
         if isinstance(case, ast.Tuple) and isinstance(first := case.elts[0], ast.Constant):
             yield str(first.value)
-
-
-def _users(module: ast.Module, name: str) -> Iterator[str]:
-    """Tests that are parametrized by the list."""
-    for test in _tests(module):
-        used = {
-            node.id for each in test.decorator_list for node in ast.walk(each) if isinstance(node, ast.Name)
-        }
-        if name in used:
-            yield test.name
 
 
 def _tests(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

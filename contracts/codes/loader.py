@@ -1,11 +1,15 @@
-"""Loading of the code tables: `tables.toml` says what they are, `tables/<name>.csv` holds the rows."""
+"""The code tables: `tables.toml` says what they are, `tables/<name>.csv` holds the rows of the release.
+
+An edition that the operator put in place while the platform runs lies over that of the release (`place`).
+"""
 
 from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -14,12 +18,18 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One row: the code, its Chinese name, and what else the table tells (`alpha`: ISO-like letters)."""
+    """One row: the code, its Chinese name, and what else the table tells (`alpha`: ISO-like letters).
+
+    Days are set where an edition put in place later brought the code or no longer has it.
+    """
 
     code: str
     name: str
     alpha: str | None = None
     full_name: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """Its last day; what was declared with it before stays explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,22 @@ class Table:
     open: bool
     columns: tuple[str, ...]
     rows: Mapping[str, Code]
+    """Also those that have ended."""
     codes: frozenset[str] = field(repr=False)
+    """Those that hold."""
+    published: bool = False
+    """The authority publishes it as a spreadsheet, so that a new edition can be put in place while the platform runs."""
+    valid_from: date | None = None
+    """The first day of the edition, where it was put in place later than the release."""
+
+    @property
+    def ended(self) -> frozenset[str]:
+        """Codes that an edition put in place no longer has."""
+        return frozenset(self.rows) - self.codes
+
+    def holding(self) -> Iterator[Code]:
+        """Rows that hold, in the table's order."""
+        return (row for row in self.rows.values() if row.code in self.codes)
 
     def get(self, code: str) -> Code | None:
         """The row of this code, or None."""
@@ -93,9 +118,14 @@ def _declared() -> dict[str, dict[str, object]]:
     return tomllib.loads((FOLDER / "tables.toml").read_text(encoding="utf-8"))
 
 
-@cache
 def table(name: str) -> Table:
-    """The table of this name, loaded once. Raises KeyError for an unknown name."""
+    """The table of this name as it holds now. Raises KeyError for an unknown name."""
+    return _placed.get(name) or released(name)
+
+
+@cache
+def released(name: str) -> Table:
+    """The table as it came with the release, loaded once. Raises KeyError for an unknown name."""
     facts = _declared()[name]
     listed = facts["columns"]
     assert isinstance(listed, list)
@@ -110,7 +140,34 @@ def table(name: str) -> Table:
         columns=columns,
         rows=rows,
         codes=frozenset(rows),
+        published=facts.get("published") is True,
     )
+
+
+_placed: dict[str, Table] = {}
+_on_place: list[Callable[[], None]] = []
+
+
+def on_place(forget: Callable[[], None]) -> None:
+    """Have this called whenever an edition is put in place; for what was worked out from a table."""
+    _on_place.append(forget)
+
+
+def place(name: str, edition: str, valid_from: date, rows: Iterable[Code]) -> Table:
+    """Lay an edition over that of the release. `rows`: also the ended ones. Raises KeyError for an unknown table."""
+    every = {row.code: row for row in rows}
+    holding = frozenset(row.code for row in every.values() if row.valid_until is None)
+    _placed[name] = replace(released(name), edition=edition, valid_from=valid_from, rows=every, codes=holding)
+    for forget in _on_place:
+        forget()
+    return _placed[name]
+
+
+def withdraw() -> None:
+    """Take every edition off again: what came with the release holds."""
+    _placed.clear()
+    for forget in _on_place:
+        forget()
 
 
 class _Tables(Mapping[str, Table]):

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import orjson
 
-from contracts.codes import table
+from contracts.codes import Code, Table, table
+from contracts.codes.loader import on_place
 from contracts.documents.fields import FieldSpec
 from contracts.documents.findings import Findings, shown
 from contracts.documents.kinds import JsonObject, Kind, Profile, Section
@@ -20,6 +21,9 @@ from contracts.documents.values import Reader, UnfitError, reader, refused, widt
 from contracts.problems import Problem
 
 SystemFields = Literal["refuse", "keep"]
+CODE_ENDED = "code_ended"
+"""A warning of the check: the code was valid until an edition put in place later. Who declares anew must not use it."""
+_NEAR = 3
 _PURPOSES = {Profile.SAVE: "保存", Profile.DECLARE: "申报"}
 
 
@@ -109,7 +113,7 @@ class _SectionReading:
         )
         for name, spec in part.fields.items():
             listed = table(spec.table) if spec.table else None
-            if listed is not None and listed.open and spec.need != "system":
+            if listed is not None and (listed.open or listed.ended) and spec.need != "system":
                 prepared.advice.append((name, spec, listed.codes))
             if spec.advised_length:
                 prepared.advice.append((name, spec, None))
@@ -182,6 +186,9 @@ class _SectionReading:
         return {key: clean[key] for key in self.order if key in clean}
 
 
+on_place(_SectionReading._cached.cache_clear)
+
+
 def _advise(
     section: str,
     row: int | None,
@@ -194,13 +201,25 @@ def _advise(
         if text not in codes:
             listed = table(str(spec.table))
             values = {"value": shown(text), "table": listed.label, "edition": listed.edition}
-            findings.warning(section, row, spec.name, "code_not_in_table", **values)
+            known = listed.get(text)
+            if known is None:
+                findings.warning(section, row, spec.name, "code_not_in_table", **values)
+            else:
+                values |= {"name": known.name, "until": str(known.valid_until), "near": near(listed, known)}
+                findings.warning(section, row, spec.name, CODE_ENDED, **values)
     elif spec.advised_length and len(text) * 2 > spec.advised_length:
         length = width(text)
         if length > spec.advised_length:
             findings.warning(
                 section, row, spec.name, "long_for_page", length=length, limit=spec.advised_length
             )
+
+
+def near(listed: Table, ended: Code) -> str:
+    """Codes that hold and may have taken its place: those of its name, else those that begin like it."""
+    named = [row for row in listed.holding() if row.name == ended.name]
+    alike = named or [row for row in listed.holding() if row.code[:-1] == ended.code[:-1]]
+    return "、".join(f"{row.code} {row.name}" for row in alike[:_NEAR]) or f"{listed.label}中的有效代码"
 
 
 class _Identity:

@@ -151,6 +151,8 @@ class Kind:
     """归并 of its goods into the rows of a 报关单, where it has one."""
     booking: Booking | None = None
     """How its documents move a 账册; None: they move none."""
+    valid_until: str | None = None
+    """The field of the head that says until when an approved document may be used; None: it does not run out."""
     variant_of: str | None = None
     """Code name of the kind this one is a rarely used form of."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)

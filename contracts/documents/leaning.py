@@ -6,6 +6,7 @@ known here (declared elsewhere, by another firm) cannot be looked at and is only
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -25,6 +26,8 @@ class Lean:
     row: int | None
     field: str
     by: Literal["customs_no", "handle"] = "customs_no"
+    relation: str = dataclasses.field(default="关联", compare=False)
+    """What a clerk calls it: 依据, 载运, 集报, 车辆."""
 
 
 @dataclass(frozen=True, slots=True)

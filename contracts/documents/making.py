@@ -20,6 +20,9 @@ Key = tuple[str | int | None, ...]
 """What tells the rows of the source apart: the values of its `row_key`."""
 
 GOODS = "goods"
+HOLDS_NOTHING = ("draft", "stored", "failed", "returned", "registration_failed", "deleted", "voided")
+"""States in which a document, or a change of it, holds nothing of others: drafts, what came to nothing, what is ended."""
+ENDED = ("deleted", "voided")
 _NOTHING, _ONE = Decimal(0), Decimal(1)
 _STEP = Decimal("0.00001")
 
@@ -212,6 +215,13 @@ def most_of(kind: Kind, valid: Document, sent: Document) -> JsonObject:
         if known is None or _amount(row) > _amount(known):
             rows[key(row)] = row
     return {**sent, GOODS: [dict(row) for row in rows.values()]}
+
+
+def passed_part(kind: Kind, document: Document, users: Iterable[User]) -> JsonObject:
+    """A document with the quantity of each row cut down to what of it has gone through the gate on its users."""
+    counted = balances(kind, document, users)
+    rows = zip(document.get(GOODS) or (), counted, strict=True)
+    return {**document, GOODS: [{**row, "quantity": plain(balance.passed)} for row, balance in rows]}
 
 
 def _amount(row: Document) -> Decimal:

@@ -105,10 +105,11 @@ def _text(spec: FieldSpec) -> Reader:
 
 def _code(spec: FieldSpec, table_name: str) -> Reader:
     listed = table(table_name)
-    codes, as_text = listed.codes, _text(spec)
+    # A code that has ended is still known; who declares is told (`code_ended`).
+    codes, as_text = listed.rows.keys(), _text(spec)
     choices = ""
     if len(listed) <= _MAX_CHOICES:
-        choices = "：" + "、".join(f"{row.code} {row.name}" for row in listed)
+        choices = "：" + "、".join(f"{row.code} {row.name}" for row in listed.holding())
 
     def read(value: object) -> str | int:
         if type(value) is str and value in codes:

@@ -207,6 +207,9 @@ class DocumentProgressed(DocumentVersion):
     previous_state: str
     fact: Fact
     attempt_no: int | None = None
+    approved_attempt_no: int | None = Field(
+        default=None, description="The attempt whose snapshot is the approved version; None: there is none"
+    )
     notes: list[str] = Field(
         default_factory=list, description="Flags for the clerk, e.g. 报关单生成失败 with its reason"
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.events.event import Event
+from contracts.events.event import Event, Part
 
 
 class AuthorisationChanged(Event):
@@ -34,3 +34,32 @@ class AuthorisationChanged(Event):
     @property
     def key(self) -> str:
         return str(self.authorisation_id)
+
+
+class PlacedCode(Part):
+    """A code as it stands with an edition; `valid_until`: its last day, for one that the edition no longer has."""
+
+    code: str
+    name: str
+    alpha: str | None = None
+    full_name: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class CodesPlaced(Event):
+    """An edition of a published code table lies over that of the release from now on, for every tenant; the whole table."""
+
+    type: ClassVar[str] = "codes.placed.v1"
+
+    tenant_id: UUID = Field(description="Nil: it is the platform's")
+    table: str = Field(description="Name of the table in contracts/codes")
+    edition: str
+    valid_from: date
+    revision: int = Field(ge=1, description="Grows with every placing; the highest counts")
+    codes: list[PlacedCode]
+    placed_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return self.table

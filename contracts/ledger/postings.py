@@ -7,14 +7,14 @@ its cause. So the postings of a row always add up to where its document stands, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.ledger.accounts import REAL, Account
 from contracts.ledger.lines import Line
-from contracts.ledger.versions import NO_VERSION, Row, Version
+from contracts.ledger.versions import NO_VERSION, Version
 
 Does = Literal["sent", "given_up", "granted", "expected", "passed", "counted", "taken_back"]
 _ORDER: Mapping[str, int] = {
@@ -54,8 +54,7 @@ class Step:
     receipt_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """One movement. A positive quantity adds to the account, a negative one takes back."""
 
     row_no: int
@@ -76,14 +75,14 @@ def postings_of(steps: Iterable[Step]) -> list[Posting]:
     ordered = sorted({(s.does, s.cause, s.attempt_no): s for s in steps}.values(), key=_place)
     counted = next((step.at for step in ordered if step.does == "counted"), None)
     stands = _Stands()
-    before: Mapping[_Place, Decimal] = {}
+    before: _Sums = {}
     posted: dict[_Name, Posting] = {}
     for step in ordered:
         stands.take(step)
         after = stands.sums()
         if after != before:
             counts_at = counted if not stands.counted else step.at
-            for posting in _differences(step, before, after, stands.units, counts_at):
+            for posting in _differences(step, before, after, counts_at):
                 _post(posted, posting)
         before = after
     return [posting for posting in posted.values() if posting.quantity]
@@ -94,7 +93,19 @@ def _place(step: Step) -> tuple[datetime, int, str, int]:
     return at, _ORDER[step.does], step.cause, step.attempt_no or 0
 
 
-_Place = tuple[int, Line, Account]
+class _On(NamedTuple):
+    """What a row has on the accounts of its line, in the order of _ACCOUNTS."""
+
+    pre_in: Decimal
+    pre_out: Decimal
+    real_in: Decimal
+    real_out: Decimal
+    unit: str | None
+
+
+_ACCOUNTS = (Account.PRE_IN, Account.PRE_OUT, Account.REAL_IN, Account.REAL_OUT)
+_EMPTY = _On(_NOTHING, _NOTHING, _NOTHING, _NOTHING, None)
+_Sums = dict[tuple[int, Line], _On]
 _Name = tuple[int, Account, str]
 
 
@@ -103,40 +114,35 @@ def _post(posted: dict[_Name, Posting], posting: Posting) -> None:
     name = (posting.row_no, posting.account, posting.cause)
     there = posted.get(name)
     if there is not None and there.line != posting.line:
-        posting = replace(posting, cause=f"{posting.cause}/{posting.line.key}")
+        posting = posting._replace(cause=f"{posting.cause}/{posting.line.key}")
         name = (posting.row_no, posting.account, posting.cause)
         there = posted.get(name)
     if there is not None:
-        posting = replace(posting, quantity=there.quantity + posting.quantity)
+        posting = posting._replace(quantity=there.quantity + posting.quantity)
     posted[name] = posting
 
 
-def _differences(
-    step: Step,
-    before: Mapping[_Place, Decimal],
-    after: Mapping[_Place, Decimal],
-    units: Mapping[tuple[int, Line], str | None],
-    counts_at: datetime | None,
-) -> list[Posting]:
-    return [
-        Posting(
-            row_no,
-            account,
-            step.cause,
-            line,
-            quantity,
-            units.get((row_no, line)),
-            step.at,
-            counts_at if account in REAL else None,
-            step.source_id,
-            step.receipt_id,
-        )
-        for row_no, line, account in sorted(before.keys() | after.keys())
-        if (
-            quantity := after.get((row_no, line, account), _NOTHING)
-            - before.get((row_no, line, account), _NOTHING)
-        )
-    ]
+def _differences(step: Step, before: _Sums, after: _Sums, counts_at: datetime | None) -> Iterable[Posting]:
+    for place in sorted(before.keys() | after.keys()):
+        old, new = before.get(place, _EMPTY), after.get(place, _EMPTY)
+        if old == new:
+            continue
+        row_no, line = place
+        for number, account in enumerate(_ACCOUNTS):
+            quantity = new[number] - old[number]  # type: ignore[operator]
+            if quantity:
+                yield Posting(
+                    row_no,
+                    account,
+                    step.cause,
+                    line,
+                    quantity,
+                    new.unit or old.unit,
+                    step.at,
+                    counts_at if account in REAL else None,
+                    step.source_id,
+                    step.receipt_id,
+                )
 
 
 @dataclass(slots=True)
@@ -154,14 +160,11 @@ class _Stands:
     gone: dict[int, Decimal] = field(default_factory=dict)
     """What went through the gate, by row."""
     all_gone: bool = False
-    units: dict[tuple[int, Line], str | None] = field(default_factory=dict)
 
     def take(self, step: Step) -> None:
         if step.does == "sent":
             assert step.attempt_no is not None
             (self.pending if step.changes else self.filed)[step.attempt_no] = step.version
-            for row in step.version.rows.values():
-                self.units[row.row_no, row.line] = row.unit
         elif step.does == "given_up":
             assert step.attempt_no is not None
             self.filed.pop(step.attempt_no, None)
@@ -188,37 +191,38 @@ class _Stands:
         for row_no, quantity in parts.items():
             self.gone[row_no] = self.gone.get(row_no, _NOTHING) + quantity
 
-    def sums(self) -> dict[_Place, Decimal]:
-        """Row, line and account → quantity; what is nothing is left out."""
+    def sums(self) -> _Sums:
+        """What each row has; rows that have nothing are left out."""
         if self.ended:
             return {}
         valid = self.valid or next(reversed(self.filed.values()), NO_VERSION)
-        rows = valid.rows.values()
-        return self._out(rows, valid) if valid.outward else self._in(rows)
+        return self._out(valid) if valid.outward else self._in(valid)
 
-    def _out(self, rows: Iterable[Row], valid: Version) -> dict[_Place, Decimal]:
-        account = Account.REAL_OUT if self.counted else Account.PRE_OUT
-        sums = {(row.row_no, row.line, account): row.quantity for row in rows}
+    def _out(self, valid: Version) -> _Sums:
+        rows = valid.rows.values()
+        if self.counted:
+            sums = {(r.row_no, r.line): _On(_NOTHING, _NOTHING, _NOTHING, r.quantity, r.unit) for r in rows}
+        else:
+            sums = {(r.row_no, r.line): _On(_NOTHING, r.quantity, _NOTHING, _NOTHING, r.unit) for r in rows}
         for version in self.pending.values():
             for row in version.rows.values():
-                place = (row.row_no, row.line, Account.PRE_OUT)
-                more = row.quantity
-                if self.counted and (own := valid.rows.get(row.row_no)) and own.line == row.line:
-                    more -= own.quantity
-                if more > sums.get(place, _NOTHING):
-                    sums[place] = more
+                there = sums.get((row.row_no, row.line), _EMPTY)
+                # What is counted does not leave twice.
+                more = row.quantity - there.real_out
+                if more > there.pre_out:
+                    sums[row.row_no, row.line] = there._replace(pre_out=more, unit=there.unit or row.unit)
         return sums
 
-    def _in(self, rows: Iterable[Row]) -> dict[_Place, Decimal]:
-        sums: dict[_Place, Decimal] = {}
-        for row in rows:
+    def _in(self, valid: Version) -> _Sums:
+        sums: _Sums = {}
+        everything = self.counted or self.all_gone
+        for row in valid.rows.values():
             real = row.quantity
-            if not (self.counted or self.all_gone):
+            if not everything:
                 real = min(real, self.gone.get(row.row_no, _NOTHING))
-            if real:
-                sums[row.row_no, row.line, Account.REAL_IN] = real
-            if self.expected and real < row.quantity:
-                sums[row.row_no, row.line, Account.PRE_IN] = row.quantity - real
+            expected = row.quantity - real if self.expected else _NOTHING
+            if real or expected:
+                sums[row.row_no, row.line] = _On(expected, _NOTHING, real, _NOTHING, row.unit)
         return sums
 
 

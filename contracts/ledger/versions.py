@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from contracts.documents.comparing import is_gone
 from contracts.ledger.booking import Booking
@@ -19,8 +19,7 @@ Goods = Mapping[str, str | None]
 """What a row says of its line: `material_no`, `hs_code`, `name`, `unit`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row that moves. `place`: in its section, from 0."""
 
     row_no: int
@@ -28,9 +27,8 @@ class Row:
     line: Line
     quantity: Decimal
     unit: str | None
-    numbered: bool
-    """Whether it was declared with its 备案序号."""
-    goods: Goods
+    content: Mapping[str, Any]
+    """The whole row, as it was declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +74,30 @@ def version_of(
             Line(book, mark, key),
             quantity,
             row.get(booking.unit),
-            bool(own),
-            {
-                "material_no": row.get(booking.material_no),
-                "hs_code": row.get(booking.hs_code),
-                "name": row.get(booking.name),
-                "unit": row.get(booking.unit),
-            },
+            row,
         )
     return Version(direction == _OUTWARD, rows)
+
+
+def goods_of(booking: Booking, version: Version) -> dict[Line, Goods]:
+    """What the rows of a version say of their lines; of several rows of a line the first counts."""
+    found: dict[Line, Goods] = {}
+    for row in version.rows.values():
+        if row.line not in found:
+            found[row.line] = {
+                "material_no": row.content.get(booking.material_no),
+                "hs_code": row.content.get(booking.hs_code),
+                "name": row.content.get(booking.name),
+                "unit": row.unit,
+            }
+    return found
+
+
+def is_outward(booking: Booking, document: Mapping[str, Any]) -> bool:
+    """Whether its goods go out."""
+    return (document.get("head") or {}).get(booking.direction) == _OUTWARD
+
+
+def has_open_rows(booking: Booking, document: Mapping[str, Any]) -> bool:
+    """Whether rows were declared without their 备案序号."""
+    return any(not row.get(booking.line_no) for row in document.get(booking.section) or ())

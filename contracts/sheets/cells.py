@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation, localcontext
 from functools import cache
 
 from contracts.codes import table
+from contracts.codes.loader import on_place
 from contracts.documents.fields import FieldSpec
 from contracts.documents.findings import shown
 from contracts.documents.values import BLANK, UnfitError
@@ -87,10 +88,13 @@ def _code(name: str, text: str) -> str:
 @cache
 def _names(name: str) -> dict[str, str]:
     found: dict[str, str | None] = {}
-    for row in table(name):
+    for row in table(name).holding():
         for called in {_folded(row.name), _folded(row.full_name or ""), _folded(row.alpha or "")} - {""}:
             found[called] = row.code if called not in found else None
     return {called: code for called, code in found.items() if code is not None}
+
+
+on_place(_names.cache_clear)
 
 
 def _folded(text: str) -> str:

@@ -86,7 +86,16 @@ class Listing:
         return pointer in self._pointers
 
     def result(self) -> list[CellProblem]:
+        """Sheet by sheet and row by row, as a clerk goes through the book; what has no cell comes last."""
+        sheets = {name: at for at, name in enumerate(dict.fromkeys(each.sheet for each in self.listed))}
+        self.listed.sort(key=lambda each: (not each.cell, sheets[each.sheet], _in_sheet(each.cell)))
         hidden = self.count - len(self.listed)
         if hidden:
             return [*self.listed, in_book(problem("too_many_problems", "", count=hidden))]
         return list(self.listed)
+
+
+def _in_sheet(cell: str) -> tuple[int, int, str]:
+    """Order of a cell like B7: by row, then by column."""
+    letters = cell.rstrip("0123456789")
+    return int(cell[len(letters) :] or 0), len(letters), letters

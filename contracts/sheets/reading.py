@@ -31,6 +31,8 @@ _PART_START = b"PK\x03\x04"
 _OLD_START = b"\xd0\xcf\x11\xe0"
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
+_AREA = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
+MAX_AREAS = 10_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 # Formats Excel knows by number alone; 27-36 and 50-58 are dates of East Asian editions.
@@ -73,6 +75,16 @@ class Sheet:
     hidden: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Cells that were merged into one: rows from 1 as Excel shows them, columns from 0, both ends included."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
 class Book:
     """An open workbook. Raises UnreadableBook wherever the file turns out to be something else."""
 
@@ -91,6 +103,8 @@ class Book:
         if len(self._zip.infolist()) > MAX_PARTS:
             raise UnreadableBook("xlsx文件中的部件过多")
         self.from_1904 = False
+        self.merged: dict[str, list[Area]] = {}
+        """By part, once all rows of its sheet were read: the file tells them after the rows."""
         self.sheets = self._read_sheets()
         self._formats = self._read_formats()
         self._shared: list[str] | None = None
@@ -98,13 +112,25 @@ class Book:
     def rows(self, sheet: Sheet) -> Iterator[tuple[int, dict[int, Cell]]]:
         """Rows that hold anything: number from 1 as Excel shows it, and cells by column from 0."""
         number = 0
-        for row in self._elements(sheet.part, "row"):
+        for row in self._elements(sheet.part, "row", "mergeCell"):
+            if _local(row) == "mergeCell":
+                self._merge(sheet, row)
+                continue
             number = _whole(row.get("r")) or number + 1
             if number > MAX_ROW_NUMBER:
                 raise UnreadableBook(f"工作表「{sheet.title[:31]}」超过{MAX_ROW_NUMBER}行")
             cells = self._cells(row)
             if cells:
                 yield number, cells
+
+    def _merge(self, sheet: Sheet, element: etree._Element) -> None:
+        area = _AREA.fullmatch(element.get("ref") or "")
+        known = self.merged.setdefault(sheet.part, [])
+        if len(known) >= MAX_AREAS:
+            raise UnreadableBook(f"工作表「{sheet.title[:31]}」的合并单元格超过{MAX_AREAS}处")
+        if area:
+            left, right = column_number(area[1]), column_number(area[3])
+            known.append(Area(int(area[2]), int(area[4]), left, right))
 
     def _cells(self, row: etree._Element) -> dict[int, Cell]:
         found: dict[int, Cell] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -21,7 +22,7 @@ from contracts.sheets.form import (
 )
 from contracts.sheets.headings import ColumnMap, Guess, folded, guess, guesses
 from contracts.sheets.places import Listing, SheetPlace, in_book
-from contracts.sheets.reading import Book, Cell, Sheet, UnreadableBook, column_letters
+from contracts.sheets.reading import Area, Book, Cell, Sheet, UnreadableBook, column_letters
 
 _HEADING_ROWS = 30
 """A heading row is looked for in so many rows of a customer's own table."""
@@ -30,6 +31,8 @@ _LINES = 1_000
 MAX_CHARACTERS = 24 * 1024 * 1024
 """Of all values together; a text that many cells share counts every time."""
 _SHOWN = 40
+_MOST_MERGED = 100_000
+"""So many cells under merged ones are looked at."""
 _OURS = frozenset({MARKS_SHEET, CODES_SHEET, NOTES_SHEET})
 Row = tuple[int, dict[int, Cell]]
 
@@ -73,6 +76,18 @@ def take(
             _take_rows(book, sheet, part, chosen, taken)
         else:
             _take_single(book, sheet, part, chosen, taken)
+    if not taken.document and not taken.problems:
+        taken.problems.add(in_book(problem("nothing_to_import", "")))
+    return taken
+
+
+def take_rows(part: Section, data: bytes) -> Taken:
+    """Rows that belong to no document, of the first sheet that has headings of theirs. Raises UnreadableBook."""
+    book = Book(data)
+    taken = Taken()
+    for sheet in book.sheets:
+        if not sheet.hidden and not taken.places:
+            _take_rows(book, sheet, part, None, taken)
     if not taken.places and not taken.problems:
         taken.problems.add(in_book(problem("nothing_to_import", "")))
     return taken
@@ -122,6 +137,9 @@ def _assigned(
 ) -> Iterator[tuple[Sheet, Section]]:
     """Which sheet holds which section: by the book's own marks, a customer's choice, the title, or as asked."""
     shown = [sheet for sheet in book.sheets if not sheet.hidden and sheet.title not in _OURS]
+    for sheet in book.sheets:
+        if sheet.hidden and sheet.title not in _OURS:
+            _ignore(taken, sheet, "工作表已隐藏")
     chosen = {folded(m.sheet): name for name, m in maps.items() if m.sheet}
     called = {folded(form.title): form.section.name for form in sheets_of(kind)}
     called |= {folded(part.name): part.name for part in kind.sections}
@@ -198,6 +216,7 @@ def _take_rows(book: Book, sheet: Sheet, part: Section, chosen: ColumnMap | None
     if at is None:
         if first:
             _ignore(taken, sheet, "没有找到列标题")
+            _show_unknown(part, sheet, first, taken)
         return
     place = SheetPlace(part, sheet.title, first[at][0])
     columns = _columns(part, sheet, place, headings, chosen, taken)
@@ -207,6 +226,7 @@ def _take_rows(book: Book, sheet: Sheet, part: Section, chosen: ColumnMap | None
         if len(held) > part.max_rows:
             break
         _take_row(book, place, number, cells, by_column, held, taken)
+    _refuse_merged(book.merged.get(sheet.part, ()), place, taken)
     if len(held) > part.max_rows:
         found = place.told("too_many_rows", None, None, count=f"{part.max_rows}以上", limit=part.max_rows)
         taken.problems.add(found)
@@ -214,6 +234,20 @@ def _take_rows(book: Book, sheet: Sheet, part: Section, chosen: ColumnMap | None
     if held:
         taken.document[part.name] = held
         taken.places[part.name], taken.columns[part.name] = place, columns
+
+
+def _show_unknown(part: Section, sheet: Sheet, rows: Sequence[Row], taken: Taken) -> None:
+    """Headings of which none is known, so that a clerk can say what they mean: the row with the most texts."""
+    texts = [
+        (number, {column: cell.text for column, cell in cells.items() if cell.kind == "text"})
+        for number, cells in rows
+    ]
+    number, headings = max(texts, key=lambda row: len(row[1]))
+    if len(headings) > 1:
+        taken.places[part.name] = SheetPlace(part, sheet.title, number)
+        taken.columns[part.name] = [
+            ColumnRead(column, heading, Guess(None, None)) for column, heading in headings.items()
+        ]
 
 
 def _take_row(
@@ -234,6 +268,25 @@ def _take_row(
         if cell is not None:
             _put(book, place, len(held), name, cell, row, taken)
     held.append(row)
+
+
+def _refuse_merged(areas: Sequence[Area], place: SheetPlace, taken: Taken) -> None:
+    """A merged cell has its value in one row: whether the others share it or it is a sum is not certain."""
+    names = {column: name for name, column in place.columns.items()}
+    looked_at = 0
+    for area in areas:
+        covered = [column for column in sorted(names) if area.left <= column <= area.right]
+        for row in range(bisect_left(place.rows, area.top), len(place.rows)):
+            number = place.rows[row]
+            if number > area.bottom or not covered:
+                break
+            looked_at += len(covered)
+            if looked_at > _MOST_MERGED:
+                raise UnreadableBook("工作簿中的合并单元格过多")
+            for column in covered:
+                if (number, column) != (area.top, area.left):
+                    taken.problems.add(place.told("cell_merged", row, names[column]))
+                    taken.bad_rows.setdefault(place.section.name, set()).add(row)
 
 
 def _put(

@@ -179,7 +179,7 @@ def _lists(sheets: Sequence[SheetForm]) -> _Lists:
     found = {}
     for number, name in enumerate(names):
         letters = column_letters(number)
-        found[name] = f"={CODES_SHEET}!${letters}$2:${letters}${len(table(name)) + 1}"
+        found[name] = f"={CODES_SHEET}!${letters}$2:${letters}${len(table(name).codes) + 1}"
     return found
 
 
@@ -206,7 +206,9 @@ def _validate(sheet: Any, column: Column, lists: _Lists, first: int, last: int, 
 def _codes(writing: _Writing, lists: _Lists) -> None:
     sheet = writing.book.add_worksheet(CODES_SHEET)
     sheet.hide()
-    columns = [[table(name).label, *(f"{row.code} {row.name}" for row in table(name))] for name in lists]
+    columns = [
+        [table(name).label, *(f"{row.code} {row.name}" for row in table(name).holding())] for name in lists
+    ]
     for at, row in enumerate(zip_longest(*columns)):
         for number, text in enumerate(row):
             if text is not None:

@@ -1,1 +1,1 @@
-"""A small business of every kind of document from entry to its end and its PDF, through the public API of this machine."""
+"""One business in which documents are made from one another and move a 账册, through the public API of this machine."""

@@ -128,6 +128,11 @@ class BrokerDesk:
             await asyncio.sleep(0.05)
         return Document(kind, _expect(answer, 201)["id"], internal_no)
 
+    async def make(self, kind: str, path: str, order: Json) -> tuple[Document, Json]:
+        """A draft made from others, and its working copy."""
+        made = _expect(await self._post(path, order), 201)
+        return Document(kind, made["id"], order["internal_no"]), made["document"]
+
     async def order(self, document: Document, action: str, body: Json | None = None) -> Json:
         """A POST on the document as it stands now, answered with 202: `declare`, `change-requests` …"""
         while True:
@@ -152,6 +157,14 @@ class BrokerDesk:
         seen = await self._client.get(document.path)
         _expect(seen, 200)
         return seen
+
+    async def post(self, path: str, body: Json, status: int) -> Json:
+        return _expect(await self._post(path, body), status)
+
+    async def put_new(self, path: str, body: Json) -> Json:
+        """Write what is not there yet."""
+        answer = await self._client.put(path, json=body, headers={"if-none-match": "*"})
+        return _expect(answer, 201)
 
     async def get(self, path: str, **headers: str) -> Json:
         return _expect(await self._client.get(path, headers=headers), 200)

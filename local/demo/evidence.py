@@ -94,7 +94,7 @@ def upload_table(found: Iterable[Upload]) -> Table:
         shown.add_column(name, overflow="fold")
     for upload in found:
         shown.add_row(
-            f"{upload.message_type} #{upload.attempt_no}",
+            f"{upload.message_type} #{upload.attempt_no} {upload.document.internal_no.rpartition('-')[2].lower()}",
             _both(upload.delivered.zip, upload.taken.zip),
             _both(upload.delivered.xml, upload.taken.xml),
             Text("yes", style="green") if upload.agrees else Text("NO", style="red"),

@@ -14,15 +14,17 @@ from rich.live import Live
 
 from local import screen
 from local.demo import evidence, outcome, view
+from local.demo.account_book import AccountBook
 from local.demo.broker_desk import LOGIN, SLUG, BrokerDesk
-from local.demo.business import PARTS, Business, Part
+from local.demo.business import Business
+from local.demo.parts import PARTS, Part
 from local.platform import Platform
 
 _LOOK_SECONDS = 0.1
 
 
 def play(platform: Platform, console: Console, *, stay: bool) -> bool:
-    """Whether every document reached its end and the same bytes arrived. With `stay` it goes on until Ctrl-C.
+    """Whether documents and book ended as they must and the same bytes arrived. With `stay` it goes on until Ctrl-C.
 
     What was down before is stopped at the end. Raises DidNotStart, DemoFailed and what starting raises.
     """
@@ -46,12 +48,15 @@ async def play_on(platform: Platform, console: Console, parts: Sequence[Part] = 
     """The same on a platform that runs."""
     started = time.monotonic()
     async with BrokerDesk(platform) as desk:
-        business = Business(desk, platform.home.demo, parts)
+        book = AccountBook(desk, platform.url("simulator"))
+        business = Business(desk, book, platform.home.demo, parts)
         await _watched(business, console)
     tracks = business.tracks.values()
     console.print(f"played in {time.monotonic() - started:.1f} s")
     console.print(outcome.table(tracks), "")
-    if troubles := outcome.troubles(tracks):
+    console.print(outcome.book_table(book), "")
+    wrong = book.wrong()
+    if troubles := [*outcome.troubles(tracks), *wrong]:
         told = "\n".join(troubles)
         console.print(f"{told}\n", style="red", markup=False, soft_wrap=True)
     documents = [track.document for track in tracks if track.document is not None]
@@ -60,7 +65,8 @@ async def play_on(platform: Platform, console: Console, parts: Sequence[Part] = 
     console.print(await evidence.table(platform), "")
     console.print(f"PDFs       {business.folder}", soft_wrap=True)
     _addresses(platform, console, desk.password)
-    return all(track.is_right for track in tracks) and evidence.all_agree(uploads, documents)
+    ended = all(track.is_right for track in tracks) and not wrong
+    return ended and evidence.all_agree(uploads, documents)
 
 
 async def _watched(business: Business, console: Console) -> None:
@@ -74,9 +80,9 @@ async def _watched(business: Business, console: Console) -> None:
             while not done:
                 done = bool((await asyncio.wait({playing}, timeout=_LOOK_SECONDS))[0])
                 if live is not None:
-                    live.update(view.live(business.tracks))
+                    live.update(view.live(business.tracks, business.book))
                 else:
-                    for line in lines.new(business.tracks):
+                    for line in lines.new(business.tracks, business.book):
                         console.print(line, markup=False, soft_wrap=True)
     finally:
         # Nothing is left behind when it is interrupted.

@@ -9,16 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from local.demo import hops
-from local.demo.business import Track
+from local.demo.account_book import Figures
+from local.demo.parts import Track
 
-FOLLOWED = "inventory"
+FOLLOWED = "import"
 """The document that is shown hop by hop."""
 
 
-def live(tracks: Mapping[str, Track]) -> Group:
+def live(tracks: Mapping[str, Track], book: Figures) -> Group:
     """What is there and what is still to come."""
-    others = [track for kind, track in tracks.items() if kind != FOLLOWED]
-    return Group(_hop_by_hop(tracks[FOLLOWED]), Text(), _side_by_side(others))
+    others = [track for name, track in tracks.items() if name != FOLLOWED]
+    return Group(_hop_by_hop(tracks[FOLLOWED]), Text(), _side_by_side(others), Text(), _lines(book))
+
+
+def _lines(book: Figures) -> Group:
+    return Group(*(Text(f"底账 {stand}", style="cyan") for stand in book.lines.values()))
 
 
 def _hop_by_hop(track: Track) -> Table:
@@ -72,14 +77,19 @@ class Lines:
 
     def __init__(self) -> None:
         self._shown: dict[str, int] = {}
+        self._stood: dict[str, str] = {}
 
-    def new(self, tracks: Mapping[str, Track]) -> Iterator[str]:
-        """The lines since the last call."""
-        for kind, track in tracks.items():
-            lines = list(_hop_lines(track) if kind == FOLLOWED else _stage_lines(track))
-            for text in lines[self._shown.get(kind, 0) :]:
+    def new(self, tracks: Mapping[str, Track], book: Figures) -> Iterator[str]:
+        """The lines since the last call, and lines of the book that have moved."""
+        for name, track in tracks.items():
+            lines = list(_hop_lines(track) if name == FOLLOWED else _stage_lines(track))
+            for text in lines[self._shown.get(name, 0) :]:
                 yield f"{track.part.label}  {text}"
-            self._shown[kind] = len(lines)
+            self._shown[name] = len(lines)
+        for key, stand in book.lines.items():
+            if self._stood.get(key) != str(stand):
+                self._stood[key] = str(stand)
+                yield f"底账 {stand}"
 
 
 def _hop_lines(track: Track) -> Iterator[str]:

@@ -15,9 +15,11 @@ from services.entry import (
     imports_api,
     life_api,
     making_api,
+    touched_api,
 )
 from services.entry.attachments_api import Files
 from services.entry.kind_routes import Wake
+from services.entry.ledger.api import routers as ledger_routers
 
 
 def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | None) -> list[APIRouter]:
@@ -39,12 +41,13 @@ def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | No
         life_api.review_rules(pool),
         authorisation_rule_api.routes(pool),
         batches_api.batch_routes(pool, wake_batches),
+        *ledger_routers(pool),
     ]
 
 
 def schema_app() -> FastAPI:
     """The application without connections, for OpenAPI."""
     app = create_app("entry", title="Bondgate entry")
-    for router in routers(None, lambda: None, lambda: None, None):
+    for router in (*routers(None, lambda: None, lambda: None, None), touched_api.routes(None, None)):
         app.include_router(router)
     return app

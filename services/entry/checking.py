@@ -10,7 +10,7 @@ import orjson
 
 from backbone.refusals import InvalidRequest
 from contracts.documents import Checked, JsonObject, Kind, Profile, check
-from contracts.documents.check import SystemFields
+from contracts.documents.check import CODE_ENDED, SystemFields
 from contracts.problems import Problem, problem
 from services.entry.store import Enterprise
 
@@ -62,10 +62,13 @@ async def valid(
     *,
     of_card: Enterprise | None = None,
     more: Callable[[JsonObject], Iterable[Problem]] | None = None,
+    codes_hold: bool = False,
 ) -> Checked:
-    """The check and what else is asked of the normal form, all at once. Raises InvalidRequest."""
+    """The check and what else is asked of the normal form, all at once. `codes_hold`: no code may have ended. Raises InvalidRequest."""
     result = await checked(kind, given, profile, size)
     problems = list(result.problems)
+    if codes_hold:
+        problems += [each for each in result.warnings if each.code == CODE_ENDED]
     if more is not None:
         problems += await beside_loop(size, more, result.document)
     if of_card is not None:

@@ -11,10 +11,10 @@ from backbone.postgres import Connection
 from backbone.service import Runtime
 from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
 from contracts.events.receipts import ReceiptReceived
-from contracts.events.reference import AuthorisationChanged
+from contracts.events.reference import AuthorisationChanged, CodesPlaced
 from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
-from services.entry import directory, progress
+from services.entry import code_editions, directory, progress
 from services.entry.ledger import posting
 from services.entry.ledger.posting import Due
 from services.entry.settings import EntrySettings
@@ -25,6 +25,7 @@ _HANDLERS: Mapping[str, Handler] = MappingProxyType(
         TeamRegistered.type: directory.remember_team,
         ClientRegistered.type: directory.remember_client,
         AuthorisationChanged.type: directory.remember_authorisation,
+        CodesPlaced.type: code_editions.remember_edition,
         **{
             event.type: progress.absorb
             for event in (
@@ -52,15 +53,20 @@ class _Books:
     """What a batch of events moves in the books, settled at its end: lines are locked once and in their order."""
 
     def __init__(self) -> None:
+        self._connection: Connection | None = None
         self._due = Due()
 
     async def take_in(self, connection: Connection, received: Received) -> None:
+        if connection is not self._connection:
+            # Whatever a batch that failed had left went with its transaction.
+            self._connection, self._due = connection, Due()
         await progress.take_in(connection, received, self._due)
 
     async def settle(self, connection: Connection) -> None:
-        # What a batch left that failed in the middle is settled with the next; it does no harm.
-        due, self._due = self._due, Due()
-        await posting.settle(connection, due)
+        due, own = self._due, connection is self._connection
+        self._connection, self._due = None, Due()
+        if own:
+            await posting.settle(connection, due)
 
 
 def consumer(settings: EntrySettings, runtime: Runtime) -> Consumer:

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 
 from backbone.postgres import Connection
 from contracts.documents import JsonObject
-from contracts.documents.making import most_of
+from contracts.documents.making import HOLDS_NOTHING, most_of
 from services.entry import store
 from services.entry.store import Document
 from services.entry.versions import approved_document
 
-# What is a draft, came to nothing or is ended holds nothing.
-HOLDS_NOTHING = ("draft", "stored", "failed", "returned", "registration_failed", "deleted", "voided")
+__all__ = ["HOLDS_NOTHING", "held_by", "holders"]
 
 
 async def held_by(connection: Connection, row: Document) -> JsonObject:

@@ -8,10 +8,11 @@ from backbone import service
 from backbone.http import create_app
 from backbone.objects import intake_of, store_of
 from backbone.service import Runtime
-from services.entry import batches
+from services.entry import batches, code_editions, touched_api
 from services.entry.api import routers
 from services.entry.attachments_api import Files
 from services.entry.consumer import consumer
+from services.entry.ledger.alerts import AlertCount
 from services.entry.overdue import OverdueCount
 from services.entry.settings import EntrySettings
 
@@ -19,7 +20,15 @@ from services.entry.settings import EntrySettings
 async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
     """Routes of every kind, one consumer, one lane of batches a tenant, one gauge."""
     worker = batches.worker(settings, runtime)
-    runtime.components.extend([consumer(settings, runtime), worker, OverdueCount(runtime.worker_pool)])
+    runtime.components.extend(
+        [
+            consumer(settings, runtime),
+            worker,
+            OverdueCount(runtime.worker_pool),
+            AlertCount(runtime.worker_pool),
+        ]
+    )
+    runtime.components.append(code_editions.following(runtime.worker_pool))
     app = create_app(
         "entry", title="Bondgate entry", max_body_bytes=settings.max_body_bytes, ready=runtime.ready
     )
@@ -31,6 +40,7 @@ async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
     files = Files(store_of(settings), intake_of(settings))
     for router in routers(runtime.pool, runtime.waker.wake, wake_batches, files):
         app.include_router(router)
+    app.include_router(touched_api.routes(runtime.pool, runtime.worker_pool))
     return app
 
 

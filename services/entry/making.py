@@ -169,7 +169,15 @@ async def _source(
     pointer = f"/ids/{place}" if len(ids) > 1 else ""
     if document_id in ids[:place]:
         raise InvalidRequest(
-            problems=[problem("already_taken", pointer, field="「单证」", value=str(document_id))]
+            problems=[
+                problem(
+                    "number_repeated",
+                    pointer,
+                    field="「单证」",
+                    value=document_id,
+                    first=ids.index(document_id) + 1,
+                )
+            ]
         )
     row = await commands.load(connection, caller, kind, document_id, DOCUMENT_READ)
     why = None

@@ -254,6 +254,7 @@ async def _taken_up(connection: Connection, document: Document, told: Told, line
         previous_state=document.state,
         fact=line.model_copy(update={"attempt_no": attempt_no}),
         attempt_no=standing.attempt_no,
+        approved_attempt_no=progressed.approved_attempt_no,
         notes=list(progressed.notes),
         deadline_at=standing.deadline_at,
         needs_operator=standing.needs_operator,

@@ -15,7 +15,7 @@ from backbone.auth import Principal
 from backbone.postgres import Connection
 from contracts.documents import KINDS, JsonObject, Kind
 from contracts.documents.amounts import plain
-from contracts.documents.making import GOODS, Balance, Making, Use, User, balances
+from contracts.documents.making import ENDED, GOODS, Balance, Making, Use, User, balances, passed_part
 from contracts.permissions import DOCUMENT_READ
 from services.entry import store
 from services.entry.checking import beside_loop
@@ -24,7 +24,6 @@ from services.entry.holding import HOLDS_NOTHING, held_by
 from services.entry.store import Document
 from services.entry.versions import approved_document
 
-_ENDED = ("deleted", "voided")
 _SHOWN = ("line_no", "material_mark", "material_no", "name", "unit")
 
 
@@ -51,7 +50,7 @@ async def users(
 ) -> dict[str, list[Using]]:
     """Documents of `target` that take from the sources, by the source's number: number → approved content."""
     found: dict[str, list[Using]] = {number: [] for number in sources}
-    standing = await store.leaning_on(connection, making.source, list(sources), target.name, without=_ENDED)
+    standing = await store.leaning_on(connection, making.source, list(sources), target.name, without=ENDED)
     passed = await _passed(connection, target, making, [row for _, row in standing])
     for number, row in standing:
         content, size = await held_by(connection, row), len(row.content)
@@ -84,24 +83,11 @@ async def _passed(
         contents = {number: row.document for number, row in known.items()}
         for number, using in (await users(connection, further, by, contents)).items():
             row = known[number]
+            taking = [each.user for each in using]
             found[row.document_id] = await beside_loop(
-                len(row.content), _cut_down, target, contents[number], using
+                len(row.content), passed_part, target, contents[number], taking
             )
     return found
-
-
-def _cut_down(kind: Kind, document: JsonObject, using: Sequence[Using]) -> JsonObject:
-    goods = document[GOODS]
-    assert isinstance(goods, list)
-    counted = balances(kind, document, [each.user for each in using])
-    return {
-        **document,
-        GOODS: [
-            {**row, "quantity": plain(balance.passed)}
-            for row, balance in zip(goods, counted, strict=True)
-            if isinstance(row, dict)
-        ],
-    }
 
 
 async def remaining(

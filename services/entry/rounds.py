@@ -71,7 +71,9 @@ async def open_round(
         raise RoundNotPossible(why)
     now = datetime.now(UTC)
     approved = await approved_document(connection, document)
-    if purpose is Purpose.CANCELLATION and (kept := await used.why_kept(connection, kind, document, approved)):
+    if purpose is Purpose.CANCELLATION and (
+        kept := await used.why_kept(connection, kind, document, approved)
+    ):
         raise RoundNotPossible(kept)
     opened = replace(
         with_content(document, kind, approved),

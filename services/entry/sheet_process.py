@@ -19,7 +19,8 @@ from contracts.sheets.headings import ColumnMap
 from contracts.sheets.reading import UnreadableBook
 from contracts.sheets.taking import take
 from contracts.sheets.telling import told
-from contracts.sheets.writing import write_document, write_template
+from contracts.sheets.writing import write_document, write_list, write_template
+from services.entry.ledger import opening_sheets
 
 UNREADABLE = 3
 _MOST_MEMORY = 1024**3
@@ -46,6 +47,10 @@ def main() -> None:
 
 
 def _done(order: dict[str, object], given: bytes) -> bytes:
+    if order["do"] == "openings":
+        return opening_sheets.read(str(order["book_no"]), given)
+    if order["do"] == "list":
+        return _list(str(order["title"]), orjson.loads(given))
     kind = KINDS[str(order["kind"])]
     if order["do"] == "take":
         maps = order["maps"]
@@ -63,6 +68,14 @@ def _done(order: dict[str, object], given: bytes) -> bytes:
         book = BytesIO()
         write_template(book, kind, [str(name) for name in sections] if isinstance(sections, list) else None)
         return book.getvalue()
+
+
+def _list(title: str, told: dict[str, list[list[object]]]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="bondgate-sheet-") as folder:
+        tempfile.tempdir = folder
+        target = Path(folder) / "book.xlsx"
+        write_list(target, title, [str(each) for each in told["headings"][0]], told["rows"])
+        return target.read_bytes()
 
 
 if __name__ == "__main__":

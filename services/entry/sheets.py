@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -62,6 +62,17 @@ async def template_book(kind: Kind, sections: tuple[str, ...]) -> bytes:
     return _templates[key]
 
 
+async def openings(book_no: str, data: bytes) -> bytes:
+    """What a workbook says of a book's openings, as `ledger/opening_sheets.py` tells it. Raises as `read`."""
+    return await _run({"do": "openings", "book_no": book_no}, data)
+
+
+async def list_book(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
+    """The .xlsx of any list, as texts. Raises WorkbookFailed."""
+    told = {"headings": [list(headings)], "rows": rows}
+    return await _run({"do": "list", "title": title}, await asyncio.to_thread(orjson.dumps, told))
+
+
 async def _run(order: Mapping[str, object], data: bytes) -> bytes:
     # No secrets of the service reach the process that handles files from outside.
     environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
@@ -91,7 +102,9 @@ async def _run(order: Mapping[str, object], data: bytes) -> bytes:
         raise UnreadableWorkbook(said.decode())
     if process.returncode != 0:
         log.get().warning(
-            "sheet_process_failed", kind=str(order["kind"]), reason_code=str(process.returncode)
+            "sheet_process_failed",
+            kind=str(order.get("kind", order["do"])),
+            reason_code=str(process.returncode),
         )
         raise WorkbookFailed()
     return said

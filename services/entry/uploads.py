@@ -113,6 +113,7 @@ async def _filed(
         len(document.content),
         of_card=enterprise,
         more=_not_a_filing,
+        codes_hold=declares,
     )
     return _typed(result.document, FILED), result.warnings
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
 
 from backbone import postgres
 from backbone.auth import Principal
 from backbone.http import answer, attachment, create_app
-from backbone.refusals import NotFound, Refusal
+from backbone.refusals import Forbidden, NotFound, Refusal
 from contracts.documents import KINDS
-from contracts.permissions import DOCUMENT_PRINT
-from services.print import store
-from services.print.asking import Caller, Printing, asking, asking_many
+from contracts.permissions import DOCUMENT_PRINT, LEDGER_READ
+from services.print import ledgers, store
+from services.print.asking import Caller, Printing, asking, asking_bundle, asking_many
 from services.print.layouts import LAYOUTS
-from services.print.orders import PrintBatchOrder, PrintBatchView, PrintJobList, PrintJobView, PrintOrder
+from services.print.orders import BundleOrder, PrintBatchOrder, PrintOrder, body_of
 from services.print.store import PrintJob
+from services.print.views import STATE_LABELS, PrintBatchView, PrintJobList, PrintJobView
+
+_FILE_TYPES: dict[str, Any] = {"application/pdf": {}, "application/zip": {}}
 
 
 class PrintNotReady(Refusal):
@@ -34,6 +38,24 @@ class PrintNotReady(Refusal):
 
     def __init__(self) -> None:
         super().__init__(headers={"retry-after": "1"})
+
+
+class PrintEnded(Refusal):
+    """There is nothing to cancel, or nothing to fetch."""
+
+    status = 409
+    code = "print_ended"
+    title = "打印任务已结束"
+    hint = "如仍需要，请重新发起打印"
+
+
+class PrintExpired(Refusal):
+    """The file has been removed after its time."""
+
+    status = 410
+    code = "print_expired"
+    title = "打印文件已过保存期限"
+    hint = "请重新发起打印"
 
 
 class PrintFailed(Refusal):
@@ -63,7 +85,7 @@ def routes(printing: Printing) -> APIRouter:
             methods=["POST"],
             name=f"print_{kind.name}",
             status_code=202,
-            openapi_extra=_body(PrintOrder, required=False),
+            openapi_extra=body_of(PrintOrder, required=False),
             responses={
                 202: {"model": PrintJobView, "description": "Will be rendered; Location says where to look"}
             },
@@ -74,15 +96,37 @@ def routes(printing: Printing) -> APIRouter:
             methods=["POST"],
             name=f"print_many_{kind.name}",
             status_code=202,
-            openapi_extra=_body(PrintBatchOrder, required=True),
+            openapi_extra=body_of(PrintBatchOrder, required=True),
             responses={202: {"model": PrintBatchView, "description": "Location lists the jobs of the batch"}},
         )
 
+    router.add_api_route(
+        "/v1/print-jobs",
+        asking_bundle(printing),
+        methods=["POST"],
+        name="print_bundle",
+        status_code=202,
+        openapi_extra=body_of(BundleOrder, required=True),
+        responses={202: {"model": PrintJobView, "description": "Location says where to look"}},
+    )
+    router.include_router(ledgers.routes(printing))
+    router.include_router(_of_jobs(printing))
+    return router
+
+
+def _of_jobs(printing: Printing) -> APIRouter:
+    router = APIRouter()
+
     @router.get("/v1/print-jobs", responses={200: {"model": PrintJobList}})
     async def print_jobs(
-        batch_id: Annotated[UUID, Query(description="Of a batch")], caller: Caller
+        caller: Caller,
+        batch_id: Annotated[UUID | None, Query(description="Of a batch; without it one's own jobs")] = None,
+        cursor: Annotated[UUID | None, Query(description="next_cursor of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> Response:
-        """How far the jobs of a batch are, in the order they were asked for."""
+        """The jobs of a batch in the order they were asked for; or the caller's own, the newest first."""
+        if batch_id is None:
+            return await _own_jobs(printing, caller, cursor, limit)
         async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
             found = [job for job in await store.of_batch(connection, batch_id) if _may(caller, job)]
         if not found:
@@ -91,43 +135,85 @@ def routes(printing: Printing) -> APIRouter:
         listed = PrintJobList(batch_id=batch_id, counts=counts, items=[PrintJobView.of(job) for job in found])
         return answer(200, listed.model_dump(mode="json")).response()
 
-    @router.get("/v1/print-jobs/{print_job_id}", responses={200: {"model": PrintJobView}})
-    async def print_job(print_job_id: UUID, caller: Caller) -> Response:
-        job = await _find(printing, caller, print_job_id)
-        return answer(200, PrintJobView.of(job).model_dump(mode="json")).response()
+    @router.get(
+        "/v1/print-jobs/{print_job_id}",
+        responses={200: {"model": PrintJobView}, 304: {"description": "As If-None-Match knows it"}},
+    )
+    async def print_job(print_job_id: UUID, caller: Caller, request: Request) -> Response:
+        """How far it is. `Retry-After` says when to ask again; with `If-None-Match` no news is 304."""
+        view = PrintJobView.of(await _find(printing, caller, print_job_id))
+        content = answer(200, view.model_dump(mode="json"))
+        tag = f'"{hashlib.sha256(content.body).hexdigest()[:16]}"'
+        headers = {"etag": tag, **({"retry-after": "1"} if view.going_on else {})}
+        if tag.strip('"') in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return replace(content, headers=headers).response()
 
     @router.get(
         "/v1/print-jobs/{print_job_id}/file",
         response_class=FileResponse,
-        responses={200: {"content": {"application/pdf": {}}, "description": "The PDF"}},
+        responses={200: {"content": _FILE_TYPES, "description": "The PDF or ZIP"}},
     )
     async def print_job_file(print_job_id: UUID, caller: Caller) -> Response:
         job = await _find(printing, caller, print_job_id)
-        if job.state == "failed":
-            raise PrintFailed(job.error or "")
-        if job.state != "done":
-            raise PrintNotReady()
         path = printing.files.path(print_job_id)
-        if not path.is_file():
-            raise NotFound("PDF已过保存期限")
+        _there(job, path)
         headers = {
             "content-disposition": disposition(job),
             "cache-control": "private, no-store",
             "etag": f'"{job.sha256}"',
             "x-content-type-options": "nosniff",
         }
-        return FileResponse(path, media_type="application/pdf", headers=headers)
+        return FileResponse(path, media_type=f"application/{job.format}", headers=headers)
+
+    @router.post("/v1/print-jobs/{print_job_id}/cancel", responses={200: {"model": PrintJobView}})
+    async def cancel_print_job(print_job_id: UUID, caller: Caller) -> Response:
+        """Stop it wherever it is; cancelled again it is the same. What has ended otherwise is refused (409)."""
+        await _find(printing, caller, print_job_id)
+        async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
+            cancelled = await store.cancel(connection, print_job_id)
+        job = await _find(printing, caller, print_job_id)
+        if not cancelled and job.state != "cancelled":
+            raise PrintEnded(f"打印任务{STATE_LABELS[job.state]}")
+        return answer(200, PrintJobView.of(job).model_dump(mode="json")).response()
 
     @router.delete("/v1/print-jobs/{print_job_id}", status_code=204)
     async def remove_print_job(print_job_id: UUID, caller: Caller) -> Response:
+        """Stop it, and forget it with its file."""
         job = await _find(printing, caller, print_job_id)
         async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
             await store.remove(connection, job.print_job_id)
-        # A job that is rendered at this moment finds itself gone and removes its own file.
+        # A job that is rendered at this moment finds itself gone and removes what it has written.
         printing.files.path(job.print_job_id).unlink(missing_ok=True)
         return Response(status_code=204)
 
     return router
+
+
+async def _own_jobs(printing: Printing, caller: Principal, cursor: UUID | None, limit: int) -> Response:
+    if not (caller.grants_for(DOCUMENT_PRINT) or caller.grants_for(LEDGER_READ)):
+        raise Forbidden(f"需要权限 {DOCUMENT_PRINT}")
+    async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
+        found = await store.of_requester(connection, caller.id, before=cursor, limit=limit + 1)
+    page = found[:limit]
+    listed = PrintJobList(
+        counts=dict(Counter(job.state for job in page)),
+        items=[PrintJobView.of(job) for job in page if _may(caller, job)],
+        next_cursor=page[-1].print_job_id if len(found) > limit else None,
+    )
+    return answer(200, listed.model_dump(mode="json")).response()
+
+
+def _there(job: PrintJob, path: FilePath) -> None:
+    """Raises what stands between the caller and the file."""
+    if job.state == "failed":
+        raise PrintFailed(job.error or "")
+    if job.state == "cancelled":
+        raise PrintEnded("打印任务已取消")
+    if job.state == "expired" or (job.state == "done" and not path.is_file()):
+        raise PrintExpired()
+    if job.state != "done":
+        raise PrintNotReady()
 
 
 async def _find(printing: Printing, caller: Principal, print_job_id: UUID) -> PrintJob:
@@ -139,17 +225,16 @@ async def _find(printing: Printing, caller: Principal, print_job_id: UUID) -> Pr
 
 
 def _may(caller: Principal, job: PrintJob) -> bool:
+    """A job that is not of one document is of nobody but who asked: what is inside was told to this caller."""
+    if job.document_id is None:
+        needed = LEDGER_READ if job.subject == "report" else DOCUMENT_PRINT
+        return job.requested_by == caller.id and bool(caller.grants_for(needed))
     return caller.may(
         DOCUMENT_PRINT, enterprise_id=job.enterprise_id, team_id=job.team_id, client_id=job.client_id
     )
 
 
-def _body(model: type[BaseModel], *, required: bool) -> dict[str, Any]:
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"content": content, "required": required}}
-
-
 def disposition(job: PrintJob) -> str:
     """Content-Disposition by RFC 6266: the Chinese name in RFC 8187 form, and an ASCII one for old programs."""
-    plain = f"{job.kind}-{hashlib.sha256(job.file_name.encode()).hexdigest()[:8]}.pdf"
+    plain = f"{job.kind or job.subject}-{hashlib.sha256(job.file_name.encode()).hexdigest()[:8]}.{job.format}"
     return attachment(job.file_name, plain)

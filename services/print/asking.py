@@ -1,9 +1,10 @@
-"""Asking for PDFs: of one document, or of many at once with a result for each."""
+"""Asking for PDFs: of one document, of many at once with a result for each, or of many in one file."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,13 +20,15 @@ from backbone.postgres import Connection, Pool
 from backbone.refusals import Refusal, Unavailable
 from contracts.documents import Kind
 from contracts.permissions import DOCUMENT_PRINT
-from services.print import store
+from services.print import parts, store
+from services.print.bundling import Gathering, NothingToPrint, file_name, gathering
 from services.print.files import Files
-from services.print.gateway import DocumentView, Entry, Query
-from services.print.orders import PrintBatchItem, PrintBatchOrder, PrintBatchView, PrintJobView, PrintOrder
+from services.print.orders import BundleOrder, PrintBatchOrder, PrintOrder
+from services.print.reading import Read, Upstreams, read
 from services.print.render.words import Words
 from services.print.store import NewPrintJob, PrintJob
-from services.print.subject import SheetKind, Subject
+from services.print.subject import DocumentPart
+from services.print.views import PrintBatchItem, PrintBatchView, PrintJobView
 from services.print.worker import QUEUE
 
 Caller = Annotated[Principal, Depends(principal)]
@@ -33,6 +36,8 @@ Key = Annotated[str | None, Header(description="Required")]
 Endpoint = Callable[..., Awaitable[Response]]
 _AT_ONCE = 4
 """Documents of a batch that are read at the same time; each may be several megabytes."""
+LARGE_ROWS = 1_000
+"""From here a job goes into the lanes of large ones, so that nobody waits behind it for one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +45,26 @@ class Printing:
     """What the routes stand on."""
 
     pool: Pool
-    entry: Entry
-    query: Query
+    upstreams: Upstreams
     files: Files
     lanes: tuple[str, ...]
+    large_lanes: tuple[str, ...]
     keep_hours: int
     wake: Callable[[], None]
 
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A document as it was told to this caller, and what is to be printed of it."""
-
-    view: DocumentView
-    sheet: SheetKind
-    subject: Subject
+    async def add(self, connection: Connection, job: NewPrintJob) -> PrintJob:
+        """Put it into the table and the queue."""
+        added = await store.add(connection, job, keep_hours=self.keep_hours)
+        large = job.subject == "bundle" or job.row_count > LARGE_ROWS
+        lanes = self.large_lanes if large else self.lanes
+        await jobs.enqueue(
+            connection,
+            queue=QUEUE,
+            lane=lanes[job.print_job_id.int % len(lanes)],
+            dedupe_key=str(job.print_job_id),
+            tenant_id=job.tenant_id,
+        )
+        return added
 
 
 def asking(printing: Printing, kind: Kind) -> Endpoint:
@@ -63,17 +73,22 @@ def asking(printing: Printing, kind: Kind) -> Endpoint:
     async def ask(
         document_id: UUID, caller: Caller, request: Request, idempotency_key: Key = None
     ) -> Response:
-        """Print one document, or what the authority answered about it."""
+        """Print one document, or what the authority answered about it; rows of it, and its attachments, when asked."""
         caller.require_anywhere(DOCUMENT_PRINT)
         key = idempotency.key_of(request)
         body = await read_json(request)
         order = bodies.parse(PrintOrder, body)
+        given = request.headers["authorization"]
 
         async def work(connection: Connection) -> Answer:
-            read = await _read(printing, caller, kind, document_id, order, request.headers["authorization"])
-            job = await _add(connection, printing, caller, kind, read)
-            view = PrintJobView.of(job).model_dump(mode="json")
-            return answer(202, view, location=f"/v1/print-jobs/{job.print_job_id}")
+            if order.attachments:
+                job = await _add_with_attachments(
+                    connection, printing, caller, kind, document_id, order, given
+                )
+            else:
+                found = await read(printing.upstreams, caller, kind, document_id, order, given)
+                job = await printing.add(connection, _job(caller, kind, found))
+            return _accepted(job)
 
         route = f"print {kind.url}/{document_id}"
         done = await idempotency.once(printing.pool, caller, route=route, key=key, body=body, work=work)
@@ -107,6 +122,111 @@ def asking_many(printing: Printing, kind: Kind) -> Endpoint:
     return ask_many
 
 
+def asking_bundle(printing: Printing) -> Endpoint:
+    """The endpoint that prints many documents of any kind into one file."""
+
+    async def ask_bundle(caller: Caller, request: Request, idempotency_key: Key = None) -> Response:
+        """Print documents by id, or every document of a list, into one file: one job, up to 500 documents and 100,000 rows.
+
+        A document that cannot be printed is told in `skipped` and on the cover, and does not lose the others.
+        """
+        caller.require_anywhere(DOCUMENT_PRINT)
+        key = idempotency.key_of(request)
+        body = await read_json(request)
+        order = bodies.parse(BundleOrder, body)
+        given = request.headers["authorization"]
+
+        async def work(connection: Connection) -> Answer:
+            return _accepted(await _add_bundle(connection, printing, caller, order, given))
+
+        done = await idempotency.once(
+            printing.pool, caller, route="print bundle", key=key, body=body, work=work
+        )
+        printing.wake()
+        return done.response()
+
+    return ask_bundle
+
+
+def _accepted(job: PrintJob) -> Answer:
+    view = PrintJobView.of(job).model_dump(mode="json")
+    return answer(202, view, location=f"/v1/print-jobs/{job.print_job_id}", retry_after="1")
+
+
+async def _add_bundle(
+    connection: Connection, printing: Printing, caller: Principal, order: BundleOrder, authorization: str
+) -> PrintJob:
+    job_id = new_id()
+    gathered = gathering(printing.upstreams, caller, authorization, printing.files, job_id)
+    try:
+        wanted = await gathered.wanted(order)
+        job = NewPrintJob(
+            print_job_id=job_id,
+            tenant_id=caller.tenant_id,
+            enterprise_id=None,
+            team_id=None,
+            client_id=None,
+            kind=None,
+            document_id=None,
+            document_version=None,
+            document_state=None,
+            file_name=f"{Words.BUNDLE_FILE}_{job_id.hex[-8:]}.{order.format}",
+            requested_by=caller.id,
+            payload=None,
+            sheet=order.sheet,
+            subject="bundle",
+            format=order.format,
+            cover=order.cover,
+        )
+        added = await printing.add(connection, job)
+        async with aclosing(gathered.parts(wanted, order)) as each:
+            async for number, part in each:
+                await parts.add(connection, job_id, caller.tenant_id, number, part)
+        if not gathered.documents:
+            raise NothingToPrint(gathered.skipped[0]["reason"])
+        return await _counted(connection, added, gathered)
+    except BaseException:
+        await asyncio.to_thread(printing.files.remove, job_id)
+        raise
+
+
+async def _add_with_attachments(
+    connection: Connection,
+    printing: Printing,
+    caller: Principal,
+    kind: Kind,
+    document_id: UUID,
+    order: PrintOrder,
+    authorization: str,
+) -> PrintJob:
+    job_id = new_id()
+    gathered = gathering(printing.upstreams, caller, authorization, printing.files, job_id)
+    added: PrintJob | None = None
+    try:
+        async with aclosing(gathered.parts([(kind, document_id)], order)) as each:
+            async for number, part in each:
+                if isinstance(part, DocumentPart):
+                    assert gathered.latest is not None
+                    job = _job(caller, kind, gathered.latest, job_id=job_id, bundled=True)
+                    added = await printing.add(connection, job)
+                await parts.add(connection, job_id, caller.tenant_id, number, part)
+        assert added is not None
+        return await _counted(connection, added, gathered)
+    except BaseException:
+        await asyncio.to_thread(printing.files.remove, job_id)
+        raise
+
+
+async def _counted(connection: Connection, job: PrintJob, gathered: Gathering) -> PrintJob:
+    return await store.count(
+        connection,
+        job.print_job_id,
+        documents=gathered.documents,
+        rows=gathered.rows,
+        skipped=gathered.skipped,
+    )
+
+
 async def _add_many(
     connection: Connection,
     printing: Printing,
@@ -127,12 +247,12 @@ async def _add_many(
         else:
             # A service that did not answer is not waited for two hundred times.
             found = [gone] * len(some)
-        for document_id, read in zip(some, found, strict=True):
-            if isinstance(read, Refusal):
-                gone = read if isinstance(read, Unavailable) else gone
-                items.append(PrintBatchItem(document_id=document_id, problem=_told(read)))
+        for document_id, each in zip(some, found, strict=True):
+            if isinstance(each, Refusal):
+                gone = each if isinstance(each, Unavailable) else gone
+                items.append(PrintBatchItem(document_id=document_id, problem=_told(each)))
             else:
-                job = await _add(connection, printing, caller, kind, read, batch_id)
+                job = await printing.add(connection, _job(caller, kind, each, batch_id=batch_id))
                 items.append(PrintBatchItem(document_id=document_id, job_id=job.print_job_id))
     accepted = sum(item.job_id is not None for item in items)
     return PrintBatchView(batch_id=batch_id, accepted=accepted, refused=len(items) - accepted, items=items)
@@ -145,47 +265,28 @@ async def _read_some(
     documents: Sequence[UUID],
     order: PrintOrder,
     authorization: str,
-) -> list[_Read | Refusal]:
-    async def read(document_id: UUID) -> _Read | Refusal:
+) -> list[Read | Refusal]:
+    async def one(document_id: UUID) -> Read | Refusal:
         try:
-            return await _read(printing, caller, kind, document_id, order, authorization)
+            return await read(printing.upstreams, caller, kind, document_id, order, authorization)
         except Refusal as refusal:
             return refusal
 
-    return list(await asyncio.gather(*map(read, documents)))
+    return list(await asyncio.gather(*map(one, documents)))
 
 
-async def _read(
-    printing: Printing,
+def _job(
     caller: Principal,
     kind: Kind,
-    document_id: UUID,
-    order: PrintOrder,
-    authorization: str,
-) -> _Read:
-    view = await printing.entry.document(kind.url, document_id, authorization, order.version)
-    caller.require(
-        DOCUMENT_PRINT, enterprise_id=view.enterprise_id, team_id=view.team_id, client_id=view.client_id
-    )
-    subject = view.subject(order.version)
-    if order.sheet == "receipts":
-        timeline = await printing.query.timeline(kind.url, document_id, view.version, authorization)
-        told = {"answers": timeline.answers(), "behind": timeline.stale}
-        subject = subject.model_copy(update={"document": {"head": subject.document["head"]}, **told})
-    return _Read(view, order.sheet, subject)
-
-
-async def _add(
-    connection: Connection,
-    printing: Printing,
-    caller: Principal,
-    kind: Kind,
-    read: _Read,
+    found: Read,
+    *,
+    job_id: UUID | None = None,
     batch_id: UUID | None = None,
-) -> PrintJob:
-    print_job_id, view = new_id(), read.view
-    job = NewPrintJob(
-        print_job_id=print_job_id,
+    bundled: bool = False,
+) -> NewPrintJob:
+    view = found.view
+    return NewPrintJob(
+        print_job_id=job_id or new_id(),
         tenant_id=caller.tenant_id,
         enterprise_id=view.enterprise_id,
         team_id=view.team_id,
@@ -194,26 +295,14 @@ async def _add(
         document_id=view.id,
         document_version=view.version,
         document_state=view.state,
-        file_name=file_name(kind, read.sheet, read.subject.document["head"], view.version),
+        file_name=file_name(kind, found),
         requested_by=caller.id,
-        payload=compress.pack(orjson.dumps(read.subject.model_dump(mode="json"))),
-        sheet=read.sheet,
+        payload=None if bundled else compress.pack(orjson.dumps(found.subject.model_dump(mode="json"))),
+        sheet=found.sheet,
         batch_id=batch_id,
+        subject="bundle" if bundled else "document",
+        row_count=found.rows,
     )
-    added = await store.add(connection, job, keep_hours=printing.keep_hours)
-    lane = printing.lanes[print_job_id.int % len(printing.lanes)]
-    await jobs.enqueue(
-        connection, queue=QUEUE, lane=lane, dedupe_key=str(print_job_id), tenant_id=caller.tenant_id
-    )
-    return added
-
-
-def file_name(kind: Kind, sheet: SheetKind, head: dict[str, Any], version: int) -> str:
-    """Chinese file name with the best number known."""
-    label = Words.RECEIPTS.format(label=kind.label) if sheet == "receipts" else kind.label
-    number = next((str(head[name]) for name in ("customs_no", "seq_no", "internal_no") if head.get(name)), "")
-    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in number)
-    return "_".join(part for part in (label, safe, f"v{version}") if part) + ".pdf"
 
 
 def _told(refusal: Refusal) -> dict[str, Any]:

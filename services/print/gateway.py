@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -12,11 +17,14 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbone import log, trace
-from backbone.refusals import Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
+from backbone.refusals import Forbidden, InvalidRequest, NotFound, Refusal, Unauthenticated, Unavailable
+from contracts.problems import Problem
+from services.print.balance_sheet import BalanceSheet
 from services.print.subject import WORKING, Answer, OpenRound, Subject
 
 View = TypeVar("View", bound=BaseModel)
 _SECONDS = 15.0
+_PAGE = 100
 _REFUSALS: dict[int, type[Refusal]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound}
 _ANSWERS = frozenset({"acknowledged", "refused", "receipt"})
 """Facts of the timeline that the Single Window or customs told; the others are steps of our own."""
@@ -82,6 +90,38 @@ class Timeline(BaseModel):
         return sorted(told, key=_told_at)
 
 
+class AttachmentView(BaseModel):
+    """What of entry's list of 随附单据 a print needs."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: UUID
+    type_label: str
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+class _Attachments(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[AttachmentView]
+
+
+class _Listed(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    id: UUID
+
+
+class _Page(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[_Listed]
+    next_cursor: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """The service entry at its address."""
@@ -94,8 +134,43 @@ class Entry:
     ) -> DocumentView:
         """Raises what entry refuses the caller (401, 403, 404), and Unavailable."""
         path = f"/v1/{kind_url}/{document_id}"
-        given = {} if version == WORKING else {"version": version}
+        given = [] if version == WORKING else [("version", version)]
         return await _read(self.client, self.url, path, DocumentView, authorization, parameters=given)
+
+    async def attachments(self, kind_url: str, document_id: UUID, authorization: str) -> list[AttachmentView]:
+        """What is on the document, the oldest first. Raises as `document` does."""
+        path = f"/v1/{kind_url}/{document_id}/attachments"
+        return (await _read(self.client, self.url, path, _Attachments, authorization)).items
+
+    async def attachment(
+        self, kind_url: str, document_id: UUID, view: AttachmentView, path: Path, authorization: str
+    ) -> bool:
+        """The bytes into `path`; False when they are not to be had, or not those that were put on."""
+        url = f"{self.url.rstrip('/')}/v1/{kind_url}/{document_id}/attachments/{view.id}"
+        sent = {"authorization": authorization, "traceparent": trace.child(trace.current.get())}
+        digest, size = hashlib.sha256(), 0
+        try:
+            async with self.client.stream("GET", url, headers=sent, timeout=_SECONDS) as answer:
+                if answer.status_code != 200:
+                    return False
+                with path.open("wb") as file:
+                    async for piece in answer.aiter_bytes():
+                        size += len(piece)
+                        if size > view.size:
+                            return False
+                        digest.update(piece)
+                        await asyncio.to_thread(file.write, piece)
+        except httpx.HTTPError as error:
+            log.get().warning("upstream_unreachable", path="attachment", error_type=type(error).__name__)
+            raise Unavailable("暂时无法读取附件") from error
+        return digest.hexdigest() == view.sha256
+
+    async def balance_sheet(self, book_no: str, asked: Mapping[str, str], authorization: str) -> BalanceSheet:
+        """The 平衡表 as entry counts it. Raises as `document` does, and what entry finds wrong in `asked`."""
+        path = f"/v1/ledgers/{quote(book_no, safe='')}/balance-sheet"
+        return await _read(
+            self.client, self.url, path, BalanceSheet, authorization, parameters=tuple(asked.items())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +186,23 @@ class Query:
         wait = {"wait-for": f"{document_id}@{version}"}
         return await _read(self.client, self.url, path, Timeline, authorization, headers=wait)
 
+    async def listed(
+        self, kind_url: str, conditions: Sequence[tuple[str, str]], authorization: str, *, most: int
+    ) -> list[UUID]:
+        """Documents of a list in its order, at most one more than `most`. Raises as Entry does, and for bad conditions."""
+        found: list[UUID] = []
+        cursor: str | None = None
+        while len(found) <= most:
+            asked = [*conditions, ("limit", str(_PAGE)), *([("cursor", cursor)] if cursor else [])]
+            page = await _read(
+                self.client, self.url, f"/v1/{kind_url}", _Page, authorization, parameters=asked
+            )
+            found += [item.id for item in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        return found[: most + 1]
+
 
 async def _read(
     client: httpx.AsyncClient,
@@ -119,7 +211,7 @@ async def _read(
     view: type[View],
     authorization: str,
     *,
-    parameters: dict[str, str] | None = None,
+    parameters: Sequence[tuple[str, str]] = (),
     headers: dict[str, str] | None = None,
 ) -> View:
     sent = {
@@ -129,11 +221,16 @@ async def _read(
     }
     try:
         answer = await client.get(
-            f"{url.rstrip('/')}{path}", params=parameters, headers=sent, timeout=_SECONDS
+            f"{url.rstrip('/')}{path}",
+            params=list(parameters),
+            headers=sent,
+            timeout=_SECONDS,
         )
     except httpx.HTTPError as error:
         log.get().warning("upstream_unreachable", path=path, error_type=type(error).__name__)
         raise Unavailable("暂时无法读取单证") from error
+    if answer.status_code == 422:
+        raise InvalidRequest(_detail(answer), problems=_problems(answer))
     refused = _REFUSALS.get(answer.status_code)
     if refused is not None:
         raise refused(_detail(answer))
@@ -153,6 +250,13 @@ async def _read(
 
 def _told_at(answer: Answer) -> tuple[datetime, datetime]:
     return answer.authority_at or answer.occurred_at, answer.occurred_at
+
+
+def _problems(answer: httpx.Response) -> list[Problem]:
+    try:
+        return [Problem.model_validate(each) for each in orjson.loads(answer.content).get("errors", [])]
+    except (ValueError, AttributeError):
+        return []
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -15,6 +15,7 @@ from services.print.api import routes
 from services.print.asking import Printing
 from services.print.files import Files
 from services.print.gateway import Entry, Query
+from services.print.reading import Upstreams
 from services.print.renderer import Renderers
 from services.print.settings import PrintSettings
 from services.print.worker import QUEUE, Sweeper
@@ -40,7 +41,7 @@ class _RenderingWorker(Worker):
 async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
     """Components and application."""
     files = Files(settings.files_dir)
-    renderers = Renderers(settings.print_renderers, settings.fonts_dir)
+    renderers = Renderers(settings.print_renderers, settings.print_large_renderers, settings.fonts_dir)
     handler = Handler(runtime.worker_pool, files, renderers, settings.print_keep_hours)
     worker = _RenderingWorker(renderers, handler, settings)
     sweeper = Sweeper(runtime.worker_pool, files, settings.print_keep_hours)
@@ -52,10 +53,10 @@ async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
         routes(
             Printing(
                 pool=runtime.pool,
-                entry=Entry(client, settings.entry_url),
-                query=Query(client, settings.query_url),
+                upstreams=Upstreams(Entry(client, settings.entry_url), Query(client, settings.query_url)),
                 files=files,
                 lanes=renderers.lanes,
+                large_lanes=renderers.large_lanes,
                 keep_hours=settings.print_keep_hours,
                 wake=worker.wake,
             )

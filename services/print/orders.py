@@ -1,24 +1,59 @@
-"""What may be asked for, and what is told about it."""
+"""What may be asked for."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from services.print.store import JobState, PrintJob
+from backbone.bodies import inlined
+from contracts.documents import KINDS
+from services.print.layouts import LAYOUTS
+from services.print.store import FileFormat
 from services.print.subject import WORKING, SheetKind
 
 MOST_DOCUMENTS = 200
-_STATE_LABELS = {"queued": "排队中", "rendering": "生成中", "done": "已完成", "failed": "失败"}
+MOST_BUNDLED = 500
+MOST_ROWS = 100_000
+"""Rows of all documents of one job."""
+
 _Sheet = Annotated[
     SheetKind,
     Field(
         title="打印内容", description="document: the document; receipts: everything the authority answered"
     ),
 ]
+_Attachments = Annotated[
+    bool,
+    Field(title="随附单据", description="Append the document's attachments, each behind a page of facts"),
+]
+_LeftOut = Annotated[
+    tuple[str, ...],
+    Field(title="不打印的部分", max_length=20, description="Sections to leave out; said on the print"),
+]
+_KINDS = [name for name in KINDS if name in LAYOUTS]
+
+
+def _known(kind: str) -> str:
+    if kind not in _KINDS:
+        raise ValueError("没有这种单证")
+    return kind
+
+
+KindName = Annotated[str, AfterValidator(_known), Field(title="单证种类", json_schema_extra={"enum": _KINDS})]
+
+
+class Rows(BaseModel):
+    """From this row to that one, both included, 1 the first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: int = Field(title="起始项", ge=1, le=MOST_ROWS)
+    last: int = Field(title="截止项", ge=1, le=MOST_ROWS)
+    section: str | None = Field(
+        default=None, title="表体", description="Which table; without it the first of the print"
+    )
 
 
 class PrintOrder(BaseModel):
@@ -33,10 +68,13 @@ class PrintOrder(BaseModel):
         description="working, approved, or the number of a sending; receipts are of all versions",
         pattern=r"^(working|approved|[1-9][0-9]{0,4})$",
     )
+    rows: Rows | None = Field(default=None, title="打印范围", description="Rows of a table; all without it")
+    left_out: _LeftOut = ()
+    attachments: _Attachments = False
 
 
 class PrintBatchOrder(BaseModel):
-    """The same sheet of many documents of a kind."""
+    """The same sheet of many documents of a kind, a file for each."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,73 +82,65 @@ class PrintBatchOrder(BaseModel):
     sheet: _Sheet = "document"
 
 
-class PrintJobView(BaseModel):
-    """A print job as the API tells it."""
+class Bundled(BaseModel):
+    """One document of a bundle."""
 
-    id: UUID
-    kind: str
-    sheet: SheetKind
-    batch_id: UUID | None
-    document_id: UUID
-    document_version: int = Field(description="Version of the document that is printed")
-    state: JobState
-    state_label: str
-    progress: int = Field(description="Pages painted, in percent", ge=0, le=100)
-    pages: int | None
-    bytes: int | None
-    sha256: str | None
-    file_name: str
-    file: str | None = Field(description="Where the PDF is, once it is done")
-    error: str | None = Field(description="Chinese; only when failed")
-    created_at: datetime
-    finished_at: datetime | None
-    expires_at: datetime = Field(description="Job and PDF are removed then")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    @classmethod
-    def of(cls, job: PrintJob) -> PrintJobView:
-        """The view of a job."""
-        return cls(
-            id=job.print_job_id,
-            kind=job.kind,
-            sheet=job.sheet,
-            batch_id=job.batch_id,
-            document_id=job.document_id,
-            document_version=job.document_version,
-            state=job.state,
-            state_label=_STATE_LABELS[job.state],
-            progress=job.progress,
-            pages=job.pages,
-            bytes=job.bytes,
-            sha256=job.sha256,
-            file_name=job.file_name,
-            file=f"/v1/print-jobs/{job.print_job_id}/file" if job.state == "done" else None,
-            error=job.error,
-            created_at=job.created_at,
-            finished_at=job.finished_at,
-            expires_at=job.expires_at,
-        )
+    kind: KindName
+    id: UUID = Field(title="单证")
 
 
-class PrintBatchItem(BaseModel):
-    """What became of one document of a batch: its job, or why there is none (RFC 9457)."""
+class BundledList(BaseModel):
+    """Every document of a list: the conditions of the list's own address, or a saved view, or both."""
 
-    document_id: UUID
-    job_id: UUID | None = None
-    problem: dict[str, Any] | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: KindName
+    view: UUID | None = Field(default=None, title="保存的查询")
+    conditions: dict[str, str | list[str]] = Field(
+        default_factory=dict,
+        title="查询条件",
+        max_length=40,
+        description="As the parameters of GET /v1/<kind>",
+    )
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Of the list's address; where a page ends is not the caller's to say."""
+        given = [(name, value) for name, value in self.conditions.items() if name not in ("cursor", "limit")]
+        told = [
+            (name, each) for name, value in given for each in (value if isinstance(value, list) else [value])
+        ]
+        return told if self.view is None else [*told, ("view", str(self.view))]
 
 
-class PrintBatchView(BaseModel):
-    """The result per document, in the order that was asked for."""
+class BundleOrder(BaseModel):
+    """Many documents in one file."""
 
-    batch_id: UUID
-    accepted: int
-    refused: int
-    items: list[PrintBatchItem]
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    documents: list[Bundled] = Field(default_factory=list, title="单证", max_length=MOST_BUNDLED)
+    query: BundledList | None = Field(
+        default=None, title="查询", description="Instead of documents: everything in this list"
+    )
+    sheet: _Sheet = "document"
+    attachments: _Attachments = False
+    cover: bool = Field(default=True, title="目录", description="A first page that says what is inside")
+    format: FileFormat = Field(
+        default="pdf",
+        title="文件形式",
+        description="pdf: one PDF with bookmarks; zip: a PDF for each document",
+    )
+    left_out: _LeftOut = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.documents) == (self.query is not None):
+            raise ValueError("documents和query应提供且只提供一项")
+        return self
 
 
-class PrintJobList(BaseModel):
-    """The jobs of a batch, and how many are in which state."""
-
-    batch_id: UUID
-    counts: dict[str, int]
-    items: list[PrintJobView]
+def body_of(model: type[BaseModel], *, required: bool) -> dict[str, Any]:
+    """For OpenAPI."""
+    content = {"application/json": {"schema": inlined(model)}}
+    return {"requestBody": {"content": content, "required": required}}

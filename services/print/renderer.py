@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any, Literal
 
 import orjson
 
@@ -31,7 +32,7 @@ class RenderFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to render and where to."""
+    """What to render and where to: a sheet of a document."""
 
     kind: str
     state: str
@@ -40,6 +41,30 @@ class Order:
     """JSON of a Subject."""
     path: Path
     sheet: SheetKind = "document"
+
+    def request(self) -> tuple[dict[str, Any], bytes]:
+        """What the process is told."""
+        told = {"task": "sheet", "kind": self.kind, "sheet": self.sheet, "state": self.state}
+        return {**told, "printed_on": self.printed_on.isoformat()}, self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class OtherOrder:
+    """An attachment as pages, parts to one file, or a table."""
+
+    task: Literal["attachment", "assembly", "report"]
+    content: bytes
+    """JSON of an AttachmentPart, an Assembly or a Report."""
+    path: Path
+    printed_on: str = ""
+    """As it stands on the page."""
+    source: Path | None = None
+    """Where the attachment lies."""
+
+    def request(self) -> tuple[dict[str, Any], bytes]:
+        """What the process is told."""
+        source = "" if self.source is None else str(self.source.resolve())
+        return {"task": self.task, "printed_on": self.printed_on, "source": source}, self.content
 
 
 class Renderer:
@@ -63,12 +88,14 @@ class Renderer:
         async with self._busy:
             await self._ready()
 
-    async def render(self, order: Order, progress: Progress) -> int:
+    async def render(
+        self, order: Order | OtherOrder, progress: Progress, silence: float = _SILENCE_SECONDS
+    ) -> int:
         """Number of pages written to the order's path. Raises RenderFailed, and what `progress` raises."""
         async with self._busy:
             process = await self._ready()
             try:
-                return await self._ask(process, order, progress)
+                return await self._ask(process, order, progress, silence)
             except BaseException:
                 # Whatever ended this, cancelling included: what the process still says belongs to no one.
                 await self._end()
@@ -102,23 +129,23 @@ class Renderer:
             raise
         return self._process
 
-    async def _ask(self, process: asyncio.subprocess.Process, order: Order, progress: Progress) -> int:
+    async def _ask(
+        self,
+        process: asyncio.subprocess.Process,
+        order: Order | OtherOrder,
+        progress: Progress,
+        silence: float,
+    ) -> int:
         assert process.stdin is not None
-        request = {
-            "kind": order.kind,
-            "sheet": order.sheet,
-            "state": order.state,
-            "printed_on": order.printed_on.isoformat(),
-            "path": str(order.path.resolve()),
-            "bytes": len(order.subject),
-        }
+        told, body = order.request()
+        request = {**told, "path": str(order.path.resolve()), "bytes": len(body)}
         try:
-            process.stdin.write(orjson.dumps(request) + b"\n" + order.subject)
+            process.stdin.write(orjson.dumps(request) + b"\n" + body)
             await process.stdin.drain()
         except ConnectionError:
             raise RenderFailed("renderer_ended") from None
         while True:
-            said = await self._heard(process, _SILENCE_SECONDS)
+            said = await self._heard(process, silence)
             if "error" in said:
                 raise RenderFailed(str(said["error"]))
             if "pages" in said:
@@ -149,18 +176,23 @@ class Renderer:
 
 
 class Renderers:
-    """As many renderers as there are lanes; component of the service that is ready when the first one is warm."""
+    """As many renderers as there are lanes; component of the service that is ready when the first one is warm.
+
+    Large jobs have lanes of their own, so that one page never waits for ten thousand lines.
+    """
 
     name = "renderers"
 
-    def __init__(self, count: int, fonts: Path) -> None:
+    def __init__(self, count: int, large: int, fonts: Path) -> None:
         self.ready = asyncio.Event()
         self.lanes = tuple(f"renderer-{number}" for number in range(count))
-        self._by_lane = {lane: Renderer(fonts) for lane in self.lanes}
+        self.large_lanes = tuple(f"large-{number}" for number in range(large))
+        self._by_lane = {lane: Renderer(fonts) for lane in (*self.lanes, *self.large_lanes)}
 
     def of(self, lane: str) -> Renderer:
-        """The renderer of this lane; lanes of a time with more renderers share the first."""
-        return self._by_lane.get(lane, self._by_lane[self.lanes[0]])
+        """The renderer of this lane; lanes of a time with more renderers share the first of their size."""
+        others = self.large_lanes if lane.startswith("large-") else self.lanes
+        return self._by_lane.get(lane, self._by_lane[others[0]])
 
     async def run(self, stop: asyncio.Event) -> None:
         """Warm until `stop`. Raises RenderFailed when no process comes up."""

@@ -18,6 +18,8 @@ class PrintSettings(ServiceSettings):
     """Address of query, asked in the same way for what the authority answered."""
     print_keep_hours: int = Field(default=168, ge=1)
     print_renderers: int = Field(default=2, ge=1, le=16)
+    print_large_renderers: int = Field(default=1, ge=1, le=4)
+    """Beside the others, for jobs of many lines, documents or attachments."""
 
     @property
     def files_dir(self) -> Path:

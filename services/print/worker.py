@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,20 +13,25 @@ from zoneinfo import ZoneInfo
 from backbone import compress, log, metrics, postgres
 from backbone.jobs import AgainLater, GiveUp, Job
 from backbone.postgres import Pool
-from services.print import store
+from services.print import parts, store
+from services.print.bundles import Bundle
 from services.print.files import Files
-from services.print.renderer import Order, Renderers, RenderFailed
+from services.print.render.words import Words
+from services.print.renderer import Order, OtherOrder, Renderers, RenderFailed
 
 QUEUE = "print"
 BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _TRIES = 3
+_MOST_STARTS = 6
+"""Of a job whose process is killed each time it is in hand."""
 _SWEEP_SECONDS = 600.0
+_LOOK_SECONDS = 0.5
 _REASONS = {"MemoryError": "单证内容过大，超出打印的内存上限"}
 _OTHER_REASON = "生成PDF失败，请重新打印；如仍失败，请将打印任务编号告知技术支持"
 
 
 class TakenBack(Exception):
-    """The user removed the job while it was rendered."""
+    """The user cancelled or removed the job while it was rendered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +49,43 @@ class Printing:
         async with postgres.transaction(self.pool) as connection:
             wanted = await store.begin(connection, print_job_id)
         if wanted is None:
+            await self._clear(print_job_id)
             return
         try:
-            await self._render(job, print_job_id, wanted)
+            if job.tries > _MOST_STARTS:
+                raise RenderFailed("started_too_often")
+            await self._while_wanted(print_job_id, self._render(job, print_job_id, wanted))
         except TakenBack:
             self.files.remove(print_job_id)
+            await self._clear(print_job_id)
         except RenderFailed as failed:
             if job.tries < _TRIES:
                 raise AgainLater(str(failed), 1.0) from failed
             async with postgres.transaction(self.pool) as connection:
                 await store.fail(connection, print_job_id, _REASONS.get(str(failed), _OTHER_REASON))
             self.files.remove(print_job_id)
+            await self._clear(print_job_id)
             raise GiveUp(str(failed)) from failed
 
-    async def _render(self, job: Job, print_job_id: UUID, wanted: store.ToRender) -> None:
-        async def advance(progress: int) -> None:
-            async with postgres.transaction(self.pool) as connection:
-                if not await store.advance(connection, print_job_id, progress):
-                    raise TakenBack
+    async def _while_wanted(self, print_job_id: UUID, work: Coroutine[None, None, None]) -> None:
+        """Do the work, and stop it when the job is taken back, also while the renderer has nothing to tell."""
+        rendering = asyncio.create_task(work)
+        try:
+            while not rendering.done():
+                await asyncio.wait([rendering], timeout=_LOOK_SECONDS)
+                if rendering.done():
+                    break
+                async with postgres.transaction(self.pool) as connection:
+                    if not await store.wanted_still(connection, print_job_id) and not rendering.done():
+                        raise TakenBack
+            await rendering
+        finally:
+            rendering.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await rendering
 
-        order = Order(
-            kind=wanted.kind,
-            sheet=wanted.sheet,
-            state=wanted.document_state,
-            printed_on=datetime.now(BUSINESS_ZONE).date(),
-            subject=compress.unpack(wanted.payload),
-            path=self.files.unfinished(print_job_id),
-        )
-        pages = await self.renderers.of(job.lane).render(order, advance)
+    async def _render(self, job: Job, print_job_id: UUID, wanted: store.ToRender) -> None:
+        pages = await self._pages(job, print_job_id, wanted)
         try:
             stored = await asyncio.to_thread(self.files.keep, print_job_id)
         except OSError as error:
@@ -87,12 +102,54 @@ class Printing:
             )
         if not kept:
             raise TakenBack
+        await self._clear(print_job_id)
         metrics.counter("print_pages_total").inc(pages)
         log.get().info("printed", job_id=str(print_job_id), pages=pages, bytes=stored.bytes)
 
+    async def _pages(self, job: Job, print_job_id: UUID, wanted: store.ToRender) -> int:
+        async def advance(progress: int, documents_done: int | None = None) -> None:
+            async with postgres.transaction(self.pool) as connection:
+                if not await store.advance(connection, print_job_id, progress, documents_done):
+                    raise TakenBack
+
+        now = datetime.now(BUSINESS_ZONE)
+        renderer = self.renderers.of(job.lane)
+        if wanted.subject == "bundle":
+            bundle = Bundle(
+                self.pool,
+                self.files,
+                renderer,
+                print_job_id,
+                now.date(),
+                advance,
+                wanted.format,
+                wanted.cover,
+            )
+            try:
+                return await bundle.render()
+            except OSError as error:
+                if isinstance(error, ConnectionError | TimeoutError):
+                    raise
+                raise RenderFailed(type(error).__name__) from error
+        assert wanted.payload is not None
+        content, path = compress.unpack(wanted.payload), self.files.unfinished(print_job_id)
+        if wanted.subject == "report":
+            printed_at = Words.PRINTED_AT.format(at=now.strftime("%Y-%m-%d %H:%M"))
+            return await renderer.render(OtherOrder("report", content, path, printed_at), advance)
+        assert wanted.kind is not None
+        assert wanted.document_state is not None
+        order = Order(wanted.kind, wanted.document_state, now.date(), content, path, wanted.sheet)
+        return await renderer.render(order, advance)
+
+    async def _clear(self, print_job_id: UUID) -> None:
+        """The parts are needed no more."""
+        await asyncio.to_thread(self.files.remove_parts, print_job_id)
+        async with postgres.transaction(self.pool) as connection:
+            await parts.clear(connection, print_job_id)
+
 
 class Sweeper:
-    """Removes expired jobs with their files, and files that nothing knows any more."""
+    """Removes files whose time is over, jobs that nobody asks about any more, and files that nothing knows."""
 
     name = "print-sweeper"
 
@@ -111,13 +168,11 @@ class Sweeper:
                 await asyncio.wait_for(stop.wait(), _SWEEP_SECONDS)
 
     async def sweep(self) -> int:
-        """Number of jobs removed. A crash half-way leaves rows without files, which the next sweep takes."""
+        """Number of jobs that expired. Files a crash leaves behind are older than their jobs, and go by that."""
         async with postgres.transaction(self._pool) as connection:
-            gone = await store.expired(connection)
+            gone = await store.expire(connection)
+            await store.forget(connection)
         for print_job_id in gone:
             self._files.remove(print_job_id)
-        if gone:
-            async with postgres.transaction(self._pool) as connection:
-                await store.remove_all(connection, gone)
         await asyncio.to_thread(self._files.sweep, (self._keep_hours + 1) * 3600.0)
         return len(gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +21,9 @@ from services.query import (
     lists,
     live_stream,
     reads,
+    relations,
     saved_views_api,
+    still_to_make_api,
     waiting,
 )
 from services.query.columns import narrowed
@@ -46,6 +49,7 @@ def routers(pool: Pool | None, applied: Applied) -> list[APIRouter]:
         saved_views_api.routes(pool),
         _of_messages(pool),
         _of_gatherings(pool, applied),
+        *still_to_make_api.routes(pool, applied),
     ]
 
 
@@ -69,7 +73,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         pool = _there(maybe_pool)
         caller.require_anywhere(DOCUMENT_READ)
         given = await wanted(request, pool, caller, kind, asked)
-        stale = await waiting.stale(request, pool, caller, applied)
+        stale = await waiting.stale(request, pool, caller, applied, *_beside(given.values))
         page = await lists.listing(pool, caller, kind, given.values)
         if given.columns:
             page["items"] = [narrowed(item, given.columns) for item in page["items"]]
@@ -86,7 +90,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         pool = _there(maybe_pool)
         caller.require_anywhere(DOCUMENT_READ)
         given = await wanted(request, pool, caller, kind, narrowing)
-        stale = await waiting.stale(request, pool, caller, applied)
+        stale = await waiting.stale(request, pool, caller, applied, *_beside(given.values))
         return answer(
             200, {**await lists.counts(pool, caller, kind, given.values), "stale": stale}
         ).response()
@@ -97,6 +101,20 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         pool = _there(maybe_pool)
         stale = await waiting.stale(request, pool, caller, applied)
         found = await reads.timeline(pool, caller, kind, document_id)
+        return answer(200, {**found, "stale": stale}).response()
+
+    @router.get(
+        "/{document_id}/relations",
+        openapi_extra={"parameters": parameters.described([relations.LEVELS])},
+        operation_id=f"relations_{suffix}",
+        response_class=Response,
+    )
+    async def related(request: Request, document_id: UUID, caller: Caller) -> Response:
+        """What it leans on (up) and what leans on it (down), level by level. Takes `Wait-For` as the list does."""
+        pool = _there(maybe_pool)
+        given = parameters.read(request, [relations.LEVELS])
+        stale = await waiting.stale(request, pool, caller, applied, "relations")
+        found = await relations.relations(pool, caller, kind, document_id, given.get("levels"))
         return answer(200, {**found, "stale": stale}).response()
 
     @router.get("/{document_id}/messages", operation_id=f"messages_{suffix}", response_class=Response)
@@ -149,6 +167,11 @@ def _of_gatherings(maybe_pool: Pool | None, applied: Applied) -> APIRouter:
         return answer(200, {**await gatherings.gatherings(pool, caller, given), "stale": stale}).response()
 
     return router
+
+
+def _beside(asked: Mapping[str, object]) -> tuple[str, ...]:
+    """The views that a list under these conditions rests on besides."""
+    return ("searchable",) if "q" in asked else ("relations",) if "used_by_no" in asked else ()
 
 
 def _there(pool: Pool | None) -> Pool:

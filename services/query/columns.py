@@ -9,6 +9,7 @@ from typing import Any, cast
 from backbone.postgres import Record
 from contracts.documents import KINDS, Kind
 from services.query.lists import item
+from services.query.used_by import users_label
 
 ALWAYS = ("id", "version", "state")
 _NO_COLUMNS = frozenset({"labels"})
@@ -41,6 +42,8 @@ _HEADINGS: Mapping[str, str] = {
     "notes": "提示",
     "created_at": "录入时间",
     "updated_at": "更新时间",
+    "used_by": "后续单证",
+    "through_gate": "是否过卡",
     "settled": "已结关",
 }
 
@@ -63,6 +66,8 @@ def of_kind(kind: str) -> tuple[str, ...]:
 def heading(kind: Kind, name: str) -> str:
     """What a clerk reads above a column; the name itself for one that has no words."""
     field = kind.section("head").fields.get(name)
+    if name == "used_by_nos":
+        return f"{users_label(kind.name)}预录入编号"
     return field.label if field is not None else _HEADINGS.get(name, name)
 
 

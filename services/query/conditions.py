@@ -13,7 +13,9 @@ from contracts.documents import FieldSpec, Kind
 from contracts.documents.gathering import NAMES_BILLS
 from contracts.documents.life import Purpose
 from contracts.permissions import DOCUMENT_READ
-from services.query.kind_facts import settles, told_fields
+from services.query import search
+from services.query.kind_facts import gone_through, settles, told_fields
+from services.query.used_by import names_user, users_label, users_of
 from services.query.wording import round_label
 
 MOST_ROWS = 200
@@ -37,8 +39,6 @@ _COLUMNS: Mapping[str, str] = {
     "needs_operator": "needs_operator = {}",
     "linked_no": "{} = ANY(linked)",
     "updated_since": "updated_at >= {}",
-    "input_date_from": "listed ->> 'input_date' >= {}",
-    "input_date_to": "listed ->> 'input_date' <= {}",
 }
 DERIVED = "sought_"
 """Columns that PostgreSQL derives from `listed`."""
@@ -57,7 +57,12 @@ SOUGHT = frozenset(
 )
 _TOLD = "COALESCE(authority ->> '{0}', listed ->> '{0}')"
 # Days of Asia/Shanghai against a point in time: from the first moment of the day, to before that of the next.
-_DAYS = {"declared": "declared_at", "approved": "approved_at"}
+_DAYS = {"input_date": "created_at", "declared": "declared_at", "approved": "approved_at"}
+_INPUT_DATE = {
+    "input_date_from": "listed ->> 'input_date' >= {}",
+    "input_date_to": "listed ->> 'input_date' <= {}",
+}
+"""Of kinds that have the field; of the others the day on which the document was begun here counts."""
 _FROM = f"{{column}} >= to_date({{value}}, 'YYYYMMDD')::timestamp AT TIME ZONE '{SHANGHAI}'"
 _TO = f"{{column}} < (to_date({{value}}, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE '{SHANGHAI}'"
 _OVERDUE = {True: "deadline_at < now()", False: "(deadline_at IS NULL OR deadline_at >= now())"}
@@ -75,6 +80,7 @@ def narrowing(kind: Kind) -> Sequence[Parameter]:
     """The same without paging: what counts can be asked for too."""
     fields = kind.section("head").fields
     general = [
+        search.PARAMETER,
         parameters.identity("enterprise_id", "查询企业"),
         parameters.identity("team_id", "班组"),
         parameters.identity("client_id", "客户"),
@@ -87,6 +93,10 @@ def narrowing(kind: Kind) -> Sequence[Parameter]:
     ]
     if kind.name in NAMES_BILLS:
         general.append(parameters.text("linked_no", "关联单证编号"))
+    if users_of(kind.name):
+        general.append(parameters.text("used_by_no", f"{users_label(kind.name)}预录入编号或海关编号"))
+    if gone_through(kind.name):
+        general.append(parameters.flag("through_gate", "是否过卡"))
     if settles(kind.name):
         general.append(parameters.flag("settled", "是否已结关"))
     taken = {parameter.name for parameter in general}
@@ -117,9 +127,8 @@ def _of_life(kind: Kind) -> list[Parameter]:
 
 
 def _dates(fields: Mapping[str, FieldSpec]) -> list[Parameter]:
-    names = [("declared", "发送申报日期"), ("approved", "审核通过日期")]
-    if "input_date" in fields:
-        names.insert(0, ("input_date", fields["input_date"].label))
+    input_date = fields["input_date"].label if "input_date" in fields else "录入日期"
+    names = [("input_date", input_date), ("declared", "发送申报日期"), ("approved", "审核通过日期")]
     return [
         parameters.day(f"{name}_{end}", f"{label}{word}")
         for name, label in names
@@ -128,7 +137,7 @@ def _dates(fields: Mapping[str, FieldSpec]) -> list[Parameter]:
 
 
 def _by_value(spec: FieldSpec) -> Parameter:
-    if spec.table and not table(spec.table).open:
+    if spec.table and not (table(spec.table).open or table(spec.table).published):
         return parameters.choice(spec.name, spec.label, tuple(sorted(table(spec.table).codes)))
     return parameters.text(spec.name, spec.label)
 
@@ -146,9 +155,14 @@ def where(kind: Kind, caller: Principal, asked: Mapping[str, object], arguments:
         within(caller.grants_for(DOCUMENT_READ), arguments),
     ]
     told = told_fields(kind.name)
+    columns = {**_COLUMNS, **_INPUT_DATE} if "input_date" in kind.section("head").fields else _COLUMNS
     for name, value in asked.items():
-        if name in _COLUMNS:
-            found.append(_COLUMNS[name].format(put(value)))
+        if name in columns:
+            found.append(columns[name].format(put(value)))
+        elif name == "used_by_no":
+            found.append(names_user(kind, caller, value, arguments))
+        elif name == "through_gate":
+            found.append(f"(state = ANY({put(sorted(gone_through(kind.name)))})) = {put(value)}")
         elif name in _SPECIAL:
             found.append(_SPECIAL[name](value, put))
         elif name in told:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
-from contracts.documents import KINDS, FieldSpec
+from contracts.documents import KINDS, FieldSpec, Kind
 from contracts.documents.life import APPROVED
+from contracts.documents.making import Making
 
 _SETTLEMENT = ("deduction_mark", "deducted_at")
 
@@ -37,3 +39,27 @@ def kept_fields(kind: str) -> tuple[str, ...]:
     """Fields of the head that a list row keeps. A document that was taken over brings the authority's marks along."""
     marks = [*told_fields(kind), *(_SETTLEMENT if settles(kind) else ())]
     return tuple(dict.fromkeys((*KINDS[kind].listed, *marks)))
+
+
+@cache
+def gone_through(kind: str) -> frozenset[str]:
+    """States in which the goods have gone through the gate (已过卡); none for kinds that carry nothing through it."""
+    of = KINDS[KINDS[kind].variant_of or kind]
+    return frozenset().union(*(making.passed for making in of.made_from))
+
+
+class Pair(NamedTuple):
+    """Documents of `target` are made from those of `source`."""
+
+    target: Kind
+    by: Making
+
+    @property
+    def source(self) -> str:
+        return self.by.source
+
+
+@cache
+def makings() -> tuple[Pair, ...]:
+    """Every way in which a document is made from others."""
+    return tuple(Pair(target, by) for target in KINDS.values() for by in target.made_from)

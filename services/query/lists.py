@@ -12,8 +12,10 @@ from backbone.auth import Principal
 from backbone.postgres import Pool, Record
 from contracts.codes import table
 from contracts.documents import KINDS, Kind
+from services.query import search
 from services.query.conditions import is_settled, where
-from services.query.kind_facts import settles, told_fields
+from services.query.kind_facts import gone_through, settles, told_fields
+from services.query.used_by import shown_users, used_by
 from services.query.wording import open_round, round_label, state_label
 
 DEFAULT_LIMIT = 50
@@ -36,18 +38,27 @@ async def listing(pool: Pool, caller: Principal, kind: Kind, asked: Mapping[str,
         condition += f" AND (updated_at, document_id) < (${len(arguments) - 1}, ${len(arguments)})"
     limit = asked.get("limit", DEFAULT_LIMIT)
     assert isinstance(limit, int)
-    arguments.append(limit + 1)
-    async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
+    more_told: dict[str, object] = {}
+    async with (
+        postgres.tenant_transaction(pool, caller.tenant_id) as connection,
+        search.bounded(connection, asked),
+    ):
+        condition += await search.condition(connection, caller, kind, asked, arguments)
+        columns = f"*, {used_by(kind, caller, arguments)}"
+        arguments.append(limit + 1)
         rows = await connection.fetch(
-            f"SELECT * FROM documents WHERE {condition} "  # noqa: S608 - conditions are ours
+            f"SELECT {columns} FROM documents WHERE {condition} "  # noqa: S608 - conditions are ours
             f"ORDER BY updated_at DESC, document_id DESC LIMIT ${len(arguments)}",
             *arguments,
         )
+        if "q" in asked:
+            more_told["search"] = await search.not_wholly(connection, kind)
     page = rows[:limit]
     more = len(rows) > limit
     return {
         "items": [item(row) for row in page],
         "next_cursor": paging.encode(page[-1]["updated_at"], page[-1]["document_id"]) if more else None,
+        **more_told,
     }
 
 
@@ -55,7 +66,11 @@ async def counts(pool: Pool, caller: Principal, kind: Kind, asked: Mapping[str, 
     """How many documents the list has under the same conditions: of each state, in each round, and what waits for whom."""
     arguments: list[object] = []
     condition = where(kind, caller, asked, arguments)
-    async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
+    async with (
+        postgres.tenant_transaction(pool, caller.tenant_id) as connection,
+        search.bounded(connection, asked),
+    ):
+        condition += await search.condition(connection, caller, kind, asked, arguments)
         rows = await connection.fetch(_COUNTS.format(condition=condition), *arguments)
     by_state: Counter[str] = Counter()
     by_round: Counter[str] = Counter()
@@ -84,8 +99,12 @@ def item(row: Record) -> dict[str, Any]:
     kind = KINDS[row["kind"]]
     fields = kind.section("head").fields
     known = {**row["listed"], **row["authority"]}
-    listed = {name: row["listed"].get(name) for name in kind.listed}
+    listed = {
+        name: (known if fields[name].need == "system" else row["listed"]).get(name) for name in kind.listed
+    }
     told = {name: known.get(name) for name in told_fields(kind.name)}
+    if gone_through(kind.name):
+        told["through_gate"] = row["state"] in gone_through(kind.name)
     if settles(kind.name):
         mark = known.get("deduction_mark")
         told |= {"deducted_at": known.get("deducted_at"), "settled": is_settled(mark)}
@@ -117,6 +136,7 @@ def item(row: Record) -> dict[str, Any]:
         "client_id": row["client_id"],
         "lines": row["lines"],
         "attachments": row["attachments"],
+        **shown_users(row),
         "labels": labels,
         "attempt_no": row["attempt_no"],
         "declared_at": row["declared_at"],

@@ -11,7 +11,7 @@ from services.query import live_stream
 from services.query.api import routers
 from services.query.consumer import ViewConsumer
 from services.query.live import Live
-from services.query.projections import VIEWS
+from services.query.projections import VIEWS, code_editions
 from services.query.settings import QuerySettings
 from services.query.waiting import Applied
 
@@ -24,6 +24,7 @@ async def build(settings: QuerySettings, runtime: Runtime) -> FastAPI:
     )
     live = Live(runtime.pool, runtime.worker_pool, settings.worker_database_url)
     runtime.components.append(live)
+    runtime.components.append(code_editions.following(runtime.worker_pool))
     app = create_app("query", title="Bondgate query", ready=runtime.ready)
     for router in (*routers(runtime.pool, applied), live_stream.routes(live)):
         app.include_router(router)

@@ -20,7 +20,7 @@ _ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16")
 async def timeline(pool: Pool, caller: Principal, kind: Kind, document_id: UUID) -> dict[str, Any]:
     """Every event of a document, the oldest first. Raises NotFound."""
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
-        await _visible(connection, caller, kind.name, document_id)
+        await visible(connection, caller, kind.name, document_id)
         rows = await connection.fetch(
             "SELECT version, type, state, occurred_at, entry FROM timeline WHERE document_id = $1 ORDER BY version",
             document_id,
@@ -54,7 +54,7 @@ _MESSAGE_COLUMNS = (
 async def messages(pool: Pool, caller: Principal, kind: Kind, document_id: UUID) -> dict[str, Any]:
     """Uploads and receipts of a document, the oldest first, without their text. Raises NotFound, Forbidden."""
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
-        scope = await _visible(connection, caller, kind.name, document_id)
+        scope = await visible(connection, caller, kind.name, document_id)
         caller.require(MESSAGE_READ, **scope)
         rows = await connection.fetch(
             f"SELECT {_MESSAGE_COLUMNS} FROM messages WHERE document_id = $1 ORDER BY recorded_at, id",  # noqa: S608
@@ -72,7 +72,7 @@ async def message(pool: Pool, caller: Principal, message_key: UUID) -> tuple[dic
         )
         if row is None:
             raise NotFound("没有这份报文")
-        scope = await _visible(connection, caller, None, row["document_id"])
+        scope = await visible(connection, caller, None, row["document_id"])
         caller.require(MESSAGE_READ, **scope)
     known = dict(row)
     return known, compress.unpack(known.pop("content"))
@@ -88,7 +88,7 @@ def as_sent(content: bytes, sha256: str) -> bytes:
     return content
 
 
-async def _visible(
+async def visible(
     connection: Connection, caller: Principal, kind: str | None, document_id: UUID
 ) -> dict[str, UUID | None]:
     """The document's scope. Raises NotFound for one the caller may not read."""

@@ -8,7 +8,15 @@ from fastapi import APIRouter, FastAPI
 
 from backbone.http import create_app
 from backbone.postgres import Pool
-from services.reference import authorisations_api, codes_api, fill_api, imports_api, learnt_api, records_api
+from services.reference import (
+    authorisations_api,
+    codes_api,
+    editions_api,
+    fill_api,
+    imports_api,
+    learnt_api,
+    records_api,
+)
 from services.reference.authorisations_api import Wake
 from services.reference.code_book import CodeBook
 from services.reference.codes_api import Books
@@ -35,8 +43,10 @@ class Access:
 def routers(access: Access | None) -> list[APIRouter]:
     """`access` None where only the schema is wanted."""
     pool = None if access is None else access.pool
+    books = None if access is None else Books(access.book, access.worker_pool)
     return [
-        codes_api.routes(None if access is None else Books(access.book, access.worker_pool)),
+        codes_api.routes(books),
+        editions_api.routes(books, _nobody if access is None else access.wake),
         *records_api.routes(pool),
         *imports_api.routes(pool),
         learnt_api.routes(pool),

@@ -1,18 +1,19 @@
-"""Every code table in memory, ready to be searched; the goods codes are read again when another edition was imported."""
+"""Every code table in memory, ready to be searched; read again when another edition was put in place."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from backbone import log, postgres
+from backbone.looking import Looking
 from backbone.postgres import Pool
 from contracts.codes import TABLES
 from contracts.codes import table as code_table
 from contracts.master.filling import StatutoryUnits
+from services.reference import code_editions, hs_import
 from services.reference.pinyin import initials
 from services.reference.search import Entry, Index
 
@@ -32,26 +33,18 @@ class Searchable:
     open: bool
     valid_from: date | None
     index: Index
+    published: bool = False
+    """Whether an edition of it can be put in place."""
 
 
 class CodeBook:
-    """All tables by name. Those of contracts/codes come with the release, the goods codes out of the database."""
+    """All tables by name: those of the release with the editions laid over them, and the goods codes out of the database."""
 
     def __init__(self) -> None:
-        self._tables: Mapping[str, Searchable] = {
-            name: Searchable(
-                name,
-                listed.label,
-                listed.edition,
-                listed.source,
-                listed.open,
-                None,
-                Index([Entry(r.code, r.name, initials(r.name), r.alpha, r.full_name) for r in listed]),
-            )
-            for name, listed in TABLES.items()
-        }
-        self.hs = Searchable(HS_CODES, HS_LABEL, None, "", True, None, Index([]))
+        self._tables: dict[str, Searchable] = {name: _listed(name) for name in TABLES}
+        self.hs = Searchable(HS_CODES, HS_LABEL, None, "", True, None, Index([]), published=True)
         self.revision = -1
+        self._laid_over: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[Searchable]:
         yield from self._tables.values()
@@ -71,8 +64,10 @@ class CodeBook:
         )
 
     async def refresh(self, pool: Pool) -> None:
-        """Read the goods codes again when there is another revision of them."""
+        """Read the goods codes, and tables of which an edition was put in place, when there is another revision of them."""
         async with postgres.transaction(pool) as connection:
+            for name in await code_editions.lay_over(connection, self._laid_over):
+                self._tables[name] = await asyncio.to_thread(_listed, name)
             newest = await connection.fetchrow(
                 "SELECT edition, valid_from, revision FROM hs_editions ORDER BY revision DESC LIMIT 1"
             )
@@ -93,30 +88,42 @@ class CodeBook:
         ]
         index = await asyncio.to_thread(Index, entries)
         edition, valid_from = (None, None) if newest is None else (newest["edition"], newest["valid_from"])
-        self.hs = Searchable(HS_CODES, HS_LABEL, edition, _SOURCE, True, valid_from, index)
+        self.hs = Searchable(HS_CODES, HS_LABEL, edition, _SOURCE, True, valid_from, index, published=True)
         self.revision = revision
         log.get().info("codes_loaded", kind=HS_CODES, count=len(index), version=revision)
+
+
+def _listed(name: str) -> Searchable:
+    listed = code_table(name)
+    entries = [
+        Entry(r.code, r.name, initials(r.name), r.alpha, r.full_name, r.valid_from, r.valid_until)
+        for r in listed
+    ]
+    return Searchable(
+        name,
+        listed.label,
+        listed.edition,
+        listed.source,
+        listed.open,
+        listed.valid_from,
+        Index(entries),
+        published=listed.published,
+    )
 
 
 _SOURCE = "Imported by the operator of the platform"
 
 
-class Refreshing:
-    """Looks every few seconds whether another process has imported an edition."""
+def refreshing(book: CodeBook, pool: Pool) -> Looking:
+    """Looks every few seconds whether another process has put an edition in place; the first time there may be none at all."""
 
-    name = "code_book"
+    async def look() -> None:
+        if book.revision < 1:
+            async with postgres.transaction(pool) as connection:
+                await hs_import.seed(connection)
+        await book.refresh(pool)
 
-    def __init__(self, book: CodeBook, pool: Pool) -> None:
-        self.ready = asyncio.Event()
-        self._book = book
-        self._pool = pool
-
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            await self._book.refresh(self._pool)
-            self.ready.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+    return Looking("code_book", look, _LOOK_SECONDS)
 
 
 def unit_label(code: object) -> str | None:

@@ -1,28 +1,21 @@
-"""HTTP of code tables: which there are, search in one, one code, and an edition of the goods codes put in place."""
+"""HTTP of code tables: which there are, search in one, one code."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from backbone import log, parameters, postgres
+from backbone import parameters
 from backbone.auth import Principal, principal
 from backbone.http import answer
 from backbone.postgres import Pool
-from backbone.refusals import InvalidRequest, NotFound, UnsupportedMediaType
+from backbone.refusals import NotFound
 from contracts.codes.editions import is_old, note_of
-from contracts.permissions import PLATFORM_OPERATE
-from contracts.problems import problem
-from services.reference import hs_import
 from services.reference.code_book import HS_CODES, CodeBook, Searchable, unit_label
-from services.reference.schemas import body
 from services.reference.search import Entry
-from services.reference.sent_tables import CSV, XLSX
 
 Caller = Annotated[Principal, Depends(principal)]
 MAX_LIMIT = 2_000
@@ -34,11 +27,6 @@ _SEARCH = (
     parameters.day("on", "日期"),
     parameters.flag("ended", "含已失效的代码"),
     parameters.limit(MAX_LIMIT),
-)
-_EDITION = (
-    parameters.text("edition", "版本", 40),
-    parameters.day("valid_from", "生效日期"),
-    parameters.flag("preview", "只预览"),
 )
 
 
@@ -80,7 +68,7 @@ def routes(books: Books | None) -> APIRouter:
         del caller
         found = _found(there().book, table)
         given: dict[str, Any] = parameters.read(request, _SEARCH)
-        day = None if given.get("ended") else _day(given.get("on"))
+        day = None if given.get("ended") else day_of(given.get("on"))
         limit: int = given.get("limit", DEFAULT_LIMIT)
         if "q" in given:
             entries = found.index.search(given["q"], limit, day)
@@ -99,59 +87,7 @@ def routes(books: Books | None) -> APIRouter:
             raise NotFound(f"{found.label}中没有代码 {code[:40]}")
         return answer(200, {"table": _table(found, today()), **_entry(found, entry)}).response()
 
-    @router.put(
-        f"/{HS_CODES}",
-        operation_id="put_hs_codes",
-        openapi_extra={
-            **body({"type": "string", "description": "code,name,unit,second_unit; UTF-8 or GBK"}, CSV, XLSX),
-            "parameters": parameters.described(_EDITION),
-        },
-        response_class=Response,
-    )
-    async def put(request: Request, caller: Caller) -> Response:
-        """Put an edition of the goods codes in place of the one before, for every tenant; `preview=true` only compares.
-
-        Codes it lacks end the day before `valid_from`. The same again changes nothing. For who operates the platform.
-        """
-        caller.require(PLATFORM_OPERATE)
-        media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if media_type not in (CSV, XLSX):
-            raise UnsupportedMediaType(f"收到的类型为 {media_type[:80]}，应为 {XLSX} 或 {CSV}")
-        given: dict[str, Any] = parameters.read(request, _EDITION)
-        _require(given)
-        valid_from = _day(given["valid_from"])
-        if valid_from > today():
-            # What it changes would be filled in before it holds.
-            why = "晚于今天，请在生效当日导入"
-            raise InvalidRequest(
-                problems=[problem("unfit_value", "/valid_from", field="「生效日期」", why=why)]
-            )
-        data = await request.body()
-        edition = await asyncio.to_thread(hs_import.read_edition, data, given["edition"], valid_from)
-        pool = there().worker_pool
-        async with postgres.transaction(pool) as connection:
-            if given.get("preview"):
-                changes = await hs_import.compare(connection, edition)
-            else:
-                changes = await hs_import.put_in_place(connection, edition, caller.id)
-        if not given.get("preview"):
-            await there().book.refresh(pool)
-            log.get().info("edition_imported", kind=HS_CODES, count=len(edition.codes), subject=caller.id)
-        facts = {"edition": edition.name, "valid_from": valid_from, "codes": len(edition.codes)}
-        return answer(200, {**facts, "preview": bool(given.get("preview")), **changes.told()}).response()
-
     return router
-
-
-def _require(given: Mapping[str, object]) -> None:
-    missing = [each for each in _EDITION[:2] if each.name not in given]
-    if missing:
-        raise InvalidRequest(
-            problems=[
-                problem("required", f"/{each.name}", field=f"「{each.label}」", purpose="导入")
-                for each in missing
-            ]
-        )
 
 
 def _found(book: CodeBook, name: str) -> Searchable:
@@ -161,7 +97,7 @@ def _found(book: CodeBook, name: str) -> Searchable:
     return found
 
 
-def _day(text: str | None) -> date:
+def day_of(text: str | None) -> date:
     return today() if text is None else date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
@@ -175,6 +111,7 @@ def _table(found: Searchable, day: date) -> dict[str, object]:
         "open": found.open,
         "rows": len(found.index),
         "valid_from": found.valid_from,
+        "published": found.published,
         "older": edition is not None and is_old(edition, day),
         "note": "尚未导入" if edition is None else note_of(found.label, edition, day),
     }

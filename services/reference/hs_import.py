@@ -6,17 +6,19 @@ columns (rates, licences) are not ours. A code that a new edition lacks ends the
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.codes.editions import year_of
 from contracts.documents.fields import Fields, Source
-from contracts.documents.values import UnfitError, reader
+from contracts.documents.values import Reader, UnfitError, reader
 from contracts.problems import Problem, problem
 from services.reference.pinyin import initials
 from services.reference.refusals import EditionOutdated
@@ -34,7 +36,6 @@ _FIELDS = {
     "unit": _own.digits_code("第一法定单位", None, 3, "units", "save"),
     "second_unit": _own.digits_code("第二法定单位", None, 3, "units"),
 }
-_READERS = {name: reader(spec) for name, spec in _FIELDS.items()}
 _REQUIRED = tuple(name for name, spec in _FIELDS.items() if spec.need == "save")
 _FORM = Form(_HEADINGS, _FIELDS, required=_REQUIRED, strict=False, most_rows=MAX_CODES)
 _SHOWN = 50
@@ -66,8 +67,10 @@ def read_edition(data: bytes, name: str, valid_from: date) -> Edition:
     """
     codes: dict[str, GoodsCode] = {}
     problems: list[Problem] = []
+    # Units may have come with an edition put in place meanwhile.
+    readers = {name: reader(spec) for name, spec in _FIELDS.items()}
     for line in read_lines(data, _FORM):
-        found = _read(line)
+        found = _read(line, readers)
         if isinstance(found, list):
             problems += found
         elif codes.setdefault(found.code, found) != found:
@@ -80,10 +83,10 @@ def read_edition(data: bytes, name: str, valid_from: date) -> Edition:
     return Edition(name, valid_from, hashlib.sha256(data).digest(), codes, letters)
 
 
-def _read(line: Line) -> GoodsCode | list[Problem]:
+def _read(line: Line, readers: Mapping[str, Reader]) -> GoodsCode | list[Problem]:
     values: dict[str, str] = {}
     unfit = dict(line.unfit)
-    for name, read in _READERS.items():
+    for name, read in readers.items():
         try:
             values[name] = str(read(line.values.get(name, "")))
         except UnfitError as fault:
@@ -198,3 +201,19 @@ ON CONFLICT (code) DO UPDATE SET name = excluded.name, initials = excluded.initi
   second_unit = excluded.second_unit, edition = excluded.edition, valid_until = NULL,
   valid_from = CASE WHEN h.valid_until IS NULL THEN h.valid_from ELSE excluded.valid_from END
 """
+
+
+async def seed(connection: Connection) -> bool:
+    """Put the edition of the release in place where there is none, so that units are filled in from the first day."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    if await connection.fetchval("SELECT EXISTS (SELECT FROM hs_editions)"):
+        return False
+    data = (_RELEASED / f"{_RELEASED_EDITION}.csv").read_bytes()
+    edition = await asyncio.to_thread(read_edition, data, _RELEASED_EDITION, _RELEASED_FROM)
+    await put_in_place(connection, edition, "release")
+    return True
+
+
+# The tariff as published with broker systems of these years: code, name and the two statutory units.
+_RELEASED = Path(__file__).parent / "goods_codes"
+_RELEASED_EDITION, _RELEASED_FROM = "2018-2020", date(2020, 1, 1)

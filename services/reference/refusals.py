@@ -21,6 +21,15 @@ class EditionOutdated(Refusal):
     hint = "请核对文件的版本；较早的版本不能覆盖较新的版本"
 
 
+class NotPublished(Refusal):
+    """The rules of the documents hang on this table; it comes with the release."""
+
+    status = 409
+    code = "table_of_release"
+    title = "该代码表随系统版本发布"
+    hint = "只有海关以表格公布的代码表可以导入新版本，见 GET /v1/codes 中的 published"
+
+
 class AlreadyWithdrawn(Refusal):
     status = 409
     code = "authorisation_withdrawn"

@@ -20,7 +20,7 @@ from simulators.single_window.control import Control, ControlPort
 from simulators.single_window.intake import Intake, OutcomeChoice
 from simulators.single_window.ledger import Ledger
 from simulators.single_window.outcomes import ALIASES, OUTCOMES
-from simulators.single_window.scenario import ScriptError, read_script
+from simulators.single_window.scenario import Script, ScriptError, read_script
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     log = structlog.get_logger("single_window")
     try:
-        scenarios = read_script(options.script) if options.script else ()
+        written = read_script(options.script) if options.script else Script()
     except ScriptError as error:
         print(f"cannot use the script: {error}", file=sys.stderr)
         return 2
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     ledger = Ledger(state)
-    choice = OutcomeChoice(options.default_outcome, scenarios)
+    choice = OutcomeChoice(options.default_outcome, written.scenarios)
     clock = SystemClock()
     intake = Intake(
         ledger,
@@ -98,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prefixed=options.prefixed,
         strict_vehicles=options.strict_vehicles,
     )
+    with ledger.transaction():
+        for opening in written.openings:
+            intake.customs.account_books.open(opening)
     client = FolderClient(exchange, ledger, intake, clock, poll=options.poll, speed=options.speed)
     try:
         port = ControlPort(

@@ -6,12 +6,13 @@ Quantities are decimals kept as text.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from simulators.single_window.book import ACCOUNTS, Account, Line, Move
+from simulators.single_window.book import ACCOUNTS, Account, Line, Move, Opening
 from simulators.single_window.elements import Row
 from simulators.single_window.ledger import Ledger
 
@@ -79,37 +80,47 @@ class AccountBooks:
         by_line: dict[Line, dict[Account, Decimal]] = {}
         for (line, account), quantity in change.items():
             by_line.setdefault(line, {})[account] = quantity
+        before, rows = self._figures(by_line), []
         for line, accounts in by_line.items():
-            before = self._figures(line)
-            after = [_plain(before[name] + accounts.get(name, _NOTHING)) for name in ACCOUNTS]
+            after = [_plain(before[line][name] + accounts.get(name, _NOTHING)) for name in ACCOUNTS]
             said = told.get(line)
-            self._ledger.write(
-                "INSERT INTO book_lines (book_no, mark, line_no, material_no, unit, real_in, real_out, pre_in, pre_out)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (book_no, mark, line_no) DO UPDATE SET"
-                " real_in = excluded.real_in, real_out = excluded.real_out, pre_in = excluded.pre_in,"
-                " pre_out = excluded.pre_out, material_no = iif(material_no = '', excluded.material_no, material_no),"
-                " unit = iif(unit = '', excluded.unit, unit)",
-                [(*_key(line), said.material_no if said else "", said.unit if said else "", *after)],
-            )
-
-    def _figures(self, line: Line) -> dict[Account, Decimal]:
-        rows = self._ledger.rows(
-            "SELECT real_in, real_out, pre_in, pre_out FROM book_lines"
-            " WHERE book_no = ? AND mark = ? AND line_no = ?",
-            *_key(line),
+            rows.append((*_key(line), said.material_no if said else "", said.unit if said else "", *after))
+        self._ledger.write(
+            "INSERT INTO book_lines (book_no, mark, line_no, material_no, unit, real_in, real_out, pre_in, pre_out)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (book_no, mark, line_no) DO UPDATE SET"
+            " real_in = excluded.real_in, real_out = excluded.real_out, pre_in = excluded.pre_in,"
+            " pre_out = excluded.pre_out, material_no = iif(material_no = '', excluded.material_no, material_no),"
+            " unit = iif(unit = '', excluded.unit, unit)",
+            rows,
         )
-        return {name: Decimal(rows[0][name]) if rows else _NOTHING for name in ACCOUNTS}
+
+    def _figures(self, lines: Iterable[Line]) -> dict[Line, dict[Account, Decimal]]:
+        """Of each line; nothing for one that is in no book."""
+        numbers: dict[tuple[str, str], list[int]] = {}
+        found: dict[Line, dict[Account, Decimal]] = {}
+        for line in lines:
+            numbers.setdefault((line.book_no, line.mark), []).append(line.line_no)
+            found[line] = dict.fromkeys(ACCOUNTS, _NOTHING)
+        for (book_no, mark), wanted in numbers.items():
+            rows = self._ledger.rows(
+                "SELECT line_no, real_in, real_out, pre_in, pre_out FROM book_lines"
+                " WHERE book_no = ? AND mark = ? AND line_no IN (SELECT value FROM json_each(?))",
+                book_no,
+                mark,
+                json.dumps(wanted),
+            )
+            for row in rows:
+                found[Line(book_no, mark, row["line_no"])] = {name: Decimal(row[name]) for name in ACCOUNTS}
+        return found
 
     def filled(self, body: bytes) -> bytes:
         """A receipt with the figures of the book as it stands."""
-        known: dict[Line, dict[Account, Decimal]] = {}
+        asked = {_line(match) for match in _FIGURE.finditer(body)}
+        known = self._figures(asked)
 
         def said(match: re.Match[bytes]) -> bytes:
-            line = Line(match[1].decode(), match[2].decode(), int(match[3]))
-            if line not in known:
-                known[line] = self._figures(line)
             account = next(name for name in ACCOUNTS if name == match[4].decode())
-            return _plain(known[line][account]).encode()
+            return _plain(known[_line(match)][account]).encode()
 
         return _FIGURE.sub(said, body)
 
@@ -151,21 +162,22 @@ class AccountBooks:
         )
         return int(rows[0]["last"] or 0)
 
-    def open(self, line: Line, came: Decimal, went: Decimal, material_no: str = "", unit: str = "") -> None:
+    def open(self, opening: Opening) -> None:
         """What the line began with; in place of an earlier opening."""
+        line = opening.line
         [before] = self._ledger.rows(
             "SELECT coalesce(max(opening_in), '0') AS came, coalesce(max(opening_out), '0') AS went FROM book_lines"
             " WHERE book_no = ? AND mark = ? AND line_no = ?",
             *_key(line),
         )
         change: dict[tuple[Line, Account], Decimal] = {
-            (line, "real_in"): came - Decimal(before["came"]),
-            (line, "real_out"): went - Decimal(before["went"]),
+            (line, "real_in"): opening.came - Decimal(before["came"]),
+            (line, "real_out"): opening.went - Decimal(before["went"]),
         }
-        self._apply(change, {line: Move(line, "real_in", came, material_no, unit)})
+        self._apply(change, {line: Move(line, "real_in", opening.came, opening.material_no, opening.unit)})
         self._ledger.write(
             "UPDATE book_lines SET opening_in = ?, opening_out = ? WHERE book_no = ? AND mark = ? AND line_no = ?",
-            [(_plain(came), _plain(went), *_key(line))],
+            [(_plain(opening.came), _plain(opening.went), *_key(line))],
         )
 
     def lines(self, book_no: str) -> list[dict[str, Any]]:
@@ -176,6 +188,10 @@ class AccountBooks:
             book_no,
         )
         return [dict(row) for row in rows]
+
+
+def _line(match: re.Match[bytes]) -> Line:
+    return Line(match[1].decode(), match[2].decode(), int(match[3]))
 
 
 def _key(line: Line) -> tuple[str, str, int]:

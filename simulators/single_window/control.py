@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from simulators.single_window.book import Line
+from simulators.single_window.book import opening_of
 from simulators.single_window.client import FolderClient
 from simulators.single_window.clock import Clock, to_micros
 from simulators.single_window.intake import Intake, OutcomeChoice
@@ -147,11 +146,14 @@ class Control:
         rows = body.get("lines")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise RefusedError(HTTPStatus.BAD_REQUEST, "lines must be a list of objects")
-        openings = [_opening(book_no, row) for row in rows]
+        try:
+            openings = [opening_of(book_no, row) for row in rows]
+        except ValueError as error:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from error
         books = self._intake.customs.account_books
         with self._ledger.transaction():
-            for line, came, went, row in openings:
-                books.open(line, came, went, str(row.get("material_no", "")), str(row.get("unit", "")))
+            for opening in openings:
+                books.open(opening)
         return {"book_no": book_no, "lines": books.lines(book_no)}
 
     def _advance(self, body: dict[str, Any]) -> Any:
@@ -192,19 +194,6 @@ def _step(body: dict[str, Any], kind: Kind) -> Step | None:
     except KeyError as error:
         raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} has no form {error.args[0]}") from error
     return Step(name, 0, result, full, variant)
-
-
-def _opening(book_no: str, row: dict[str, Any]) -> tuple[Line, Decimal, Decimal, dict[str, Any]]:
-    number, mark = row.get("line_no"), row.get("mark", "I")
-    if type(number) is not int or not 0 < number < 10**18 or mark not in ("I", "E"):
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "a line has a line_no above 0, and a mark I or E")
-    try:
-        came, went = (Decimal(str(row.get(name, "0"))) for name in ("in", "out"))
-    except InvalidOperation:
-        came = went = Decimal("NaN")
-    if not (came.is_finite() and went.is_finite()) or max(came.adjusted(), went.adjusted()) > 30:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, f"line {number}: in and out must be numbers")
-    return Line(book_no, mark, number), came, went, row
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -12,6 +12,11 @@
     ]
 
 `outcome = "RET"` in place of `steps` takes a course of the table.
+
+    [[opening]]                     # what a line of a book begins with
+    book_no = "T3105W000001"
+    line_no = 11
+    in = "1000"
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulators.single_window.book import Opening, opening_of
 from simulators.single_window.kinds import BY_NAME, KINDS
 from simulators.single_window.kinds.kind import Kind
 from simulators.single_window.outcomes import ACK, Outcome, Step, outcome_named
@@ -58,8 +64,16 @@ class Scenario:
         return all(step.receipt in known for step in self.outcome.steps or ())
 
 
-def read_script(path: Path) -> tuple[Scenario, ...]:
-    """The scenarios of a file, in order; ScriptError when it cannot be read or means nothing."""
+@dataclass(frozen=True)
+class Script:
+    """The scenarios of a file, in order, and what lines of books begin with."""
+
+    scenarios: tuple[Scenario, ...] = ()
+    openings: tuple[Opening, ...] = ()
+
+
+def read_script(path: Path) -> Script:
+    """What a file says; ScriptError when it cannot be read or means nothing."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -67,13 +81,26 @@ def read_script(path: Path) -> tuple[Scenario, ...]:
     except tomllib.TOMLDecodeError as error:
         raise ScriptError(f"{path}: not TOML: {error}") from error
     try:
-        _only(data, {"scenario"}, "the file")
-        entries = data.get("scenario", [])
-        if not isinstance(entries, list) or not entries:
+        _only(data, {"scenario", "opening"}, "the file")
+        entries, openings = data.get("scenario", []), data.get("opening", [])
+        if not (isinstance(entries, list) and isinstance(openings, list) and (entries or openings)):
             raise ScriptError("no [[scenario]] in it")
-        return tuple(_scenario(entry, f"scenario {n}", n) for n, entry in enumerate(entries, 1))
+        return Script(
+            tuple(_scenario(entry, f"scenario {n}", n) for n, entry in enumerate(entries, 1)),
+            tuple(_opening(entry, f"opening {n}") for n, entry in enumerate(openings, 1)),
+        )
     except ScriptError as error:
         raise ScriptError(f"{path}: {error}") from error
+
+
+def _opening(entry: Any, where: str) -> Opening:
+    if not isinstance(entry, dict):
+        raise ScriptError(f"{where}: not a table")
+    row = {name: value for name, value in entry.items() if name != "book_no"}
+    try:
+        return opening_of(_text(entry, "book_no", where), row)
+    except ValueError as error:
+        raise ScriptError(f"{where}: {error}") from error
 
 
 def _scenario(entry: Any, where: str, number: int) -> Scenario:

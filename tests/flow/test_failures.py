@@ -182,6 +182,9 @@ VIEWS = {
     "documents": "SELECT * FROM documents WHERE document_id = ANY($1) ORDER BY document_id",
     "timeline": "SELECT * FROM timeline WHERE document_id = ANY($1) ORDER BY document_id, version",
     "messages": "SELECT * FROM messages WHERE document_id = ANY($1) ORDER BY id",
+    "searchable": "SELECT * FROM searchable WHERE document_id = ANY($1) ORDER BY document_id",
+    "relations": "SELECT * FROM relations WHERE document_id = ANY($1) ORDER BY document_id, place",
+    "contents": "SELECT * FROM contents WHERE document_id = ANY($1) ORDER BY document_id, part",
 }
 
 

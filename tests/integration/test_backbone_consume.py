@@ -71,7 +71,12 @@ class Bench:
     def relay(self) -> None:
         self.run(outbox.Relay(self.database.worker_dsn, self.servers.bootstrap, "entry"))
 
-    def consumer(self, handler: consume.Handler, group: str | None = None) -> Consumer:
+    def consumer(
+        self,
+        handler: consume.Handler,
+        group: str | None = None,
+        before_commit: consume.BeforeCommit | None = None,
+    ) -> Consumer:
         async def only_mine(connection: Connection, received: Received) -> None:
             # The topic is shared by every test of the run.
             if isinstance(received.event, DocumentDeleted) and received.event.document_id in self.mine:
@@ -83,6 +88,7 @@ class Bench:
             bootstrap=self.servers.bootstrap,
             topics=[self.topic],
             handlers={DocumentDeleted.type: only_mine},
+            before_commit=before_commit,
         )
 
     async def tell(self, events: Sequence[DocumentDeleted]) -> None:
@@ -143,6 +149,31 @@ async def test_events_come_once_and_in_order_per_document(servers: Servers, data
         assert len(found) == 200
         for document in documents:
             assert [v for d, v in found if d == document] == list(range(1, 41))
+
+
+async def test_what_is_done_before_the_commit_is_part_of_it(servers: Servers, database: Database) -> None:
+    async with bench(servers, database) as b:
+        seen: list[int] = []
+
+        async def last(connection: Connection) -> None:
+            there: int = await connection.fetchval("SELECT count(*) FROM effects WHERE version > 0")
+            if not there:
+                # Events of other tests, which have no effect here.
+                return
+            seen.append(there)
+            await connection.execute("INSERT INTO effects (document_id, version) VALUES ($1, 0)", TENANT)
+            if len(seen) == 1:
+                raise RuntimeError("the whole batch goes back")
+
+        document = new_id()
+        await b.tell([deleted(document, n) for n in range(1, 6)])
+        b.run(b.consumer(note, before_commit=last))
+        b.relay()
+        async with asyncio.timeout(20):
+            while [v for _, v in await b.effects() if v] != [1, 2, 3, 4, 5]:
+                await asyncio.sleep(0.05)
+        # The first saw what its own transaction had done, and all of it went back together.
+        assert len([v for _, v in await b.effects() if not v]) == len(seen) - 1 > 0
 
 
 async def test_what_is_published_again_has_no_second_effect(servers: Servers, database: Database) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from backbone.migrate import Database
 from contracts.ledger.balances import Balance
 from services.entry.ledger.rebuild import rebuild
-from tests.support.books import Books, Goods, book_row
+from tests.support.books import Books, Goods, book_row, listing
 from tests.support.entry_service import on
+from tests.support.feeding import sample
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
@@ -176,4 +179,74 @@ async def test_a_deletion_takes_everything_back(database: Database, books: Books
     assert sums((await books.lines())["12"]) == ("0", "30", "0", "0")
     await books.answered("inventory", document, "deleted", declaration_type="3", change_count=1)
     assert sums((await books.lines())["12"]) == ("0", "0", "0", "0")
+    await rebuilt(database, books)
+
+
+async def test_a_truck_that_passed_before_its_list_was_numbered_counts(
+    database: Database, books: Books
+) -> None:
+    number = "QD310526I000000008"
+    document = await books.coming(Goods(3, "100"))
+    await books.declared(document)
+    truck = sample("gate_pass", "one-bill", linked_nos=number)
+    truck["linked_documents"] = [{"linked_type": "1", "bill_no": number}]
+    pass_id = await books.saved("gate_pass", truck)
+    await books.approve("gate_pass", pass_id)
+    await books.gate(pass_id)
+    assert await books.lines() == {}
+    # Whichever of the two is told last, also when both are told at once.
+    await asyncio.gather(
+        books.answered("inventory", document, "pre_deducted", customs_no=number),
+        books.gate(pass_id, "gate_released"),
+    )
+    assert sums((await books.lines())["3"]) == ("0", "0", "100", "0")
+    await rebuilt(database, books)
+    await books.gate(pass_id, "voided", authority_at=datetime.now(UTC) + timedelta(minutes=1))
+    assert sums((await books.lines())["3"]) == ("100", "0", "0", "0")
+    await rebuilt(database, books)
+
+
+async def test_a_list_taken_over_from_outside_moves_its_book(database: Database, books: Books) -> None:
+    await books.open("12", "100", "0", on=date(2026, 3, 1))
+
+    async def taken_over(seq_no: str, quantity: str, deducted_at: str) -> str:
+        document = listing("export", [Goods(12, quantity)])
+        document["head"] |= {"deduction_mark": "2", "deducted_at": deducted_at}
+        adoption = {
+            "seq_no": seq_no,
+            "customs_no": f"QD{seq_no}",
+            "document": document,
+            "reason": "原在官方页面申报",
+        }
+        answer = await books.post("inventories/adoptions", adoption)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    await taken_over("202600000000009001", "5", "20260410103000")
+    assert sums((await books.lines())["12"]) == ("0", "0", "0", "5")
+    # What was deducted before the book was opened here is in the opening.
+    await taken_over("202600000000009002", "7", "20260228103000")
+    assert sums((await books.lines())["12"]) == ("0", "0", "0", "5")
+    await rebuilt(database, books)
+
+
+async def test_a_draft_deleted_after_it_failed_leaves_nothing(database: Database, books: Books) -> None:
+    document = await books.out(Goods(12, "30"))
+    await books.declared(document)
+    refused: dict[str, Any] = {
+        "message_type": "CommonResponeMessage",
+        "seq_no": None,
+        "declaration_type": None,
+    }
+    attempt_id = await books.entry.worker_pool.fetchval(
+        "SELECT attempt_id FROM attempts WHERE document_id = $1", UUID(document)
+    )
+    await books.answered("inventory", document, "refused", attempt_id=attempt_id, **refused)
+    version = (await books.get(f"inventories/{document}"))["version"]
+    gone = await books.entry.client.delete(
+        f"/v1/inventories/{document}", headers={"if-match": f'"{version}"', "idempotency-key": str(uuid4())}
+    )
+    assert gone.status_code == 204, gone.text
+    assert await books.movements(document) == []
+    assert await books.lines() == {}
     await rebuilt(database, books)

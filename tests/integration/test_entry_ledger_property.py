@@ -86,14 +86,14 @@ def words() -> st.SearchStrategy[Word]:
     def body(*choices: dict[str, Any]) -> st.SearchStrategy[tuple[tuple[str, Any], ...]]:
         return st.sampled_from([tuple(each.items()) for each in choices])
 
-    rows = (
+    rows: tuple[dict[str, Any], ...] = (
         {"book_rows": [book_row(12, "100", "20")]},
         {"book_rows": [book_row(12, "140", "25.5", limit_date="20301231"), book_row(13, "9", "0")]},
         {"book_rows": [book_row(31, "7", "0", customs_no="NUMBER", inventory_line_no="2")]},
         {},
     )
     filing = {"declaration_type": "1"}
-    goods = (
+    goods: tuple[dict[str, Any], ...] = (
         {"goods": [{"line_no": 2, "book_line_no": 31}]},
         {"goods": [{"line_no": 2, "book_line_no": 32}]},
         {},
@@ -250,7 +250,7 @@ def orders(draw: st.DrawFn) -> tuple[list[list[Word]], list[list[Word]]]:
 
 @given(orders())
 @settings(
-    max_examples=40,
+    max_examples=25,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

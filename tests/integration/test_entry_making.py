@@ -242,6 +242,9 @@ async def test_a_bill_is_gathered_once(desk: Feeding) -> None:
     assert problem["errors"][0]["pointer"] == "/stock_bills/0/stock_bill_no"
     wish = {"ids": [bill_id], "head": {"supervision_mode": "5034"}}
     refused(await desk.post("inventories/from-stock-bills", wish), 409, "source_not_usable")
+    twice = await desk.post("inventories/from-stock-bills", {"ids": [bill_id, bill_id]})
+    (wrong,) = refused(twice, 422, "invalid_request")["errors"]
+    assert (wrong["pointer"], wrong["code"]) == ("/ids/1", "number_repeated")
     await desk.answered("inventory", drafts[0], "returned", reasons=["数量不符"])
     assert (await desk.declare("inventory", drafts[1])).status_code == 202
 

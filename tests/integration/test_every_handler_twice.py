@@ -49,6 +49,7 @@ ORDER = (
     "team.registered.v1",
     "client.registered.v1",
     "authorisation.changed.v1",
+    "codes.placed.v1",
     "document.saved.v1",
     "document.adopted.v1",
     "document.attached.v1",

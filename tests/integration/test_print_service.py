@@ -204,14 +204,29 @@ def test_what_has_expired_is_swept(office: Office) -> None:
         await pool.execute(
             "UPDATE print_jobs SET expires_at = now() - interval '1 second' WHERE print_job_id = $1", job_id
         )
-        refused(office.get(path), 404, "not_found")
+        assert office.get(path).json()["state"] == "expired", "also before anybody swept"
+        refused(office.get(f"{path}/file"), 410, "print_expired")
+        assert office.files.path(job_id).exists()
         swept = await Sweeper(pool, office.files, 168).sweep()
-        assert not await pool.fetchval("SELECT true FROM print_jobs WHERE print_job_id = $1", job_id)
         await pool.close()
         return swept
 
+    async def forget() -> None:
+        pool = await postgres.create_pool(office.print_database.worker_dsn, name="test")
+        await pool.execute(
+            "UPDATE print_jobs SET expires_at = now() - interval '31 days' WHERE print_job_id = $1", job_id
+        )
+        await Sweeper(pool, office.files, 168).sweep()
+        assert not await pool.fetchval("SELECT true FROM print_jobs WHERE print_job_id = $1", job_id)
+        await pool.close()
+
     assert asyncio.run(sweep()) == 1
     assert not office.files.path(job_id).exists()
+    told = office.get(path).json()
+    assert (told["state"], told["state_label"], told["file"]) == ("expired", "已过期", None)
+    refused(office.get(f"{path}/file"), 410, "print_expired")
+    asyncio.run(forget())
+    refused(office.get(path), 404, "not_found")
     assert office.get(f"{stays}/file").status_code == 200
 
 

@@ -17,7 +17,7 @@ from backbone.migrate import Database
 from backbone.postgres import Pool
 from contracts.documents import KINDS
 from contracts.sheets.reading import Book
-from services.query import list_export
+from services.query import list_export, workbook
 from services.query.api import routers
 from services.query.waiting import Applied
 from tests.support.entry_service import refused
@@ -93,7 +93,7 @@ async def test_the_workbook_is_the_list(query: Query) -> None:
     await query.fill(25)
     book = await query.client.get(f"{URL}/list.xlsx")
     assert book.status_code == 200, book.text
-    assert book.headers["content-type"] == list_export.XLSX
+    assert book.headers["content-type"] == workbook.XLSX
     rows = _table(book.content)
     listed = (await query.client.get(URL, params={"limit": 100})).json()["items"]
     label = KIND.section("head").fields["internal_no"].label
@@ -127,12 +127,12 @@ async def test_a_writer_that_dies_leaves_no_half_file(query: Query, monkeypatch:
         process.stdin.write(b'{"title": "x", "headings": ["a"]}\n["1"]\n')
         process.stdin.close()
 
-    monkeypatch.setattr(list_export, "_tell", tell)
+    monkeypatch.setattr(workbook, "_tell", tell)
     refused(await query.client.get(f"{URL}/list.xlsx"), 503, "unavailable")
 
 
 async def test_fifty_thousand_rows_hold_nobody_up(query: Query) -> None:
-    await query.fill(list_export.MOST_ROWS)
+    await query.fill(workbook.MOST_ROWS)
     longest, answered = 0.0, 0
     stop = asyncio.Event()
 
@@ -152,7 +152,7 @@ async def test_fifty_thousand_rows_hold_nobody_up(query: Query) -> None:
     await watching
     assert book.status_code == 200
     read = Book(book.content)
-    assert sum(1 for _ in read.rows(read.sheets[0])) == list_export.MOST_ROWS + 1
+    assert sum(1 for _ in read.rows(read.sheets[0])) == workbook.MOST_ROWS + 1
     # Of the seconds that the work takes no request may wait for more than a slice.
     assert answered > 20
     assert longest < took / 2

@@ -13,7 +13,8 @@ from backbone.migrate import Database
 from backbone.postgres import Pool
 from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
-from services.query import conditions, lists
+from services.query import conditions, lists, search
+from services.query.searching import grams, words
 from tests.support.infrastructure import Servers
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +31,12 @@ SELECT gen_random_uuid(), ($1::uuid[])[1 + n % 4], 'inventory', ($2::uuid[])[1 +
 FROM generate_series(1, 20000) AS n
 """
 
+COMMON = "示例有限公司"
+_TEXTS = """
+INSERT INTO searchable (document_id, tenant_id, kind, numbers, number_grams, content_version, digest, content, content_grams, cut)
+SELECT document_id, tenant_id, kind, '{}', '{}', 1, '', $2, $3, false FROM documents WHERE tenant_id = $1
+"""
+
 
 @pytest.fixture(scope="module")
 def database(servers: Servers) -> Database:
@@ -39,10 +46,12 @@ def database(servers: Servers) -> Database:
 @pytest.fixture(scope="module")
 async def app(database: Database) -> AsyncIterator[Pool]:
     worker = await postgres.connect(database.worker_dsn, name="test")
-    await worker.execute(_FILL, TENANTS, FIRMS, {name: "T0" for name in conditions.SOUGHT})
+    await worker.execute(_FILL, TENANTS, FIRMS, dict.fromkeys(conditions.SOUGHT, "T0"))
+    pairs = grams(TENANTS[0], "inventory", COMMON)
+    await worker.execute(_TEXTS, TENANTS[0], COMMON, pairs)
     await worker.close()
     owner = await postgres.connect(database.owner_dsn, name="test")
-    await owner.execute("VACUUM (ANALYZE) documents")
+    await owner.execute("VACUUM (ANALYZE) documents, searchable")
     await owner.close()
     pool = await postgres.create_pool(database.app_dsn, name="test", max_size=1)
     yield pool
@@ -85,6 +94,19 @@ async def test_the_index_is_taken(
 ) -> None:
     found = await plan(app, TENANTS[0], asked, statement, grant)
     assert wanted in found, found
+
+
+async def test_a_page_of_a_common_word_is_walked_in_its_order(app: Pool) -> None:
+    """All 5,000 documents have it: 51 texts are looked at, not 5,000."""
+    caller = Principal("user-1", "示例录入员", TENANTS[0], (EVERYTHING,), float("inf"))
+    kind, asked, arguments = KINDS["inventory"], {"q": words(COMMON[2:4])}, list[object]()
+    condition = conditions.where(kind, caller, asked, arguments)
+    async with postgres.tenant_transaction(app, TENANTS[0]) as connection:
+        condition += await search.condition(connection, caller, kind, asked, arguments)
+        rows = await connection.fetch(f"EXPLAIN {_PAGE.format(condition=condition)}", *arguments)
+    found = "\n".join(row[0] for row in rows)
+    assert "searchable" in found
+    assert "Index Scan using documents_by_time" in found, found
 
 
 async def test_what_is_typed_by_hand_is_looked_for_by_an_index(app: Pool) -> None:

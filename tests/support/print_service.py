@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import random
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from pypdf import PdfReader
@@ -53,7 +55,14 @@ class Office:
         return {"authorization": f"Bearer {given}", "idempotency-key": str(uuid4())}
 
     def draft(self, lines: int = 2) -> dict[str, Any]:
-        body = document(lines)
+        return self._save(document(lines))
+
+    def named(self, internal_no: str) -> dict[str, Any]:
+        body = document(1)
+        body["head"]["internal_no"] = internal_no
+        return self._save(body)
+
+    def _save(self, body: dict[str, Any]) -> dict[str, Any]:
         answer = httpx.post(
             f"{self.entry.url}/v1/inventories",
             params={"enterprise_id": str(ENTERPRISE)},
@@ -84,12 +93,35 @@ class Office:
     def delete(self, path: str, **token: Any) -> httpx.Response:
         return httpx.delete(f"{self.print.url}{path}", headers=self.headers(**token))
 
+    def post(self, path: str, **token: Any) -> httpx.Response:
+        return httpx.post(f"{self.print.url}{path}", headers=self.headers(**token), timeout=60)
+
+    def started(self, path: str) -> None:
+        """Until the job is no longer queued."""
+        deadline = time.monotonic() + SECONDS
+        while self.get(path).json()["state"] == "queued":
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def print_parts(self, job_id: UUID) -> int:
+        """How many parts of the job the database holds."""
+
+        async def look() -> int:
+            connection = await postgres.connect(self.print_database.worker_dsn, name="test")
+            count = await connection.fetchval(
+                "SELECT count(*) FROM print_parts WHERE print_job_id = $1", job_id
+            )
+            await connection.close()
+            return int(count)
+
+        return asyncio.run(look())
+
     def ended(self, path: str) -> dict[str, Any]:
         """The job once it is done or failed."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             job: dict[str, Any] = self.get(path).json()
-            if job["state"] in ("done", "failed"):
+            if job["state"] in ("done", "failed", "cancelled"):
                 return job
             time.sleep(0.1)
         raise AssertionError(f"still {job['state']}\n{self.print.output()[-2000:]}")
@@ -129,9 +161,18 @@ async def read_afresh(database: Database) -> None:
     await connection.close()
 
 
+def _share_fonts(data: Path) -> None:
+    """Cut once for all tests of a machine: they are named by what is in them."""
+    shared = Path(os.environ.get("BONDGATE_TEST_HOME", tempfile.gettempdir())) / "print-fonts"
+    shared.mkdir(parents=True, exist_ok=True)
+    (data / "print").mkdir(parents=True, exist_ok=True)
+    (data / "print" / "fonts").symlink_to(shared, target_is_directory=True)
+
+
 @contextmanager
 def open_office(servers: Servers, issuer: Issuer, data: Path) -> Iterator[Office]:
     """entry, query and print running, with databases of their own; files go below `data`."""
+    _share_fonts(data)
     entry_database, print_database = servers.database("entry"), servers.database("print")
     asyncio.run(register(entry_database))
     with ExitStack() as stack:

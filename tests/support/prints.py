@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from pypdf import PdfReader
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from contracts.documents import Kind
 from services.print.layouts import LAYOUTS
@@ -39,3 +42,42 @@ def as_printed(text: str, faces: Faces) -> str:
         c if c in available else fonts.REPLACEMENT for c in fonts.printable(text).replace("\n", "")
     )
     return "".join(shown.split())
+
+
+def bookmarks(reader: PdfReader) -> list[tuple[str, int, int]]:
+    """Title, level and page (0 the first) of every bookmark, in order."""
+    found: list[tuple[str, int, int]] = []
+
+    def take(marks: Sequence[Any], level: int) -> None:
+        for mark in marks:
+            if isinstance(mark, list):
+                take(mark, level + 1)
+            else:
+                page = reader.get_destination_page_number(mark)
+                assert page is not None
+                found.append((str(mark.title), level, page))
+
+    take(reader.outline, 0)
+    return found
+
+
+def names_in(reader: PdfReader) -> set[str]:
+    """Every key of every dictionary the file's trailer leads to, and every name that is a value."""
+    names: set[str] = set()
+    seen: set[int] = set()
+    waiting: list[Any] = [reader.trailer]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, IndirectObject):
+            if value.idnum in seen:
+                continue
+            seen.add(value.idnum)
+            value = value.get_object()
+        if isinstance(value, DictionaryObject):
+            names |= set(value)
+            waiting += dict.values(value)
+        elif isinstance(value, ArrayObject):
+            waiting += list.__iter__(value)
+        elif isinstance(value, str):
+            names.add(value)
+    return names

@@ -83,9 +83,11 @@ class Reference:
         content: dict[str, Any] = response.json()
         return content
 
-    async def put_codes(self, text: str, edition: str, valid_from: str, **params: str) -> httpx.Response:
+    async def put_codes(
+        self, text: str, edition: str, valid_from: str, table: str = "hs_codes", **params: str
+    ) -> httpx.Response:
         return await self.operator.put(
-            "/v1/codes/hs_codes",
+            f"/v1/codes/{table}",
             params={"edition": edition, "valid_from": valid_from, **params},
             content=text.encode(),
             headers={"content-type": "text/csv"},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -11,11 +13,12 @@ from rich.console import Console
 
 from contracts.documents import KINDS
 from local.demo import hops, outcome, view
+from local.demo.account_book import OPENINGS, Figures, Share, Stand
 from local.demo.broker_desk import EXAMPLES, DemoFailed, Document, _expect
-from local.demo.business import PARTS, Track, is_stuck, why
 from local.demo.evidence import Hashes, Upload, all_agree, upload_table
+from local.demo.parts import PARTS, Track, is_stuck, why
 
-BY_KIND = {part.kind: part for part in PARTS}
+BY_NAME = {part.name: part for part in PARTS}
 DOCUMENT = Document("business_form", "01a21020-8da3-7ef2-a116-c895c98730de", "DEMO-1")
 
 
@@ -33,10 +36,10 @@ def shown(renderable: object, width: int = 80) -> str:
 
 
 def test_the_demo_plays_every_kind_that_is_no_variant() -> None:
-    assert BY_KIND.keys() == {name for name, kind in KINDS.items() if kind.variant_of is None}
+    assert {part.kind for part in PARTS} == {name for name, kind in KINDS.items() if kind.variant_of is None}
 
 
-@pytest.mark.parametrize("part", PARTS, ids=BY_KIND)
+@pytest.mark.parametrize("part", PARTS, ids=BY_NAME)
 def test_every_part_has_its_sample_and_its_end(part: Any) -> None:
     assert (EXAMPLES / part.kind / f"{part.sample}.json").exists()
     assert part.state(part.goal).label
@@ -67,7 +70,7 @@ def test_a_document_is_given_up_when_nothing_more_comes(
     state: str, round_state: str | None, stuck: bool
 ) -> None:
     under_way = round_state and {"state": round_state, "label": "变更"}
-    assert is_stuck(BY_KIND["business_form"], line(state, 0, open_round=under_way)) is stuck
+    assert is_stuck(BY_NAME["form"], line(state, 0, open_round=under_way)) is stuck
 
 
 def test_the_reason_is_what_was_said_last() -> None:
@@ -95,7 +98,7 @@ def test_a_refused_call_is_told_by_its_sentences() -> None:
 
 def ended(**changes: Any) -> Track:
     numbers = {"seq_no": "202600000000000001", "customs_no": "S3105A260116000001"}
-    track = Track(BY_KIND["business_form"], DOCUMENT, [line("concluded", 0)], {"numbers": numbers}, None, 1)
+    track = Track(BY_NAME["form"], DOCUMENT, [line("concluded", 0)], {"numbers": numbers}, None, 1)
     return replace(track, **changes)
 
 
@@ -114,7 +117,7 @@ def test_what_did_not_end_as_it_had_to_is_not_right(changes: dict[str, Any]) -> 
 def test_the_closing_table_fits_a_narrow_terminal() -> None:
     track = ended()
     longest = ended(
-        part=BY_KIND["gate_pass"],
+        part=BY_NAME["pass"],
         timeline=[line("passed", 0, kind="gate_pass")],
         content={"numbers": {"seq_no": "202600000000000002", "customs_no": "Z3105E260116000000000001"}},
     )
@@ -157,17 +160,123 @@ def test_a_document_without_upload_does_not_agree() -> None:
 
 
 def test_lines_say_every_step_once() -> None:
-    track = Track(BY_KIND["business_form"], DOCUMENT, [line("draft", 0), line("sending", 1)])
-    tracks = {"inventory": Track(BY_KIND["inventory"]), "business_form": track}
+    track = Track(BY_NAME["form"], DOCUMENT, [line("draft", 0), line("sending", 1)])
+    tracks = {"import": Track(BY_NAME["import"]), "form": track}
+    book = Figures()
     lines = view.Lines()
-    assert list(lines.new(tracks)) == ["业务申报表  草稿", "业务申报表  发送中 +1,000 ms"]
+    assert list(lines.new(tracks, book)) == ["业务申报表  草稿", "业务申报表  发送中 +1,000 ms"]
     track.timeline = [*track.timeline, line("approved", 3)]
-    assert list(lines.new(tracks)) == ["业务申报表  通过 +2,000 ms"]
-    assert list(lines.new(tracks)) == []
+    assert list(lines.new(tracks, book)) == ["业务申报表  通过 +2,000 ms"]
+    assert list(lines.new(tracks, book)) == []
 
 
 def test_the_live_view_shows_what_failed() -> None:
-    failed = Track(BY_KIND["stock_bill"], trouble="not played on: 业务申报表 failed")
-    text = shown(view.live({"inventory": Track(BY_KIND["inventory"]), "stock_bill": failed}))
+    failed = Track(BY_NAME["bill_1"], trouble="not played on: 业务申报表 failed")
+    text = shown(view.live({"import": Track(BY_NAME["import"]), "bill_1": failed}, played()))
     assert "✗" in text
     assert "业务申报表 failed" in text
+
+
+BILLS = [
+    {"book_line_no": 11, "material_no": "HDD-2T-35", "form_line_no": 1, "quantity": "200"},
+    {"book_line_no": 11, "material_no": "HDD-2T-35", "form_line_no": 1, "quantity": "300.5"},
+]
+
+
+def stand(key: str, material_no: str, came: str, went: str) -> Stand:
+    return Stand(key, material_no, Decimal(came), Decimal(went), Decimal(0), Decimal(0))
+
+
+def played() -> Figures:
+    """Everything as it has to be."""
+    book = Figures()
+    book.expect("out", BILLS)
+    book.expect("in", [{"material_no": "WINE-0750", "quantity": "900"}])
+    lines = [
+        stand("11", "HDD-2T-35", "10000", "1000.5"),
+        stand("12", "SKIN-0050", "60000", "0"),
+        stand("13", "WINE-0750", "900", "0"),
+    ]
+    book.lines = {line.key: line for line in lines}
+    book.customs = dict(book.lines)
+    book.shares = [Share(1, Decimal(11_000), Decimal("500.5"), Decimal("10499.5"))]
+    book.postings = {
+        "11": {"pre_out": Decimal(0), "real_out": Decimal("500.5")},
+        "13": {"real_in": Decimal(900)},
+    }
+    return book
+
+
+def _line(key: str, **changes: Any) -> Callable[[Figures], None]:
+    def change(book: Figures) -> None:
+        book.lines = {**book.lines, key: replace(book.lines[key], **changes)}
+
+    return change
+
+
+def _customs(book: Figures) -> None:
+    book.customs = {**book.customs, "13": replace(book.customs["13"], came=Decimal(901))}
+
+
+def _posted_in_vain(book: Figures) -> None:
+    book.postings = {**book.postings, "12": {"pre_out": Decimal(5)}}
+
+
+def _another_line(book: Figures) -> None:
+    book.lines = {**book.lines, "M:SKIN-0050": stand("M:SKIN-0050", "SKIN-0050", "0", "0")}
+
+
+def _left(book: Figures) -> None:
+    book.shares = [replace(book.shares[0], left=Decimal(10_500))]
+
+
+def _not_asked(book: Figures) -> None:
+    book.shares = []
+
+
+def _no_ledger(book: Figures) -> None:
+    book.lines = {}
+
+
+def _differs(book: Figures) -> None:
+    book.differences = ["实减差1"]
+
+
+def test_a_book_that_ended_as_it_had_to() -> None:
+    book = played()
+    assert book.wrong() == []
+    assert [line.left for line in book.expected()] == [Decimal("8999.5"), Decimal(60_000), Decimal(900)]
+    assert len(book.openings) == len(OPENINGS)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (_line("11", went=Decimal(1001)), "余 8999"),
+        (_line("11", pre_out=Decimal("0.5")), "预减 0.5"),
+        (_line("13", came=None), "余 ?"),
+        (_customs, "海关账册 应为 13 WINE-0750"),
+        (_posted_in_vain, "12 的流水 pre_out 合计应为 0; 实为 5"),
+        (_another_line, "底账多出 M:SKIN-0050"),
+        (_left, "申报表第1项 11000 已用 500.5 应余 10499.5; 实余 10500"),
+        (_not_asked, "余量没有查到"),
+        (_no_ledger, "实为 –"),
+        (_differs, "差异: 实减差1"),
+    ],
+)
+def test_a_wrong_figure_is_told(change: Callable[[Figures], None], says: str) -> None:
+    book = played()
+    change(book)
+    assert any(says in line for line in book.wrong()), book.wrong()
+
+
+def test_a_line_of_the_book_is_told_when_it_moves() -> None:
+    book, lines = played(), view.Lines()
+    assert len(list(lines.new({}, book))) == 3
+    _line("11", pre_out=Decimal(40))(book)
+    assert list(lines.new({}, book)) == ["底账 11 HDD-2T-35  实增 10000 实减 1000.5 预增 0 预减 40 余 8999.5"]
+    assert list(lines.new({}, book)) == []
+    unknown = Stand("14", "HDD-2T-35", None, None, Decimal(0), Decimal(0), (Decimal(200), Decimal(0)))
+    assert str(unknown) == "14 HDD-2T-35  实增 ?+200 实减 ?+0 预增 0 预减 0 余 ?"
+    unknown = Stand("14", "HDD-2T-35", None, None, Decimal(0), Decimal(0), (Decimal(200), Decimal(0)))
+    assert str(unknown) == "14 HDD-2T-35  实增 ?+200 实减 ?+0 预增 0 预减 0 余 ?"

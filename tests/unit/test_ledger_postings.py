@@ -238,6 +238,10 @@ def test_lines_of_a_material_called_like_a_number_are_not_that_line() -> None:
 _ATTEMPTS = st.sampled_from([OUT, IN, version("E", (1, 6, "30"), (4, 5, "2")), version("I", (1, 6, "80"))])
 
 
+_ANSWERS: list[Does] = ["given_up", "granted"]
+_ENDS: list[Does] = ["expected", "counted", "taken_back"]
+
+
 @st.composite
 def courses(draw: st.DrawFn) -> list[Step]:
     """Anything that may be told of a document, sensible or not."""
@@ -245,9 +249,9 @@ def courses(draw: st.DrawFn) -> list[Step]:
     for number in range(1, draw(st.integers(1, 3)) + 1):
         changes = number > 1 and draw(st.booleans())
         steps.append(sent(number, draw(_ATTEMPTS), number * 10, changes=changes))
-        for does in draw(st.sets(st.sampled_from(["given_up", "granted"]))):
+        for does in draw(st.sets(st.sampled_from(_ANSWERS))):
             steps.append(told(does, number * 10 + draw(st.integers(0, 15)), number))
-    for does in draw(st.sets(st.sampled_from(["expected", "counted", "taken_back"]))):
+    for does in draw(st.sets(st.sampled_from(_ENDS))):
         steps.append(told(does, draw(st.integers(0, 50))))
     for minute in draw(st.sets(st.integers(0, 50), max_size=3)):
         parts = draw(st.none() | st.dictionaries(st.integers(1, 3), st.sampled_from(["1", "40"])))

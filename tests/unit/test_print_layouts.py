@@ -12,6 +12,8 @@ from services.print.layouts.checking import checked
 from services.print.layouts.inventory import INVENTORY
 from services.print.layouts.parts import Column, Layout, Numbers, Pairs, Table, Totals
 from services.print.layouts.receipts import receipts_of
+from services.print.render.bands import CELL, PADDING
+from services.print.render.sheet import CONTENT_WIDTH
 
 
 def test_every_kind_has_a_layout() -> None:
@@ -70,3 +72,16 @@ def test_identity_and_title_are_looked_at_too() -> None:
         checked(replace(INVENTORY, identity=(("head", "no_such"),)))
     with pytest.raises(TypeError, match=r"no field head\.no_such"):
         checked(replace(INVENTORY, title_code=("head", "no_such")))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_the_ten_thousandth_line_has_its_number_on_one_line(layout: Layout) -> None:
+    """A digit is 0.555 of the size in this family."""
+    room = 5 * 0.555 * CELL.size + 2 * PADDING
+    for block in layout.blocks:
+        if isinstance(block, Table):
+            point = CONTENT_WIDTH / sum(column.width for column in block.columns)
+            narrow = [
+                c.field for c in block.columns if c.field.endswith("line_no") and c.width * point < room
+            ]
+            assert not narrow, block.section

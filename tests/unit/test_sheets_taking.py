@@ -165,6 +165,17 @@ def test_a_customers_own_choice_comes_first() -> None:
     assert not taken.notices
 
 
+def test_headings_that_nobody_knows_are_shown_for_a_choice() -> None:
+    taken = take(INVENTORY, table_of(["甲列", "乙列"], [text("A"), number("1")]), section="goods")
+    assert [each.code for each in taken.problems.result()] == ["nothing_to_import"]
+    assert taken.places["goods"].heading_row == 1
+    assert [(each.heading, each.guess.field) for each in taken.columns["goods"]] == [
+        ("甲列", None),
+        ("乙列", None),
+    ]
+    assert not taken.document
+
+
 def test_two_columns_for_one_field_are_refused() -> None:
     taken = take(INVENTORY, table_of(["料号", "货号"], [text("A"), text("B")]))
     assert _problems(taken) == [("Sheet1", "B1", "/goods", "column_repeated")]
@@ -177,6 +188,57 @@ def test_sheets_by_name_or_as_asked() -> None:
     assert [(each.sheet, each.code) for each in taken.notices.result()] == [("说明页", "sheet_ignored")]
     asked = take(INVENTORY, workbook({"任意": one}), section="second_goods")
     assert set(asked.document) == {"second_goods"}
+
+
+def test_a_hidden_sheet_is_not_passed_over_in_silence() -> None:
+    one = sheet_xml([[text("料号"), text("品名")], [text("A"), text("甲")]])
+    book = workbook({"表体": one, "料件表体": one})
+    hidden = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as given, zipfile.ZipFile(hidden, "w") as target:
+        for name in given.namelist():
+            content = given.read(name).replace(
+                'sheet name="料件表体"'.encode(), 'sheet state="hidden" name="料件表体"'.encode()
+            )
+            target.writestr(name, content)
+    taken = take(INVENTORY, hidden.getvalue())
+    assert set(taken.document) == {"goods"}
+    assert [(each.sheet, each.code) for each in taken.notices.result()] == [("料件表体", "sheet_ignored")]
+
+
+def _merged(*areas: str) -> bytes:
+    written = sheet_xml([[text("合并的标题")], [text("料号"), text("品名"), text("数量")], *_THREE])
+    cells = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
+    return workbook(
+        {"表体": written.replace("</worksheet>", f"<mergeCells>{cells}</mergeCells></worksheet>")}
+    )
+
+
+_THREE: list[list[str | None]] = [
+    [text("A"), text("甲"), number("1")],
+    [text("B"), None, number("2")],
+    [text("C"), text("丙"), None],
+]
+
+
+def test_merged_cells_are_not_taken_for_the_first_row_alone() -> None:
+    taken = take(INVENTORY, _merged("A1:C1", "B3:B4", "D3:D5"))
+    assert _problems(taken) == [("表体", "B4", "/goods/1/name", "cell_merged")]
+    assert taken.bad_rows == {"goods": {1}}
+    assert not take(INVENTORY, _merged("A1:C1", "E4:F5")).problems
+
+
+def test_merged_cells_without_end() -> None:
+    with pytest.raises(UnreadableBook, match="合并单元格"):
+        take(INVENTORY, _merged(*["B3:B4"] * (reading.MAX_AREAS + 1)))
+
+
+def test_problems_come_in_the_order_of_the_sheet() -> None:
+    rows = [_row("A", error("#N/A")), _row("B"), _row("C", error("#N/A"))]
+    rows[1][1] = number("12")
+    taken = take(INVENTORY, table_of(list(SHAANXI), *rows))
+    # As what only the check finds comes after what the reading found.
+    taken.problems.listed.append(taken.problems.listed.pop(0))
+    assert [each.cell for each in taken.problems.result()] == ["E2", "B3", "E4"]
 
 
 def test_rows_are_put_into_a_document() -> None:

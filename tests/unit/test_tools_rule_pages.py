@@ -42,6 +42,8 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "tests/unit").mkdir(parents=True)
     (tmp_path / "docs").mkdir()
     (tmp_path / "tests/unit/test_inventory_rules.py").write_text(TESTS, encoding="utf-8")
+    path, _, test = rule_tests.PROOF.partition("::")
+    (tmp_path / path).write_text(f"def {test}(): ...\n", encoding="utf-8")
     return tmp_path
 
 
@@ -51,12 +53,13 @@ def declared(root: Path, by: str = "", tests: str = "", more: str = "") -> list[
     return [each for each in rule_pages.wrong(root) if each.startswith(rule_pages.SOURCE)]
 
 
-def test_a_rule_is_shown_by_the_tests_its_cases_are_given_to(root: Path) -> None:
+def test_a_rule_is_shown_by_the_test_its_cases_are_given_to(root: Path) -> None:
     file = "tests/unit/test_inventory_rules.py"
     assert rule_tests.tests_of(INVENTORY, root) == {
-        "book_no": [f"{file}::test_seen[book_no]"],
-        "catalogue": [f"{file}::test_seen[catalogue]"],
-    }, "a list no test reads shows nothing"
+        "book_no": [f"{rule_tests.PROOF}[inventory-book_no]"],
+        "catalogue": [f"{rule_tests.PROOF}[inventory-catalogue]"],
+        "input_date": [f"{rule_tests.PROOF}[inventory-input_date]"],
+    }, "other lists show nothing"
     assert rule_tests.exists(f"{file}::test_other", root)
     assert not rule_tests.exists(f"{file}::helper", root)
     assert not rule_tests.exists("tests/unit/test_nothing.py::test_other", root)

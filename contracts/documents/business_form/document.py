@@ -60,6 +60,7 @@ BUSINESS_FORM = Kind(
         ),
     ),
     rules=RULES,
+    valid_until="valid_until",
     # Columns and conditions of the Single Window's query page (M) that are fields of the head, then a few useful ones.
     listed=(
         "business_type",

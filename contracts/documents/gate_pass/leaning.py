@@ -25,11 +25,11 @@ def leans(gate_pass: Document) -> Sequence[Lean]:
     """On every linked 核注清单 and 出入库单, and on the registered vehicle."""
     found = []
     if plate := gate_pass["head"].get(FROM_VEHICLE.by_field):
-        found.append(Lean(VEHICLE, plate, "head", None, FROM_VEHICLE.by_field, by="handle"))
+        found.append(Lean(VEHICLE, plate, "head", None, FROM_VEHICLE.by_field, by="handle", relation="车辆"))
     for number, row in enumerate(gate_pass["linked_documents"]):
         kind = KIND_OF_LINKED_TYPE.get(row.get("linked_type") or gate_pass["head"].get("linked_type", ""))
         if kind and "bill_no" in row:
-            found.append(Lean(kind, row["bill_no"], "linked_documents", number, "bill_no"))
+            found.append(Lean(kind, row["bill_no"], "linked_documents", number, "bill_no", relation="载运"))
     return found
 
 

@@ -120,6 +120,7 @@ INVENTORY = Kind(
         "transport_mode",
         "declaring_code",
         "declaring_name",
+        "entry_no",
         "entry_type",
         "generate_entry",
         "border_customs",

@@ -18,7 +18,7 @@ _USABLE = "approved"
 def leans(inventory: Document) -> Sequence[Lean]:
     """On every bill it gathers."""
     return [
-        Lean(BILL, row[_NUMBER], _SECTION, number, _NUMBER)
+        Lean(BILL, row[_NUMBER], _SECTION, number, _NUMBER, relation="集报")
         for number, row in enumerate(inventory[_SECTION])
         if _NUMBER in row
     ]

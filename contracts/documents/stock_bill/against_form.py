@@ -62,7 +62,7 @@ def _rows(bill: Document, form: Document, used: Mapping[int, Decimal], findings:
 def leans(bill: Document) -> Sequence[Lean]:
     """On the 申报表 its head names."""
     number = bill["head"].get("business_form_no")
-    return (Lean(FORM, number, "head", None, "business_form_no"),) if number else ()
+    return (Lean(FORM, number, "head", None, "business_form_no", relation="依据"),) if number else ()
 
 
 def check(bill: Document, known: Sequence[Known], findings: Findings) -> None:

@@ -15,7 +15,7 @@ from services.entry.ledger.store import Moves, Place
 _REBASE = """
 UPDATE ledger_lines AS l SET
   base_kind = b.kind, base_at = b.at, base_in = b.quantity_in, base_out = b.quantity_out, base_ref = b.ref,
-  unit = coalesce(u.unit, l.unit), limit_date = coalesce(d.limit_date, l.limit_date),
+  unit = coalesce(u.unit, l.unit), limit_date = d.limit_date,
   hs_code = coalesce(b.hs_code, l.hs_code), name = coalesce(b.name, l.name),
   material_no = coalesce(b.material_no, l.material_no),
   since_in = coalesce(s.came, 0), since_out = coalesce(s.went, 0)
@@ -23,7 +23,7 @@ FROM unnest($2::text[], $3::text[], $4::text[]) AS k (book_no, mark, line_key)
 LEFT JOIN LATERAL (
   SELECT * FROM (
     (SELECT 'opening' AS kind, o.cut_over::timestamp AT TIME ZONE 'Asia/Shanghai' AS at, o.quantity_in, o.quantity_out,
-      o.import_id::text AS ref, NULL AS hs_code, NULL AS name, NULL AS material_no
+      o.import_id::text AS ref, o.hs_code, o.name, o.material_no
       FROM ledger_openings AS o WHERE o.tenant_id = $1 AND o.book_no = k.book_no AND o.mark = k.mark
       AND o.line_key = k.line_key AND o.undone_at IS NULL ORDER BY o.imported_at DESC, o.import_id DESC LIMIT 1)
     UNION ALL
@@ -40,12 +40,24 @@ LEFT JOIN LATERAL (
   AND (b.at IS NULL OR p.counted_at IS NULL OR p.counted_at > b.at)
 ) AS s ON true
 LEFT JOIN LATERAL (
-  SELECT t.limit_date FROM ledger_truths AS t WHERE t.tenant_id = $1 AND t.book_no = k.book_no AND t.mark = k.mark
-  AND t.line_key = k.line_key AND t.limit_date IS NOT NULL ORDER BY t.at DESC, t.receipt_id DESC LIMIT 1
+  SELECT limit_date FROM (
+    (SELECT t.limit_date, t.at, t.receipt_id AS ref FROM ledger_truths AS t WHERE t.tenant_id = $1 AND t.book_no = k.book_no
+      AND t.mark = k.mark AND t.line_key = k.line_key AND t.limit_date IS NOT NULL ORDER BY t.at DESC, t.receipt_id DESC LIMIT 1)
+    UNION ALL
+    (SELECT o.limit_date, o.cut_over::timestamp AT TIME ZONE 'Asia/Shanghai', o.import_id FROM ledger_openings AS o
+      WHERE o.tenant_id = $1 AND o.book_no = k.book_no AND o.mark = k.mark AND o.line_key = k.line_key AND o.undone_at IS NULL
+      AND o.limit_date IS NOT NULL ORDER BY o.imported_at DESC, o.import_id DESC LIMIT 1)
+  ) AS told ORDER BY at DESC, ref DESC LIMIT 1
 ) AS d ON true
 LEFT JOIN LATERAL (
-  SELECT t.unit FROM ledger_truths AS t WHERE t.tenant_id = $1 AND t.book_no = k.book_no AND t.mark = k.mark
-  AND t.line_key = k.line_key AND t.unit IS NOT NULL ORDER BY t.at DESC, t.receipt_id DESC LIMIT 1
+  SELECT unit FROM (
+    (SELECT t.unit, t.at, t.receipt_id AS ref FROM ledger_truths AS t WHERE t.tenant_id = $1 AND t.book_no = k.book_no
+      AND t.mark = k.mark AND t.line_key = k.line_key AND t.unit IS NOT NULL ORDER BY t.at DESC, t.receipt_id DESC LIMIT 1)
+    UNION ALL
+    (SELECT o.unit, o.cut_over::timestamp AT TIME ZONE 'Asia/Shanghai', o.import_id FROM ledger_openings AS o
+      WHERE o.tenant_id = $1 AND o.book_no = k.book_no AND o.mark = k.mark AND o.line_key = k.line_key AND o.undone_at IS NULL
+      AND o.unit IS NOT NULL ORDER BY o.imported_at DESC, o.import_id DESC LIMIT 1)
+  ) AS told ORDER BY at DESC, ref DESC LIMIT 1
 ) AS u ON true
 WHERE l.tenant_id = $1 AND l.book_no = k.book_no AND l.mark = k.mark AND l.line_key = k.line_key
 """

@@ -22,7 +22,7 @@ from contracts.ledger.accounts import Account, CheckMode
 from contracts.ledger.booking import Booking
 from contracts.ledger.lines import Line, by_material
 from contracts.ledger.postings import Step, postings_of
-from contracts.ledger.versions import Row, Version, version_of
+from contracts.ledger.versions import Row, Version, goods_of, version_of
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem
 from contracts.singlewindow.times import SHANGHAI
@@ -104,10 +104,12 @@ async def _taken(connection: Connection, row: Document, version: Version) -> tup
         # Nothing was told of it yet.
         first = Step("sent", row.updated_at, "attempt/1", 1, version)
         posted = await beside_loop(len(row.content), postings_of, [first])
-        wanted = Wanted(posted, {each.line: each.goods for each in version.rows.values()})
+        assert row.of_kind.booking is not None
+        wanted = Wanted(posted, goods_of(row.of_kind.booking, version))
         return store.difference(row.tenant_id, row.document_id, {}, posted), wanted
     known = Known(row.document_id, row.tenant_id, row.kind, row.state, row.seq_no, row.customs_no)
-    wanted = (await reading.postings_wanted(connection, [known]))[row.document_id]
+    moves = await reading.all_moving(connection, [known])
+    wanted = (await reading.postings_wanted(connection, moves))[row.document_id]
     there = (await store.postings_of(connection, [row.document_id]))[row.document_id]
     return store.difference(row.tenant_id, row.document_id, there, wanted.postings), wanted
 
@@ -155,12 +157,12 @@ class _Check:
                 self.findings.warning(*place, "ledger_unit_differs", line=_named(line), unit=stand.unit)
 
     def is_short(self, stand: Stand) -> bool:
-        available = stand.balance.available
+        available = stand.available
         return available is not None and available < 0
 
     def quantity(self, line: Line, rows: Sequence[Row], stand: Stand, asked: Decimal, who: str) -> None:
         """Whether there was as much as is `asked` of the line; `stand`: with it taken."""
-        available = stand.balance.available
+        available = stand.available
         if available is None:
             place = (self._booking.section, rows[0].place, self._booking.quantity)
             self.findings.warning(*place, "ledger_unknown", line=_named(line))

@@ -32,6 +32,8 @@ async def learn(connection: Connection, document: Document, event: ReceiptReceiv
         truths = await beside_loop(len(event.raw), lambda: list(_truths(booking, document, event)))
         if await _keep_truths(connection, document, event, at, truths):
             due.told |= {Place(document.tenant_id, line) for line, *_ in truths}
+    if not (event.body.get(BOOK_ROWS) or event.body.get(booking.section)):
+        return
     numbers = await beside_loop(len(event.raw), _numbers, booking, document, event)
     if numbers and await _keep_numbers(connection, document, event, at, numbers):
         due.documents.add(document.document_id)

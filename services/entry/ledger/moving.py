@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backbone.postgres import Connection
+from contracts.ledger.booking import Booking
+from contracts.ledger.postings import Step
+from contracts.ledger.versions import is_outward
 from services.entry.domain import Standing, fold
 from services.entry.ledger.posting import Due
-from services.entry.ledger.reading import passing
-from services.entry.ledger.telling import steps_of
+from services.entry.ledger.reading import Known, moving, passing
 from services.entry.store import Document
 from services.entry.told import Attempt, Told
 
@@ -28,11 +30,7 @@ async def note(connection: Connection, before: Document, after: Document, heard:
     """Say what is due: the document's own postings, or those of documents whose goods it takes through the gate."""
     kind = after.of_kind
     if kind.booking is not None:
-        if after.customs_no is not None and after.customs_no != before.customs_no:
-            due.numbered.add((after.tenant_id, after.kind, after.customs_no))
-            due.documents.add(after.document_id)
-        elif _moved(after, heard):
-            due.documents.add(after.document_id)
+        _own(kind.booking, before, after, heard, due)
     for making in passing(kind):
         if before.state not in making.passed and after.state not in making.passed:
             continue
@@ -44,10 +42,23 @@ async def note(connection: Connection, before: Document, after: Document, heard:
         due.passed |= {(after.tenant_id, making.source, row["on_no"]) for row in rows}
 
 
-def _moved(document: Document, heard: Heard) -> bool:
-    kind = document.of_kind
+def _own(booking: Booking, before: Document, after: Document, heard: Heard, due: Due) -> None:
     earlier = [fact for fact in heard.facts if fact.key != heard.newest.key]
-    stood = fold(kind.life, heard.attempts, earlier)
-    return steps_of(kind, stood, heard.attempts, earlier) != steps_of(
-        kind, heard.standing, heard.attempts, heard.facts
-    )
+    stood = fold(after.of_kind.life, heard.attempts, earlier)
+    was = moving(_known(before), stood, heard.attempts, earlier).steps
+    now = moving(_known(after), heard.standing, heard.attempts, heard.facts)
+    due.heard[after.document_id] = now
+    if was != now.steps and not _only_expected(booking, after, was, now.steps):
+        due.documents.add(after.document_id)
+    if after.customs_no is not None and after.customs_no != before.customs_no:
+        due.numbered[after.tenant_id, after.kind, after.customs_no] = after.document_id
+
+
+def _only_expected(booking: Booking, row: Document, was: Sequence[Step], now: Sequence[Step]) -> bool:
+    """Whether goods that go out have merely been pre-deducted: they are held since their declaration."""
+    left = [[step for step in steps if step.does != "expected"] for steps in (was, now)]
+    return left[0] == left[1] and is_outward(booking, row.document)
+
+
+def _known(row: Document) -> Known:
+    return Known(row.document_id, row.tenant_id, row.kind, row.state, row.seq_no, row.customs_no)

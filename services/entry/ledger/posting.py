@@ -16,7 +16,7 @@ from contracts.ledger.lines import Line
 from contracts.ledger.postings import Posting
 from contracts.ledger.versions import Goods
 from services.entry.ledger import basing, reading, store
-from services.entry.ledger.reading import Known
+from services.entry.ledger.reading import Known, Moving
 from services.entry.ledger.store import Difference, Moves, Place, Stand
 
 Named = tuple[UUID, str, str]
@@ -28,15 +28,17 @@ class Due:
     """What a transaction has to bring up to date before it ends."""
 
     documents: set[UUID] = field(default_factory=set)
+    heard: dict[UUID, Moving] = field(default_factory=dict)
+    """Steps of documents as this transaction knows them, locked."""
     passed: set[Named] = field(default_factory=set)
     """Documents whose goods went through the gate, or did not after all."""
-    numbered: set[Named] = field(default_factory=set)
+    numbered: dict[Named, UUID] = field(default_factory=dict)
     """Documents that have just been given their customs number: a 核放单 may have passed with it before."""
     told: set[Place] = field(default_factory=set)
     """Lines of which INV211 said something."""
 
     def __bool__(self) -> bool:
-        return bool(self.documents or self.passed or self.told)
+        return bool(self.documents or self.passed or self.numbered or self.told)
 
 
 async def settle(connection: Connection, due: Due) -> None:
@@ -44,43 +46,62 @@ async def settle(connection: Connection, due: Due) -> None:
     if not due:
         return
     # Whoever numbers a document and whoever tells of its passage must see one another.
-    for tenant_id, kind, number in sorted(due.passed | due.numbered):
+    for tenant_id, kind, number in sorted(due.passed | due.numbered.keys()):
         lock = f"{tenant_id}/{kind}/{number}"
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", lock)
     rows = await _documents(connection, due)
+    if not rows and not due.told:
+        return
     wanted = await reading.postings_wanted(connection, rows)
     there = await store.postings_of(connection, list(wanted))
     differences, goods = [], {}
     for row in rows:
-        tenant_id, own = row.tenant_id, row.document_id
+        tenant_id, own = row.known.tenant_id, row.known.document_id
         differences.append(store.difference(tenant_id, own, there[own], wanted[own].postings))
         goods.update({Place(tenant_id, line): told for line, told in wanted[own].goods.items()})
     await apply(connection, differences, goods, told=due.told)
 
 
-async def _documents(connection: Connection, due: Due) -> list[Known]:
-    ids = set(due.documents)
-    if due.passed:
-        tenants, kinds, numbers = zip(*due.passed, strict=True)
-        ids |= {
-            row["document_id"]
-            for row in await connection.fetch(
-                "SELECT d.document_id FROM documents AS d JOIN unnest($1::uuid[], $2::text[], $3::text[]) "
-                "AS n (tenant_id, kind, customs_no) ON d.tenant_id = n.tenant_id AND d.kind = n.kind "
-                "AND d.customs_no = n.customs_no",
-                tenants,
-                kinds,
-                numbers,
-            )
-        }
-    if not ids:
-        return []
+async def _documents(connection: Connection, due: Due) -> list[Moving]:
+    """In their order, locked."""
+    ids = {*due.documents, *await _leaned_on(connection, due)}
+    ids |= await _named(connection, due.passed)
+    unheard = [document_id for document_id in ids if document_id not in due.heard]
+    found = [due.heard[document_id] for document_id in ids if document_id in due.heard]
+    if unheard:
+        rows = await connection.fetch(
+            "SELECT document_id, tenant_id, kind, state, seq_no, customs_no FROM documents "
+            "WHERE document_id = ANY($1::uuid[]) ORDER BY document_id FOR UPDATE",
+            unheard,
+        )
+        found += await reading.all_moving(connection, [Known(*row) for row in rows])
+    return sorted(found, key=lambda each: each.known.document_id)
+
+
+async def _named(connection: Connection, named: Collection[Named]) -> set[UUID]:
+    if not named:
+        return set()
     rows = await connection.fetch(
-        "SELECT document_id, tenant_id, kind, state, seq_no, customs_no FROM documents "
-        "WHERE document_id = ANY($1::uuid[]) ORDER BY document_id FOR UPDATE",
-        list(ids),
+        "SELECT d.document_id FROM documents AS d JOIN unnest($1::uuid[], $2::text[], $3::text[]) "
+        "AS n (tenant_id, kind, customs_no) ON d.tenant_id = n.tenant_id AND d.kind = n.kind "
+        "AND d.customs_no = n.customs_no",
+        *zip(*named, strict=True),
     )
-    return [Known(*row) for row in rows]
+    return {row["document_id"] for row in rows}
+
+
+async def _leaned_on(connection: Connection, due: Due) -> set[UUID]:
+    """Those just numbered that others had named before."""
+    if not due.numbered:
+        return set()
+    rows = await connection.fetch(
+        "SELECT DISTINCT n.document_id FROM leanings AS l "
+        "JOIN unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) AS n (tenant_id, on_kind, on_no, document_id) "
+        "ON l.tenant_id = n.tenant_id AND l.on_kind = n.on_kind AND l.on_no = n.on_no",
+        *zip(*due.numbered, strict=True),
+        list(due.numbered.values()),
+    )
+    return {row["document_id"] for row in rows}
 
 
 async def apply(

@@ -15,12 +15,13 @@ from backbone.postgres import Connection
 from contracts.documents import KINDS, Kind
 from contracts.documents.life import Purpose
 from contracts.documents.making import Making, Use
+from contracts.ledger.booking import Booking
 from contracts.ledger.lines import Line
 from contracts.ledger.postings import Posting, Step, postings_of
-from contracts.ledger.versions import Goods, Version, version_of
+from contracts.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of
 from services.entry import facts
 from services.entry.checking import beside_loop
-from services.entry.domain import fold
+from services.entry.domain import Standing, fold
 from services.entry.ledger.telling import steps_of
 from services.entry.told import Attempt, Told
 
@@ -36,6 +37,13 @@ class Known(NamedTuple):
     state: str
     seq_no: str | None
     customs_no: str | None
+
+
+class Moving(NamedTuple):
+    """A document and the steps by which it moves its book, without what stands in other rows."""
+
+    known: Known
+    steps: Sequence[Step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,61 +70,91 @@ def passing(kind: Kind) -> list[Making]:
     return [m for m in kind.made_from if m.passed and KINDS[m.source].booking is not None]
 
 
-async def postings_wanted(connection: Connection, rows: Sequence[Known]) -> dict[UUID, Wanted]:
-    """What these documents should have posted."""
+def moving(known: Known, standing: Standing, attempts: Sequence[Attempt], told: Sequence[Told]) -> Moving:
+    """Its steps by what the fold says. A draft that was deleted here moves nothing, whatever is still told of it."""
+    if known.state == "deleted" and known.seq_no is None:
+        return Moving(known, ())
+    return Moving(known, steps_of(KINDS[known.kind], standing, attempts, told))
+
+
+async def all_moving(connection: Connection, rows: Sequence[Known]) -> list[Moving]:
+    """The documents with their steps, from their attempts and facts."""
     ids = [row.document_id for row in rows]
     attempts, told = await _attempts(connection, ids), await _facts(connection, ids)
-    steps: dict[UUID, tuple[Step, ...]] = {}
+    found = []
     for row in rows:
-        own, kind = row.document_id, KINDS[row.kind]
-        if kind.booking is None or (row.state == "deleted" and row.seq_no is None):
-            # A draft that was deleted here moves nothing, whatever is still told of it.
-            steps[own] = ()
-            continue
-        standing = fold(kind.life, attempts[own], told[own])
-        steps[own] = steps_of(kind, standing, attempts[own], told[own])
-    moving = [row for row in rows if steps[row.document_id]]
-    contents = await _contents(connection, steps)
-    numbers = await _numbers(connection, [row.document_id for row in moving])
-    passages = await _passages(connection, moving)
-    wanted = {document_id: Wanted((), {}) for document_id in ids}
-    for row in moving:
         own = row.document_id
-        sent = contents.get(own, {})
-        size = 8 * sum(map(len, sent.values()))
-        wanted[own] = await beside_loop(
-            size,
-            _posted,
-            KINDS[row.kind],
-            row.customs_no,
-            steps[own],
-            sent,
-            numbers.get(own, {}),
-            passages.get((row.tenant_id, row.kind, row.customs_no), ()),
+        standing = fold(KINDS[row.kind].life, attempts[own], told[own])
+        found.append(moving(row, standing, attempts[own], told[own]))
+    return found
+
+
+@dataclass(slots=True)
+class _Read:
+    """A document whose versions are read."""
+
+    known: Known
+    steps: Sequence[Step]
+    documents: Mapping[int, Mapping[str, Any]]
+    size: int
+    open: bool
+    inward: bool
+
+    @property
+    def booking(self) -> Booking:
+        booking = KINDS[self.known.kind].booking
+        assert booking is not None
+        return booking
+
+
+async def postings_wanted(connection: Connection, rows: Sequence[Moving]) -> dict[UUID, Wanted]:
+    """What these documents should have posted. What only some need, numbers and passages, is asked for those alone."""
+    wanted = {row.known.document_id: Wanted((), {}) for row in rows}
+    moves = [row for row in rows if row.steps]
+    contents = await _contents(connection, moves)
+    read = []
+    for row in moves:
+        own = contents.get(row.known.document_id, {})
+        size = 8 * sum(map(len, own.values()))
+        read.append(await beside_loop(size, _read, row, own, size))
+    numbers = await _numbers(connection, [each.known.document_id for each in read if each.open])
+    passages = await _passages(connection, [each.known for each in read if each.inward])
+    for each in read:
+        named = (each.known.tenant_id, each.known.kind, each.known.customs_no)
+        own_numbers = numbers.get(each.known.document_id, {})
+        wanted[each.known.document_id] = await beside_loop(
+            each.size, _posted, each, own_numbers, passages.get(named, ())
         )
     return wanted
 
 
-def _posted(
-    kind: Kind,
-    customs_no: str | None,
-    steps: Sequence[Step],
-    contents: Mapping[int, bytes],
-    numbers: Mapping[int, int],
-    passages: Collection[Passage],
-) -> Wanted:
-    assert kind.booking is not None
+def _read(row: Moving, contents: Mapping[int, bytes], size: int) -> _Read:
+    booking = KINDS[row.known.kind].booking
+    assert booking is not None
     documents = {number: orjson.loads(compress.unpack(content)) for number, content in contents.items()}
-    versions = {n: version_of(kind.booking, document, numbers) for n, document in documents.items()}
+    return _Read(
+        row.known,
+        row.steps,
+        documents,
+        size,
+        any(has_open_rows(booking, document) for document in documents.values()),
+        any(not is_outward(booking, document) for document in documents.values()),
+    )
+
+
+def _posted(read: _Read, numbers: Mapping[int, int], passages: Collection[Passage]) -> Wanted:
+    versions = {n: version_of(read.booking, document, numbers) for n, document in read.documents.items()}
     complete = [
         replace(step, version=versions[step.attempt_no])
         if step.does == "sent" and step.attempt_no in versions
         else step
-        for step in steps
+        for step in read.steps
     ]
-    if passages and not all(version.outward for version in versions.values()):
-        complete += _gone(customs_no or "", steps, documents, versions, passages)
-    goods = {row.line: row.goods for version in versions.values() for row in version.rows.values()}
+    if passages:
+        complete += _gone(read.known.customs_no or "", read.steps, read.documents, passages)
+    goods: dict[Line, Goods] = {}
+    for version in versions.values():
+        goods |= goods_of(read.booking, version)
     return Wanted(postings_of(complete), goods)
 
 
@@ -124,7 +162,6 @@ def _gone(
     number: str,
     steps: Sequence[Step],
     documents: Mapping[int, Mapping[str, Any]],
-    versions: Mapping[int, Version],
     passages: Collection[Passage],
 ) -> list[Step]:
     """Passages of goods that come in; what goes out is 实减 with 核扣 alone."""
@@ -184,22 +221,19 @@ async def _facts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list
     return found
 
 
-async def _contents(
-    connection: Connection, steps: Mapping[UUID, Sequence[Step]]
-) -> dict[UUID, dict[int, bytes]]:
+async def _contents(connection: Connection, rows: Sequence[Moving]) -> dict[UUID, dict[int, bytes]]:
     """Packed, by document and attempt, of every version that was sent."""
-    needed = [(own, s.attempt_no) for own, all_of in steps.items() for s in all_of if s.does == "sent"]
+    needed = [(row.known.document_id, s.attempt_no) for row in rows for s in row.steps if s.does == "sent"]
     if not needed:
         return {}
-    rows = await connection.fetch(
+    found: dict[UUID, dict[int, bytes]] = {}
+    for record in await connection.fetch(
         "SELECT a.document_id, a.attempt_no, a.content FROM attempts AS a "
         "JOIN unnest($1::uuid[], $2::int[]) AS n (document_id, attempt_no) USING (document_id, attempt_no)",
         [own for own, _ in needed],
         [number for _, number in needed],
-    )
-    found: dict[UUID, dict[int, bytes]] = {}
-    for row in rows:
-        found.setdefault(row["document_id"], {})[row["attempt_no"]] = row["content"]
+    ):
+        found.setdefault(record["document_id"], {})[record["attempt_no"]] = record["content"]
     return found
 
 
@@ -232,6 +266,8 @@ async def _passages(
 ) -> dict[tuple[UUID, str, str | None], list[Passage]]:
     """By tenant, kind and customs number of the documents whose goods passed."""
     found: dict[tuple[UUID, str, str | None], list[Passage]] = {}
+    if not rows:
+        return found
     for target in KINDS.values():
         for making in passing(target):
             own = [row for row in rows if row.kind == making.source and row.customs_no is not None]

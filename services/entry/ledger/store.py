@@ -11,7 +11,6 @@ from uuid import UUID
 
 from backbone.postgres import Connection, Record
 from contracts.ledger.accounts import Account
-from contracts.ledger.balances import Balance
 from contracts.ledger.lines import Line
 from contracts.ledger.postings import Posting
 from contracts.ledger.versions import Goods
@@ -39,7 +38,8 @@ class Moves:
 class Stand:
     """A line as it stands, locked, after what the transaction added to it."""
 
-    balance: Balance
+    available: Decimal | None
+    """What a declaration may take; None: unknown, for there is no base."""
     base_at: datetime | None
     unit: str | None
     limit_date: date | None
@@ -59,16 +59,32 @@ class Difference:
     come: Sequence[Posting]
 
 
+_BETWEEN, _NULL = "\x1f", "\x1e"
+"""No text here can have these characters: neither XML nor the check of a document admits them."""
+
+
+def _columns_of(*types: str) -> str:
+    """A FROM item of as many columns, each from a parameter of `_packed` values."""
+    packed = (f"string_to_array(${n}, E'\\x1f', E'\\x1e')::{type}[]" for n, type in enumerate(types, start=1))
+    return f"unnest({', '.join(packed)})"
+
+
+def _packed(values: Iterable[object]) -> str:
+    """One column as one text: arrays of ten thousand values cost the driver ten times as much as the server."""
+    return _BETWEEN.join([_NULL if value is None else str(value) for value in values])
+
+
+_PLACE = ("uuid", "text", "text", "text")
 _LOCK = """
 INSERT INTO ledger_lines AS l (tenant_id, book_no, mark, line_key, line_no, material_no, hs_code, name, unit, pre_in, pre_out)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-  $10::numeric[], $11::numeric[])
+SELECT * FROM COLUMNS
 ON CONFLICT (tenant_id, book_no, mark, line_key) DO UPDATE SET
   pre_in = l.pre_in + excluded.pre_in, pre_out = l.pre_out + excluded.pre_out,
   material_no = coalesce(l.material_no, excluded.material_no), hs_code = coalesce(l.hs_code, excluded.hs_code),
   name = coalesce(l.name, excluded.name), unit = coalesce(l.unit, excluded.unit)
-RETURNING tenant_id, book_no, mark, line_key, unit, limit_date, base_at, base_in, base_out, since_in, since_out, pre_in, pre_out
-"""
+RETURNING tenant_id, book_no, mark, line_key, unit, limit_date, base_at,
+  (l.base_in + l.since_in - l.base_out - l.since_out - l.pre_out)::text AS available
+""".replace("COLUMNS", _columns_of(*_PLACE, "bigint", "text", "text", "text", "text", "numeric", "numeric"))
 _LARGEST = 2**63 - 1
 
 
@@ -82,34 +98,42 @@ async def lock(connection: Connection, moves: Mapping[Place, Moves]) -> dict[Pla
     rows = await connection.fetch(
         _LOCK,
         *_columns(places),
-        [n if n is not None and n <= _LARGEST else None for n in numbers],
-        [move.goods.get("material_no") for move in each],
-        [move.goods.get("hs_code") for move in each],
-        [move.goods.get("name") for move in each],
-        [move.goods.get("unit") for move in each],
-        [move.pre_in for move in each],
-        [move.pre_out for move in each],
+        _packed(n if n is not None and n <= _LARGEST else None for n in numbers),
+        *(
+            _packed(move.goods.get(name) for move in each)
+            for name in ("material_no", "hs_code", "name", "unit")
+        ),
+        _packed(move.pre_in for move in each),
+        _packed(move.pre_out for move in each),
     )
     return {_place(row): _stand(row) for row in rows}
 
 
+_LOOK = """
+SELECT l.*, NULL AS available FROM COLUMNS AS m (tenant_id, book_no, mark, line_key)
+CROSS JOIN LATERAL (
+  SELECT * FROM ledger_lines AS i
+  WHERE i.tenant_id = m.tenant_id AND i.book_no = m.book_no AND i.mark = m.mark AND i.line_key = m.line_key OFFSET 0
+) AS l
+""".replace("COLUMNS", _columns_of(*_PLACE))
+
+
 async def look(connection: Connection, tenant_id: UUID, lines: Collection[Line]) -> dict[Place, Stand]:
-    """Lines as they stand, without a lock; those that are there."""
+    """What is said of lines, those that are there; without a lock, so without what is left of them."""
     places = [Place(tenant_id, line) for line in lines]
     rows = await connection.fetch(
-        "SELECT l.* FROM ledger_lines AS l JOIN unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) "
-        "AS m (tenant_id, book_no, mark, line_key) USING (tenant_id, book_no, mark, line_key)",
+        _LOOK,
         *_columns(places),
     )
     return {_place(row): _stand(row) for row in rows}
 
 
-def _columns(places: Sequence[Place]) -> tuple[list[UUID], list[str], list[str], list[str]]:
+def _columns(places: Sequence[Place]) -> tuple[str, str, str, str]:
     return (
-        [place.tenant_id for place in places],
-        [place.line.book_no for place in places],
-        [place.line.mark for place in places],
-        [place.line.key for place in places],
+        _packed(place.tenant_id for place in places),
+        _packed(place.line.book_no for place in places),
+        _packed(place.line.mark for place in places),
+        _packed(place.line.key for place in places),
     )
 
 
@@ -118,38 +142,41 @@ def _place(row: Record) -> Place:
 
 
 def _stand(row: Record) -> Stand:
-    sums = {name: row[name] for name in Balance.__slots__}
-    return Stand(Balance(**sums), row["base_at"], row["unit"], row["limit_date"])
+    available = row["available"]
+    return Stand(
+        None if available is None else Decimal(available), row["base_at"], row["unit"], row["limit_date"]
+    )
+
+
+_ADD = """
+UPDATE ledger_lines AS l SET since_in = l.since_in + m.came, since_out = l.since_out + m.went
+FROM COLUMNS AS m (tenant_id, book_no, mark, line_key, came, went)
+WHERE l.tenant_id = m.tenant_id AND l.book_no = m.book_no AND l.mark = m.mark AND l.line_key = m.line_key
+""".replace("COLUMNS", _columns_of(*_PLACE, "numeric", "numeric"))
 
 
 async def add_since(connection: Connection, sums: Mapping[Place, tuple[Decimal, Decimal]]) -> None:
     """Add to 实增 and 实减 after the base; the lines must be locked."""
     places = [place for place, (came, went) in sums.items() if came or went]
-    if not places:
-        return
-    await connection.execute(
-        "UPDATE ledger_lines AS l SET since_in = l.since_in + m.came, since_out = l.since_out + m.went "
-        "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::numeric[]) "
-        "AS m (tenant_id, book_no, mark, line_key, came, went) WHERE l.tenant_id = m.tenant_id "
-        "AND l.book_no = m.book_no AND l.mark = m.mark AND l.line_key = m.line_key",
-        *_columns(places),
-        [sums[place][0] for place in places],
-        [sums[place][1] for place in places],
-    )
+    if places:
+        came, went = (_packed(sums[place][n] for place in places) for n in (0, 1))
+        await connection.execute(_ADD, *_columns(places), came, went)
+
+
+_SWEEP = """
+DELETE FROM ledger_lines AS l USING COLUMNS AS m (tenant_id, book_no, mark, line_key)
+WHERE l.tenant_id = m.tenant_id AND l.book_no = m.book_no AND l.mark = m.mark AND l.line_key = m.line_key
+AND l.base_kind IS NULL AND NOT EXISTS (
+  SELECT FROM ledger_postings AS p
+  WHERE p.tenant_id = l.tenant_id AND p.book_no = l.book_no AND p.mark = l.mark AND p.line_key = l.line_key
+)
+""".replace("COLUMNS", _columns_of(*_PLACE))
 
 
 async def sweep(connection: Connection, places: Collection[Place]) -> None:
     """Lines on which nothing stands any more go; they must be locked."""
-    if not places:
-        return
-    await connection.execute(
-        "DELETE FROM ledger_lines AS l USING unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) "
-        "AS m (tenant_id, book_no, mark, line_key) WHERE l.tenant_id = m.tenant_id AND l.book_no = m.book_no "
-        "AND l.mark = m.mark AND l.line_key = m.line_key AND l.base_kind IS NULL AND NOT EXISTS "
-        "(SELECT FROM ledger_postings AS p WHERE p.tenant_id = l.tenant_id AND p.book_no = l.book_no "
-        "AND p.mark = l.mark AND p.line_key = l.line_key)",
-        *_columns(sorted(places)),
-    )
+    if places:
+        await connection.execute(_SWEEP, *_columns(sorted(places)))
 
 
 async def postings_of(
@@ -158,7 +185,7 @@ async def postings_of(
     """The postings there are, by document."""
     found: dict[UUID, dict[PostingKey, Posting]] = {document_id: {} for document_id in document_ids}
     rows = await connection.fetch(
-        "SELECT document_id, row_no, account, cause, book_no, mark, line_key, quantity, unit, at, counted_at, "
+        "SELECT document_id, row_no, account, cause, book_no, mark, line_key, quantity::text, unit, at, counted_at, "
         "nullif(source_id, document_id) AS source_id, receipt_id FROM ledger_postings WHERE document_id = ANY($1::uuid[])",
         document_ids,
     )
@@ -168,7 +195,7 @@ async def postings_of(
             Account(row["account"]),
             row["cause"],
             Line(row["book_no"], row["mark"], row["line_key"]),
-            row["quantity"],
+            Decimal(row["quantity"]),
             row["unit"],
             row["at"],
             row["counted_at"],
@@ -196,44 +223,41 @@ def difference(
     )
 
 
+_DELETE = """
+DELETE FROM ledger_postings AS p USING COLUMNS AS m (document_id, row_no, account, cause)
+WHERE p.document_id = m.document_id AND p.row_no = m.row_no AND p.account = m.account AND p.cause = m.cause
+""".replace("COLUMNS", _columns_of("uuid", "bigint", "text", "text"))
 _INSERT = """
-INSERT INTO ledger_postings (tenant_id, document_id, row_no, account, cause, book_no, mark, line_key, quantity, unit, at,
-  counted_at, source_id, receipt_id)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-  $9::numeric[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::uuid[], $14::uuid[])
-"""
+INSERT INTO ledger_postings (tenant_id, document_id, source_id, row_no, account, cause, book_no, mark, line_key, quantity, unit, at,
+  counted_at, receipt_id)
+SELECT * FROM COLUMNS
+""".replace(
+    "COLUMNS",
+    _columns_of(
+        *("uuid", "uuid", "uuid", "bigint", "text", "text", "text", "text", "text", "numeric", "text"),
+        *("timestamptz", "timestamptz", "uuid"),
+    ),
+)
 
 
 async def write(connection: Connection, differences: Sequence[Difference]) -> None:
     """Postings go and come."""
     gone = [(each.document_id, *name_of(posting)) for each in differences for posting in each.gone]
     if gone:
-        documents, rows, accounts, causes = zip(*gone, strict=True)
-        await connection.execute(
-            "DELETE FROM ledger_postings AS p USING unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) "
-            "AS m (document_id, row_no, account, cause) WHERE p.document_id = m.document_id AND p.row_no = m.row_no "
-            "AND p.account = m.account AND p.cause = m.cause",
-            documents,
-            rows,
-            accounts,
-            causes,
-        )
+        await connection.execute(_DELETE, *map(_packed, zip(*gone, strict=True)))
     come = [(each, posting) for each in differences for posting in each.come]
     if come:
         await connection.execute(
             _INSERT,
-            [each.tenant_id for each, _ in come],
-            [each.document_id for each, _ in come],
-            [p.row_no for _, p in come],
-            [p.account.value for _, p in come],
-            [p.cause for _, p in come],
-            [p.line.book_no for _, p in come],
-            [p.line.mark for _, p in come],
-            [p.line.key for _, p in come],
-            [p.quantity for _, p in come],
-            [p.unit for _, p in come],
-            [p.at for _, p in come],
-            [p.counted_at for _, p in come],
-            [p.source_id or each.document_id for each, p in come],
-            [p.receipt_id for _, p in come],
+            _packed(each.tenant_id for each, _ in come),
+            _packed(each.document_id for each, _ in come),
+            _packed(p.source_id or each.document_id for each, p in come),
+            *map(_packed, zip(*(_cells(posting) for _, posting in come), strict=True)),
         )
+
+
+def _cells(p: Posting) -> tuple[object, ...]:
+    return (
+        *(p.row_no, p.account.value, p.cause, p.line.book_no, p.line.mark, p.line.key, p.quantity, p.unit),
+        *(p.at, p.counted_at, p.receipt_id),
+    )

@@ -41,6 +41,8 @@ CREATE TABLE ledger_lines (
 );
 CREATE INDEX ledger_lines_by_material ON ledger_lines (tenant_id, book_no, mark, material_no);
 CREATE INDEX ledger_lines_by_limit ON ledger_lines (tenant_id, limit_date) WHERE limit_date IS NOT NULL;
+-- As a page lists them: by 备案序号, those without one behind.
+CREATE INDEX ledger_lines_in_order ON ledger_lines (tenant_id, book_no, mark, coalesce(line_no, 9223372036854775807), line_key);
 SELECT bondgate_protect('ledger_lines', 'SELECT, INSERT, UPDATE, DELETE');
 
 -- What the books said at a cut-over date, as it was imported; the newest import of a line counts.
@@ -52,6 +54,12 @@ CREATE TABLE ledger_openings (
   cut_over date NOT NULL,
   quantity_in numeric NOT NULL,
   quantity_out numeric NOT NULL,
+  -- What else the import says of the line.
+  unit text,
+  limit_date date,
+  hs_code text,
+  name text,
+  material_no text,
   import_id uuid NOT NULL,
   imported_at timestamptz NOT NULL DEFAULT now(),
   imported_by jsonb NOT NULL,
@@ -87,10 +95,11 @@ CREATE INDEX ledger_truths_newest ON ledger_truths (tenant_id, book_no, mark, li
 SELECT bondgate_protect('ledger_truths', 'SELECT, INSERT');
 
 -- 预增 预减 实增 实减: every movement with the document, the row and the fact that made it. A function of attempts and facts;
--- taken back movements stand beside those they take back, with a negative quantity.
+-- taken back movements stand beside those they take back, with a negative quantity. No foreign key: a document is never removed,
+-- and ten thousand rows would each look for it.
 CREATE TABLE ledger_postings (
   tenant_id uuid NOT NULL,
-  document_id uuid NOT NULL REFERENCES documents,
+  document_id uuid NOT NULL,
   row_no bigint NOT NULL,
   account text NOT NULL CHECK (account IN ('pre_in', 'pre_out', 'real_in', 'real_out')),
   cause text NOT NULL,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from services.print.layouts.parts import Column, Layout, Numbers, Pairs, Table, Totals
 
 _GOODS = (
-    Column("line_no", 23, "center"),
+    Column("line_no", 25, "center"),
     Column("entry_line_no", 31, "center"),
     Column("book_line_no", 25, "center"),
     Column("material_no", 58),
     Column("hs_code", 45, "center"),
     Column("name", 75),
-    Column("specification", 95),
+    Column("specification", 93),
     Column("origin_country", 35, "center"),
     Column("destination_country", 35, "center"),
     Column("currency", 41, "center"),

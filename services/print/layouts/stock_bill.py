@@ -31,13 +31,13 @@ STOCK_BILL = Layout(
         Table(
             "goods",
             (
-                Column("line_no", 22, "center"),
+                Column("line_no", 26, "center"),
                 Column("form_line_no", 26, "center"),
                 Column("book_line_no", 26, "center"),
                 Column("material_no", 54),
                 Column("hs_code", 45, "center"),
                 Column("name", 68),
-                Column("specification", 84),
+                Column("specification", 80),
                 Column("unit", 32, "center"),
                 Column("currency", 38, "center"),
                 Column("quantity", 40, "right"),

@@ -34,14 +34,17 @@ from services.print.render.bands import (
 )
 from services.print.render.values import Shown, shower
 from services.print.render.words import Words
+from services.print.subject import RowRange
 
 _LABEL_SHARE = 0.405
 _MARK_HEIGHT = 64.0
 Document = Mapping[str, Any]
 
 
-def blocks_of(layout: Layout, document: Document, measured: Measured) -> list[Block]:
-    """The blocks of the whole print, in order; parts without content are left out."""
+def blocks_of(
+    layout: Layout, document: Document, measured: Measured, rows: RowRange | None = None
+) -> list[Block]:
+    """The blocks of the whole print, in order; parts without content are left out. `rows`: those the document holds."""
     kind = KINDS[layout.kind]
     blocks: list[Block] = []
     for part in layout.blocks:
@@ -50,7 +53,8 @@ def blocks_of(layout: Layout, document: Document, measured: Measured) -> list[Bl
         if isinstance(part, Pairs):
             block = _pairs(part, section, given or {}, measured)
         elif isinstance(part, Table):
-            block = _table(part, section, given or [], measured)
+            chosen = rows if rows is not None and rows.section == part.section else None
+            block = _table(part, section, given or [], measured, chosen)
         elif isinstance(part, Scannable):
             block = _scannable(part, section, given or {}, measured)
         else:
@@ -127,7 +131,9 @@ def _pairs(part: Pairs, section: Section, given: Document, measured: Measured) -
     return Block(bands, opening=(title_band(heading, None, measured),) if heading else ())
 
 
-def _table(part: Table, section: Section, rows: Sequence[Document], measured: Measured) -> Block | None:
+def _table(
+    part: Table, section: Section, rows: Sequence[Document], measured: Measured, chosen: RowRange | None
+) -> Block | None:
     if not rows and not part.always:
         return None
     head_slots, slots = column_slots(
@@ -145,10 +151,17 @@ def _table(part: Table, section: Section, rows: Sequence[Document], measured: Me
         if said:
             bands.append(measured.band((Slot(0, measured.width, CELL),), [said]))
     if part.totals and rows:
-        said = _totals(part.totals, section, rows)
+        said = _totals(part.totals, section, rows, Words.RANGE_TOTALS if chosen else Words.TOTALS)
         if said:
             bands.append(measured.band((Slot(0, measured.width, SUMMARY, "right", shaded=True),), [said]))
-    return Block(bands, opening=(title_band(section.label, len(rows), measured),), head=(head,))
+    return Block(bands, opening=(_table_title(section, len(rows), measured, chosen),), head=(head,))
+
+
+def _table_title(section: Section, count: int, measured: Measured, chosen: RowRange | None) -> Band:
+    if chosen is None:
+        return title_band(section.label, count, measured)
+    said = Words.RANGED.format(label=section.label, first=chosen.first, last=chosen.last, count=chosen.of)
+    return title_band(said, None, measured)
 
 
 def _rest_showers(part: Table, section: Section) -> list[tuple[str, str, Shown]]:
@@ -158,7 +171,7 @@ def _rest_showers(part: Table, section: Section) -> list[tuple[str, str, Shown]]
     return [(name, spec.label, shower(spec)) for name, spec in section.fields.items() if name not in shown]
 
 
-def _totals(totals: Totals, section: Section, rows: Sequence[Document]) -> str:
+def _totals(totals: Totals, section: Section, rows: Sequence[Document], opening: Words) -> str:
     parts = []
     for name, code_name in totals.by_code:
         sums: dict[str | None, Decimal] = {}
@@ -174,7 +187,7 @@ def _totals(totals: Totals, section: Section, rows: Sequence[Document]) -> str:
         values = [Decimal(row[name]) for row in rows if row.get(name) is not None]
         if values:
             parts.append(f"{section.fields[name].label} {sum(values):f}")
-    return Words.TOTALS + "；".join(parts) if parts else ""
+    return opening + "；".join(parts) if parts else ""
 
 
 def _numbers(part: Numbers, section: Section, rows: Sequence[Document], measured: Measured) -> Block | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -70,10 +70,15 @@ def render(
 
 
 def _document(layout: Layout, kind: Kind, subject: Subject, measured: Measured) -> list[Block]:
-    notices = [notice(text, measured) for text in _standing(kind, subject)]
-    blocks = [*notices, *blocks_of(layout, subject.document, measured)]
+    said = [*_standing(kind, subject), *_partial(kind, subject)]
+    notices = [notice(text, measured) for text in said]
+    wanted = replace(
+        layout, blocks=tuple(block for block in layout.blocks if block.section not in subject.left_out)
+    )
+    blocks = [*notices, *blocks_of(wanted, subject.document, measured, subject.rows)]
     if subject.attachments:
-        blocks.append(line(Words.ATTACHMENTS.format(count=subject.attachments), measured))
+        words = Words.ATTACHED if subject.attached else Words.ATTACHMENTS
+        blocks.append(line(words.format(count=subject.attachments), measured))
     return blocks
 
 
@@ -93,6 +98,16 @@ def _standing(kind: Kind, subject: Subject) -> list[str]:
     if subject.version == APPROVED:
         return [Words.APPROVED_VERSION, *_round(kind, subject, Words.ROUND_ASKS)]
     return [Words.SENT_VERSION.format(number=subject.version)]
+
+
+def _partial(kind: Kind, subject: Subject) -> Iterator[str]:
+    """What a reader would otherwise take for the whole."""
+    rows = subject.rows
+    if rows is not None:
+        label = kind.section(rows.section).label
+        yield Words.RANGE_NOTICE.format(label=label, first=rows.first, last=rows.last, count=rows.of)
+    if subject.left_out:
+        yield Words.LEFT_OUT.format(labels="、".join(kind.section(name).label for name in subject.left_out))
 
 
 def _round(kind: Kind, subject: Subject, words: Words) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfbase import pdfmetrics
@@ -65,7 +65,7 @@ class Frame:
 class Sheet:
     """Paints pages into one PDF file."""
 
-    path: Path
+    target: Path | BinaryIO
     frame: Frame
     faces: Faces
     measured: Measured
@@ -75,7 +75,7 @@ class Sheet:
         for face in (self.faces.regular, self.faces.bold, *self.faces.extra):
             pdfmetrics.registerFont(face.font)
         self._canvas = Canvas(
-            str(self.path),
+            str(self.target) if isinstance(self.target, Path) else self.target,
             pagesize=(WIDTH, HEIGHT),
             pageCompression=1,
             initialFontName=self.faces.regular.name,

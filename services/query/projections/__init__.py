@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.query.projections import documents, messages, timeline
+from services.query.projections import (
+    code_editions,
+    contents,
+    documents,
+    messages,
+    relations,
+    searchable,
+    timeline,
+)
 from services.query.projections.view import View
 
 VIEWS: Mapping[str, View] = MappingProxyType(
-    {view.name: view for view in (documents.VIEW, timeline.VIEW, messages.VIEW)}
+    {
+        each.VIEW.name: each.VIEW
+        for each in (documents, timeline, messages, searchable, relations, contents, code_editions)
+    }
 )
 """Every view by name; the table has the same name."""
 

@@ -21,11 +21,10 @@ from contracts.events.entry import (
     DocumentSaved,
     DocumentVersion,
     ReceiptsRequested,
-    RoundWithdrawn,
 )
 from services.query.kind_facts import kept_fields, past_approval
 from services.query.projections import changes
-from services.query.projections.of_documents import DOCUMENT_EVENTS
+from services.query.projections.of_documents import DOCUMENT_EVENTS, working_copy
 from services.query.projections.view import View
 
 Row = dict[str, Any]
@@ -103,11 +102,11 @@ def _identity(event: DocumentVersion) -> Row:
 def _told(event: DocumentVersion) -> dict[str, Row]:
     """What the event says, by group."""
     told: dict[str, Row] = {"version": _standing_of(event)}
+    content = working_copy(event)
+    if content is not None:
+        told["content_version"] = _content(event.kind, content)
     if isinstance(event, DocumentSaved | DocumentAdopted):
-        told["content_version"] = _content(event.kind, event.document)
         told["created_version"] = {"created_at": event.created_at}
-    if isinstance(event, RoundWithdrawn | DocumentProgressed) and event.document is not None:
-        told["content_version"] = _content(event.kind, event.document)
     # Asking for receipts again declares nothing and leaves everything as it stands.
     if isinstance(event, AttemptStarted) and not isinstance(event, ReceiptsRequested):
         told["declared_version"] = {"attempt_no": event.attempt_no, "declared_at": event.occurred_at}
@@ -116,9 +115,7 @@ def _told(event: DocumentVersion) -> dict[str, Row]:
             "needs_operator": False,
             "notes": [],
         }
-        # In a later round the approved version stays what it is; its snapshot carries the marks of the round.
         if event.purpose == Purpose.FILING.value:
-            told["content_version"] = _content(event.kind, event.document)
             told["told_version"] = {"authority": {}}
             told["since_version"] = {"state_since": event.occurred_at}
     if isinstance(event, DocumentProgressed):

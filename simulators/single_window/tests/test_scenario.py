@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,13 @@ outcome = "SILENT"
 [[scenario]]
 internal_no = "RET-7"
 outcome = "OK"
+
+[[opening]]
+book_no = "T2389W000123"
+line_no = 7
+in = "1000"
+out = 20
+unit = "007"
 """
 
 
@@ -45,7 +53,7 @@ outcome = "OK"
 def scripted(tmp_path: Path) -> Office:
     path = tmp_path / "script.toml"
     path.write_text(SCRIPT, "utf-8")
-    return Office(tmp_path, scenarios=read_script(path))
+    return Office(tmp_path, scenarios=read_script(path).scenarios)
 
 
 def test_steps_come_as_they_stand(scripted: Office) -> None:
@@ -74,6 +82,14 @@ def test_times_rounds_and_named_outcomes(scripted: Office) -> None:
     assert len(scripted.send(Paper("RET-7"))) == 5
 
 
+def test_what_a_book_begins_with(tmp_path: Path) -> None:
+    path = tmp_path / "script.toml"
+    path.write_text(SCRIPT, "utf-8")
+    (opening,) = read_script(path).openings
+    assert (opening.line.book_no, opening.line.mark, opening.line.line_no) == ("T2389W000123", "I", 7)
+    assert (opening.came, opening.went, opening.unit) == (Decimal(1000), Decimal(20), "007")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -83,6 +99,12 @@ def test_times_rounds_and_named_outcomes(scripted: Office) -> None:
         ('[[scenario]]\ninternal_no = "a"', "scenario 1: give either steps or outcome"),
         ('[[scenario]]\noutcome = "OK"', "scenario 1: give either internal_no or pattern"),
         ('[[scenario]]\ninternal_no = "a"\noutcome = "NO"', "scenario 1: no outcome 'NO'"),
+        ("[[opening]]\nline_no = 7", "opening 1: a line has a book"),
+        ('[[opening]]\nbook_no = "T1"\nline_no = 7\nincome = 1', "opening 1: line 7: unknown key 'income'"),
+        (
+            '[[opening]]\nbook_no = "T1"\nline_no = 7\nin = "x"',
+            "opening 1: line 7: in and out must be numbers",
+        ),
         ('[[scenario]]\npattern = "("\noutcome = "OK"', "scenario 1: pattern:"),
         ('[[scenario]]\ninternal_no = "a"\nkind = "boat"\nsteps = []', "scenario 1: no kind 'boat'"),
         ('[[scenario]]\ninternal_no = "a"\nround = "7"\nsteps = []', "round must be 1, 2 or 3"),

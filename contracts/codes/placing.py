@@ -1,0 +1,27 @@
+"""Laying editions over the tables of the release, from rows as services keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from contracts.codes.loader import Code, place
+from contracts.events.reference import CodesPlaced, PlacedCode
+
+
+def kept(event: CodesPlaced) -> list[dict[str, Any]]:
+    """The codes of an edition as JSON to keep."""
+    return [code.model_dump(mode="json", exclude_none=True) for code in event.codes]
+
+
+def lay_over(rows: Iterable[Mapping[str, Any]], known: dict[str, int]) -> list[str]:
+    """Lay those over that are newer than `known` (revision by table), and note them there. Answers which tables.
+
+    `rows`: `table_name`, `revision`, `edition`, `valid_from` and `codes` as `kept` made them.
+    """
+    fresh = [row for row in rows if row["revision"] > known.get(row["table_name"], 0)]
+    for row in fresh:
+        codes = [Code(**PlacedCode.model_validate(code).model_dump()) for code in row["codes"]]
+        place(row["table_name"], row["edition"], row["valid_from"], codes)
+        known[row["table_name"]] = row["revision"]
+    return [row["table_name"] for row in fresh]
