@@ -91,7 +91,8 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
             "请确认是否为海关新增代码；确认无误可继续申报",
         ),
         "code_ended": ProblemText(
-            "{field}的代码[{value}]（{name}）在{edition}版{table}中已不存在，有效至{until}", "请改用{near}"
+            "{field}的代码[{value}]（{name}）在{edition}版{table}中已不存在，有效至{until}",
+            "请改用有效的代码，如{near}",
         ),
         "too_many_digits": ProblemText("{field}共{actual}位数字，超过{limit}位", "请核对数值"),
         "too_many_decimals": ProblemText(

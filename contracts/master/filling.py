@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from contracts.codes import table
+from contracts.codes import Code, table
 from contracts.codes.editions import note_of
 from contracts.documents.findings import place_of, pointer_of
 from contracts.documents.kinds import Kind, Section
@@ -192,6 +192,13 @@ def _parties(section: Section) -> list[str]:
     ]
 
 
+def _ended(name: str | None, value: Any) -> Code | None:
+    """The row of a code that an edition ended."""
+    if name is None or not isinstance(value, str) or value in table(name).codes:
+        return None
+    return table(name).get(value)
+
+
 def _absent(part: Mapping[str, Any], name: str) -> bool:
     return part.get(name) in (None, "")
 
@@ -348,6 +355,11 @@ class _Filling:
     ) -> bool:
         spec = section.fields.get(name)
         if spec is None or spec.need == "system" or value in (None, "") or not _absent(part, name):
+            return False
+        ended = _ended(spec.table, value)
+        if ended is not None:
+            note = f"「{spec.label}」的代码[{value}]（{ended.name}）有效至{ended.valid_until}，没有填入"
+            self.notes[note] = None
             return False
         part[name] = value
         self._tell(section, number, name, value, source)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 from backbone.auth import Principal
 from backbone.refusals import Forbidden, InvalidRequest, NotFound, Refusal
 from contracts.documents import KINDS, Kind
+from contracts.problems import problem
 from services.print.files import Files
 from services.print.orders import MOST_BUNDLED, MOST_ROWS, BundleOrder, PrintOrder
 from services.print.reading import Read, Upstreams, read
@@ -64,7 +65,9 @@ class Gathering:
     _bytes: int = 0
 
     async def wanted(self, order: BundleOrder) -> list[tuple[Kind, UUID]]:
-        """The documents in order, each once. Raises TooMuchToPrint, and what query refuses."""
+        """The documents in order, each once. Raises TooMuchToPrint, InvalidRequest, and what query refuses."""
+        kinds = {each.kind for each in order.documents} if order.query is None else {order.query.kind}
+        _require_known(order.left_out, [KINDS[name] for name in sorted(kinds)])
         if order.query is None:
             return list(dict.fromkeys((KINDS[each.kind], each.id) for each in order.documents))
         kind = KINDS[order.query.kind]
@@ -73,8 +76,7 @@ class Gathering:
                 kind.url, order.query.parameters(), self.authorization, most=MOST_BUNDLED
             )
         except InvalidRequest as wrong:
-            under = "/query/conditions"
-            told = [each.model_copy(update={"pointer": under + each.pointer}) for each in wrong.problems]
+            told = [each.model_copy(update={"pointer": asked_at(each.pointer)}) for each in wrong.problems]
             raise InvalidRequest(wrong.detail, problems=told) from None
         if len(found) > MOST_BUNDLED:
             raise TooMuchToPrint(f"该列表超过{MOST_BUNDLED}份单证")
@@ -142,6 +144,30 @@ class Gathering:
     def _numbered(self, part: Part) -> tuple[int, Part]:
         number, self._parts = self._parts, self._parts + 1
         return number, part
+
+
+def asked_at(pointer: str) -> str:
+    """Where in the order stands what query refuses under this pointer: a condition, or one of the saved view."""
+    return ("/query" if pointer.startswith("/view/") else "/query/conditions") + pointer
+
+
+def _require_known(left_out: Sequence[str], kinds: Iterable[Kind]) -> None:
+    """Raises InvalidRequest for a section that none of the kinds has."""
+    names = dict.fromkeys(
+        section.name for kind in kinds for section in kind.sections if section.name != "head"
+    )
+    wrong = [
+        problem(
+            "not_one_of",
+            f"/left_out/{number}",
+            field=f"「{Words.LEFT_OUT_FIELD}」",
+            expected="、".join(names) or "—",
+        )
+        for number, name in enumerate(left_out)
+        if name not in names
+    ]
+    if wrong:
+        raise InvalidRequest(problems=wrong)
 
 
 def gathering(

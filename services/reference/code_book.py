@@ -87,8 +87,11 @@ class CodeBook:
             for row in rows
         ]
         index = await asyncio.to_thread(Index, entries)
+        source = (
+            _RELEASED if newest is not None and newest["edition"] == hs_import.RELEASED_EDITION else _IMPORTED
+        )
         edition, valid_from = (None, None) if newest is None else (newest["edition"], newest["valid_from"])
-        self.hs = Searchable(HS_CODES, HS_LABEL, edition, _SOURCE, True, valid_from, index, published=True)
+        self.hs = Searchable(HS_CODES, HS_LABEL, edition, source, True, valid_from, index, published=True)
         self.revision = revision
         log.get().info("codes_loaded", kind=HS_CODES, count=len(index), version=revision)
 
@@ -111,7 +114,8 @@ def _listed(name: str) -> Searchable:
     )
 
 
-_SOURCE = "Imported by the operator of the platform"
+_IMPORTED = "Imported by the operator of the platform"
+_RELEASED = "The tariff as published with broker systems in production; came with the release"
 
 
 def refreshing(book: CodeBook, pool: Pool) -> Looking:

@@ -14,6 +14,7 @@ from backbone.auth import Principal, principal
 from backbone.http import answer
 from backbone.refusals import InvalidRequest, NotFound, UnsupportedMediaType
 from contracts.codes import TABLES
+from contracts.codes.editions import year_of
 from contracts.permissions import PLATFORM_OPERATE
 from contracts.problems import problem
 from contracts.sheets.plain_table import MAX_FILE_BYTES
@@ -117,10 +118,17 @@ async def _sent(request: Request, caller: Principal) -> tuple[Sent, bool]:
     given: dict[str, Any] = parameters.read(request, _EDITION)
     _require(given)
     valid_from = day_of(given["valid_from"])
+    wrong = []
+    if year_of(given["edition"]) is None:
+        # Without a year nobody could say which of two editions is the later one, nor that one is old.
+        why = "应含四位年份，例如 2026"
+        wrong.append(problem("unfit_value", "/edition", field="「版本」", why=why))
     if valid_from > today():
         # What it changes would be filled in before it holds.
         why = "晚于今天，请在生效当日导入"
-        raise InvalidRequest(problems=[problem("unfit_value", "/valid_from", field="「生效日期」", why=why)])
+        wrong.append(problem("unfit_value", "/valid_from", field="「生效日期」", why=why))
+    if wrong:
+        raise InvalidRequest(problems=wrong)
     return Sent(given["edition"], valid_from, await request.body()), bool(given.get("preview"))
 
 

@@ -208,12 +208,12 @@ async def seed(connection: Connection) -> bool:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     if await connection.fetchval("SELECT EXISTS (SELECT FROM hs_editions)"):
         return False
-    data = (_RELEASED / f"{_RELEASED_EDITION}.csv").read_bytes()
-    edition = await asyncio.to_thread(read_edition, data, _RELEASED_EDITION, _RELEASED_FROM)
+    data = (_RELEASED / f"{RELEASED_EDITION}.csv").read_bytes()
+    edition = await asyncio.to_thread(read_edition, data, RELEASED_EDITION, _RELEASED_FROM)
     await put_in_place(connection, edition, "release")
     return True
 
 
 # The tariff as published with broker systems of these years: code, name and the two statutory units.
 _RELEASED = Path(__file__).parent / "goods_codes"
-_RELEASED_EDITION, _RELEASED_FROM = "2018-2020", date(2020, 1, 1)
+RELEASED_EDITION, _RELEASED_FROM = "2018-2020", date(2020, 1, 1)

@@ -145,6 +145,9 @@ def test_bad_bundles(office: Office) -> None:
     )
     for order in bad:
         refused(bundle(office, order), 422, "invalid_request")
+    strange = bundle(office, {"documents": of(one), "left_out": ["goods", "parcels"]})
+    (error,) = refused(strange, 422, "invalid_request")["errors"]
+    assert (error["code"], error["pointer"]) == ("not_one_of", "/left_out/1")
     refused(bundle(office, {"documents": of(one)}), 422, "nothing_to_print")
     refused(bundle(office, {"documents": of(one)}, permissions=[DOCUMENT_READ]), 403, "forbidden")
 

@@ -81,6 +81,9 @@ async def test_what_cannot_be_placed_is_refused_and_changes_nothing(reference: R
     assert [each["pointer"] for each in wide.json()["errors"]] == ["/123456"]
     early = await reference.put_codes(published(), "2099", "20990101", MODES)
     assert [each["pointer"] for each in early.json()["errors"]] == ["/valid_from"]
+    for table in (MODES, "hs_codes"):
+        undated = await reference.put_codes(published(), "V2", "20260101", table)
+        assert [each["pointer"] for each in undated.json()["errors"]] == ["/edition"], table
     clerk = await reference.client.put(
         f"/v1/codes/{MODES}", content=b"x", headers={"content-type": "text/csv"}
     )

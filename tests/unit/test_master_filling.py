@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from contracts.codes import table
 from contracts.codes.editions import is_old, note_of, year_of
+from contracts.codes.loader import place, withdraw
 from contracts.documents import KINDS
 from contracts.master.filling import Completed, Known, Sources, StatutoryUnits, complete, wanted
 
@@ -104,6 +107,19 @@ def test_quantities_in_the_same_unit_are_copied_and_others_asked_for() -> None:
     assert completed.document["goods"][0]["statutory_quantity"] == "3"
     assert [each.pointer for each in completed.prompts] == ["/goods/0/second_statutory_quantity"]
     assert "千克" in completed.prompts[0].message
+
+
+def test_a_code_that_has_ended_is_not_filled_in_again() -> None:
+    units = table("units")
+    place("units", "2026", date(2026, 1, 1), [replace(units.rows["011"], valid_until=date(2025, 12, 31))])
+    try:
+        earlier = Known("1", "B-1", {"name": "示例品", "unit": "011", "currency": "502"})
+        completed = done("inventory", {"goods": [{"material_no": "M-1"}]}, learnt={"M-1": [earlier]})
+    finally:
+        withdraw()
+    (row,) = completed.document["goods"]
+    assert (row["name"], row["currency"]) == ("示例品", "502") and "unit" not in row
+    assert completed.notes == ["「申报计量单位」的代码[011]（件）有效至2025-12-31，没有填入"]
 
 
 def test_an_old_table_says_its_edition_and_an_unknown_code_is_told() -> None:

@@ -23,6 +23,13 @@ from services.entry.ledger import alerts, balance_sheet, book_lines, books, move
 
 Caller = Annotated[Principal, Depends(principal)]
 BookNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,64}$", description="账册编号")]
+Mark = Annotated[str, Path(pattern=r"^[IE]$", description="料件成品标志")]
+LineKey = Annotated[
+    str,
+    Path(
+        pattern=r"^[^\x00]{1,200}$", description="备案序号, or M: and the 料号, which may have a slash in it"
+    ),
+]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
@@ -121,7 +128,9 @@ def routes(pool: Pool | None) -> APIRouter:
         cursor, limit = asked.get("cursor"), asked.get("limit", _PAGE)
         assert isinstance(limit, int)
         async with reach.reading(caller) as connection:
-            book = await books.one(connection, book_no, _near())
+            # The whole book is counted for its first page alone.
+            told = books.one if cursor is None else books.settings
+            book = await told(connection, book_no, _near())
             only = await reconciling.lines_differing(connection, book_no) if asked.get("differs") else None
             place = cursor if isinstance(cursor, book_lines.LineCursor) else None
             lines, following = await book_lines.page(connection, book_no, asked, only, place, limit)
@@ -129,13 +138,13 @@ def routes(pool: Pool | None) -> APIRouter:
         return answer(200, {**book, "lines": lines, "next_cursor": following}, **headers).response()
 
     @router.get(
-        "/ledgers/{book_no}/lines/{mark}/{line_key}/movements",
+        "/ledgers/{book_no}/lines/{mark}/{line_key:path}/movements",
         response_class=Response,
         summary="What moved a line, newest first",
         openapi_extra={"parameters": described(_MOVEMENTS)},
     )
     async def list_movements(
-        request: Request, book_no: BookNo, mark: str, line_key: str, caller: Caller
+        request: Request, book_no: BookNo, mark: Mark, line_key: LineKey, caller: Caller
     ) -> Response:
         asked = parameters.read(request, _MOVEMENTS)
         cursor, limit = asked.get("cursor"), asked.get("limit", _PAGE)
@@ -218,6 +227,9 @@ def _period(request: Request) -> tuple[date, date, str | None]:
     if wrong:
         raise InvalidRequest(problems=wrong)
     since, until = (date.fromisoformat(str(asked[name])) for name in ("from", "to"))
+    if since.year < books.OLDEST_YEAR:
+        wrong = [problem("unfit_value", "/from", field="「期间起」", why=f"不能早于{books.OLDEST_YEAR}年")]
+        raise InvalidRequest(problems=wrong)
     if since > until or until.year > 9000:
         wrong = [problem("unfit_value", "/to", field="「期间止」", why="不能早于期间起")]
         raise InvalidRequest(problems=wrong)

@@ -14,6 +14,7 @@ from contracts.documents.amounts import plain
 from contracts.ledger.balance_sheet import COLUMNS
 from contracts.singlewindow.times import SHANGHAI
 from services.entry.checking import beside_loop
+from services.entry.ledger import store
 from services.entry.ledger.book_lines import known, name_of
 from services.entry.ledger.told_bases import TOLD
 
@@ -62,9 +63,10 @@ async def sheet(
     connection: Connection, book: dict[str, Any], since: date, until: date, mark: str | None
 ) -> dict[str, Any]:
     """Rows in the order of 备案序号; the last day is within. Quantities of different units are nowhere summed."""
-    rows = await connection.fetch(
-        _SHEET, book["book_no"], begins(since), begins(until + timedelta(days=1)), mark
-    )
+    async with store.many(connection):
+        rows = await connection.fetch(
+            _SHEET, book["book_no"], begins(since), begins(until + timedelta(days=1)), mark
+        )
     return {
         "book_no": book["book_no"],
         "name": book["name"],

@@ -77,10 +77,11 @@ async def rebase(connection: Connection, tenant_id: UUID, lines: Collection[Line
 async def rebase_locked(connection: Connection, tenant_id: UUID, lines: Collection[Line]) -> None:
     """The same for lines that are there and locked."""
     ordered = sorted(lines)
-    await connection.execute(
-        _REBASE,
-        tenant_id,
-        [line.book_no for line in ordered],
-        [line.mark for line in ordered],
-        [line.key for line in ordered],
-    )
+    async with store.many(connection, len(ordered)):
+        await connection.execute(
+            _REBASE,
+            tenant_id,
+            [line.book_no for line in ordered],
+            [line.mark for line in ordered],
+            [line.key for line in ordered],
+        )

@@ -42,7 +42,8 @@ def decode(text: str) -> LineCursor:
         raise ValueError("not a cursor") from error
     if (
         not (isinstance(mark, str) and type(line_no) is int and isinstance(line_key, str))
-        or line_no > _BEHIND_ALL
+        or not 0 <= line_no <= _BEHIND_ALL
+        or "\x00" in mark + line_key
     ):
         raise ValueError("not a cursor")
     return LineCursor(mark, line_no, line_key)

@@ -12,8 +12,11 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import IfMatchMissing, NotFound, StaleVersion
 from contracts.ledger.accounts import CHECK_MODES, CheckMode
+from services.entry.free_text import FreeText
 from services.entry.ledger import reconciling
 
+OLDEST_YEAR = 1991
+"""No book is older: before it Shanghai had summer time, and no message tells of it."""
 _DAY = re.compile(r"[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -28,10 +31,11 @@ def as_date(value: object) -> object:
 
 
 def day_of(text: str) -> date:
-    """A day as yyyyMMdd or yyyy-MM-dd. Raises ValueError."""
-    if not _DAY.fullmatch(text):
+    """A day as yyyyMMdd or yyyy-MM-dd, from OLDEST_YEAR on. Raises ValueError."""
+    day = date.fromisoformat(text) if _DAY.fullmatch(text) else date.min
+    if day.year < OLDEST_YEAR:
         raise ValueError("not a day")
-    return date.fromisoformat(text)
+    return day
 
 
 class BookSettings(BaseModel):
@@ -39,7 +43,7 @@ class BookSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: str = Field("", max_length=200, title="账册名称")
+    name: FreeText = Field("", max_length=200, title="账册名称")
     check_mode: CheckMode = Field(CheckMode.WARN, strict=False, title="余量检查")
     valid_until: date | None = Field(None, title="账册有效期", description="yyyyMMdd or yyyy-MM-dd")
 
@@ -53,7 +57,7 @@ SELECT coalesce(b.book_no, n.book_no) AS book_no, b.name, b.check_mode, b.valid_
 FROM ledgers AS b FULL JOIN (
   SELECT tenant_id, book_no, count(*) AS lines, count(*) FILTER (WHERE base_kind IS NULL) AS unknown,
     count(*) FILTER (WHERE base_in + since_in - base_out - since_out - pre_out < 0) AS negative,
-    count(*) FILTER (WHERE limit_date <= $1) AS ending
+    count(*) FILTER (WHERE limit_date <= $1 AND (base_kind IS NULL OR base_in + since_in - base_out - since_out > 0)) AS ending
   FROM ledger_lines WHERE $2::text IS NULL OR book_no = $2 GROUP BY tenant_id, book_no
 ) AS n ON n.tenant_id = b.tenant_id AND n.book_no = b.book_no
 WHERE $2::text IS NULL OR coalesce(b.book_no, n.book_no) = $2 ORDER BY 1
@@ -65,6 +69,20 @@ async def listed(connection: Connection, near: date) -> list[dict[str, Any]]:
     rows = await connection.fetch(_BOOKS, near, None)
     differing = await reconciling.counts(connection)
     return [{**_told(row, near), "differences": differing.get(row["book_no"], 0)} for row in rows]
+
+
+async def settings(connection: Connection, book_no: str, near: date) -> dict[str, Any]:
+    """A book without its counts, which are null, for a page that is not the first. Raises NotFound."""
+    row = await connection.fetchrow(
+        "SELECT b.*, k.book_no, b.book_no IS NOT NULL AS followed, NULL AS lines, NULL AS unknown_lines, "
+        "NULL AS negative_lines, NULL AS ending_lines FROM (SELECT $1::text AS book_no) AS k "
+        "LEFT JOIN ledgers AS b USING (book_no) WHERE b.book_no IS NOT NULL "
+        "OR EXISTS (SELECT FROM ledger_lines AS l WHERE l.book_no = k.book_no)",
+        book_no,
+    )
+    if row is None:
+        raise NotFound()
+    return _told(row, near)
 
 
 async def one(connection: Connection, book_no: str, near: date) -> dict[str, Any]:
@@ -90,7 +108,9 @@ def _told(row: Record, near: date) -> dict[str, Any]:
         "lines": row["lines"],
         "unknown_lines": row["unknown_lines"],
         "negative_lines": row["negative_lines"],
-        "alerts": row["negative_lines"] + row["ending_lines"] + (until is not None and until <= near),
+        "alerts": None
+        if row["lines"] is None
+        else row["negative_lines"] + row["ending_lines"] + (until is not None and until <= near),
     }
 
 

@@ -12,6 +12,7 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import IfMatchMissing, NotFound, StaleVersion
 from contracts.documents.amounts import plain
+from services.entry.free_text import FreeText
 from services.entry.ledger.books import as_date
 
 
@@ -20,8 +21,8 @@ class Guarantee(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    book_no: str | None = Field(None, min_length=1, max_length=64, title="账册编号")
-    form_no: str | None = Field(None, min_length=1, max_length=64, title="申报表编号")
+    book_no: FreeText | None = Field(None, min_length=1, max_length=64, title="账册编号")
+    form_no: FreeText | None = Field(None, min_length=1, max_length=64, title="申报表编号")
     amount: str | None = Field(
         None,
         pattern=r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$",
@@ -30,7 +31,7 @@ class Guarantee(BaseModel):
     )
     currency: str | None = Field(None, pattern=r"^[A-Z0-9]{3}$", title="币制")
     valid_until: date = Field(title="有效期", description="yyyyMMdd or yyyy-MM-dd")
-    remark: str = Field("", max_length=500, title="备注")
+    remark: FreeText = Field("", max_length=500, title="备注")
 
     _read_date = field_validator("valid_until", mode="before")(as_date)
 

@@ -15,6 +15,7 @@ from contracts.singlewindow.times import SHANGHAI, as_utc
 from services.entry.checking import beside_loop
 from services.entry.ledger.posting import Due
 from services.entry.ledger.store import Place
+from services.entry.ledger.telling import said_at
 from services.entry.store import Document
 
 BOOK_ROWS = "book_rows"
@@ -27,7 +28,7 @@ async def learn(connection: Connection, document: Document, event: ReceiptReceiv
     booking = document.of_kind.booking
     if booking is None:
         return
-    at = event.authority_at or event.received_at
+    at = said_at(event.authority_at, event.received_at)
     if event.body.get(BOOK_ROWS):
         truths = await beside_loop(len(event.raw), lambda: list(_truths(booking, document, event)))
         if await _keep_truths(connection, document, event, at, truths):
@@ -63,11 +64,12 @@ def _truths(booking: Booking, document: Document, event: ReceiptReceived) -> Ite
 
 def _numbers(booking: Booking, document: Document, event: ReceiptReceived) -> dict[int, int]:
     """Row number → 备案序号, of rows that were declared without one."""
-    content = document.document
+    # While a round is open, the working copy may already say what the version that was sent does not.
+    every = document.round_purpose is not None
     open_rows = {
         row.get(booking.row_no)
-        for row in _rows(content, booking.section)
-        if not row.get(booking.line_no) and row.get(booking.row_no) is not None
+        for row in _rows(document.document, booking.section)
+        if (every or not row.get(booking.line_no)) and row.get(booking.row_no) is not None
     }
     if not open_rows:
         return {}
@@ -170,7 +172,11 @@ def _decimal(given: Any) -> Decimal | None:
 
 def _day(given: Any) -> date | None:
     at = as_utc(given) if isinstance(given, str) else None
-    return None if at is None else at.astimezone(SHANGHAI).date()
+    try:
+        return None if at is None else at.astimezone(SHANGHAI).date()
+    except OverflowError:
+        # The last hours of the year 9999, by which some mean "for ever", are a day of no calendar in Shanghai.
+        return None
 
 
 def _text(given: Any) -> str | None:

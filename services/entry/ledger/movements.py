@@ -17,7 +17,10 @@ from contracts.documents.amounts import plain
 from contracts.ledger.accounts import ACCOUNTS, Account
 from contracts.ledger.causes import cause_label
 from services.entry.ledger import book_lines
+from services.entry.ledger.books import OLDEST_YEAR
 from services.entry.ledger.sources import documents_of, outcome_label
+
+_FAR = 2**63
 
 
 class MovementCursor(NamedTuple):
@@ -39,7 +42,9 @@ def decode(text: str) -> MovementCursor:
         )
     except (binascii.Error, orjson.JSONDecodeError, UnicodeEncodeError, TypeError, AttributeError) as error:
         raise ValueError("not a cursor") from error
-    if cursor.at.tzinfo is None:
+    if cursor.at.tzinfo is None or cursor.at.year < OLDEST_YEAR or not abs(cursor.row_no) < _FAR:
+        raise ValueError("not a cursor")
+    if "\x00" in cursor.account + cursor.cause:
         raise ValueError("not a cursor")
     return cursor
 
@@ -83,9 +88,9 @@ async def page(
     available = None if line["available"] is None else Decimal(line["available"])
     items = []
     for row in shown:
-        document = documents[row["document_id"]]
+        document = documents.get(row["document_id"])
         later = row["later"] or Decimal(0)
-        outcome = outcome_label(document["kind"], row["outcome"])
+        outcome = None if document is None else outcome_label(document["kind"], row["outcome"])
         items.append(
             {
                 "at": row["at"],

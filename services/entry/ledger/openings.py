@@ -15,13 +15,11 @@ from contracts.documents.amounts import plain
 from contracts.ledger.lines import Line, by_material
 from contracts.ledger.opening import Opened
 from contracts.singlewindow.times import SHANGHAI
-from services.entry.ledger import basing
+from services.entry.ledger import basing, store
 
 _CHANGES = 1_000
 """So many lines that change are named in a preview; all are counted."""
 
-# A table that a large import has just filled still counts as empty: planned so, every row would be looked for in all of it.
-_BY_INDEX = "SET LOCAL enable_seqscan = off"
 _STANDING = """
 SELECT k.at, o.quantity_in, o.quantity_out, o.cut_over, o.unit, o.limit_date, l.base_kind, l.base_at, m.line_key IS NOT NULL AS meets
 FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS k (mark, line_key, material_no, at)
@@ -40,14 +38,14 @@ async def preview(
 ) -> dict[str, Any]:
     """What an import would change: lines that are new, changed and the same, those that INV211 has overtaken, and 备案序号
     that meet a line known by its 料号 alone."""
-    await connection.execute(_BY_INDEX)
-    standing = await connection.fetch(
-        _STANDING,
-        book_no,
-        [row.line.mark for row in rows],
-        [row.line.key for row in rows],
-        [row.material_no for row in rows],
-    )
+    async with store.many(connection, len(rows)):
+        standing = await connection.fetch(
+            _STANDING,
+            book_no,
+            [row.line.mark for row in rows],
+            [row.line.key for row in rows],
+            [row.material_no for row in rows],
+        )
     begins = datetime(cut_over.year, cut_over.month, cut_over.day, tzinfo=SHANGHAI)
     counts = {"new": 0, "changed": 0, "same": 0, "overtaken": 0, "meets_material": 0}
     named: list[dict[str, Any]] = []
@@ -140,7 +138,6 @@ async def undo(connection: Connection, caller: Principal, book_no: str, import_i
         {"id": caller.id, "name": caller.name},
     )
     lines = [Line(book_no, row["mark"], row["line_key"]) for row in rows]
-    await connection.execute(_BY_INDEX)
     await basing.rebase(connection, caller.tenant_id, lines)
 
 

@@ -11,6 +11,7 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from contracts.documents.amounts import plain
 from contracts.ledger.accounts import ACCOUNTS, Account
+from services.entry.ledger import store
 from services.entry.ledger.sources import documents_of
 from services.entry.ledger.told_bases import TOLD
 
@@ -23,16 +24,18 @@ WITH {TOLD}, chained AS (
   SELECT *, lag(at) OVER line AS before_at, lag(quantity_in) OVER line AS before_in, lag(quantity_out) OVER line AS before_out
   FROM told WINDOW line AS (PARTITION BY book_no, mark, line_key ORDER BY at, kind)
 ), compared AS (
-  SELECT c.*, c.before_in + coalesce(s.came, 0) AS our_in, c.before_out + coalesce(s.went, 0) AS our_out
+  SELECT c.*, coalesce(s.came, 0) AS came, coalesce(s.went, 0) AS went, c.before_in + coalesce(s.came, 0) AS our_in, c.before_out + coalesce(s.went, 0) AS our_out
   FROM chained AS c LEFT JOIN LATERAL (
     SELECT sum(p.quantity) FILTER (WHERE p.account = 'real_in') AS came,
       sum(p.quantity) FILTER (WHERE p.account = 'real_out') AS went
     FROM ledger_postings AS p WHERE p.book_no = c.book_no AND p.mark = c.mark AND p.line_key = c.line_key
-    AND p.account IN ('real_in', 'real_out') AND p.counted_at > c.before_at AND p.counted_at <= c.at
-  ) AS s ON c.before_at IS NOT NULL
+    AND p.account IN ('real_in', 'real_out') AND (c.before_at IS NULL OR p.counted_at > c.before_at) AND p.counted_at <= c.at
+  ) AS s ON true
   WHERE c.kind = 'receipt'
 ), differing AS (
-  SELECT * FROM compared WHERE before_at IS NULL OR our_in <> quantity_in OR our_out <> quantity_out
+  -- A line that customs made for documents of ours began at nothing: they are all it tells of.
+  SELECT * FROM compared WHERE (coalesce(our_in, came), coalesce(our_out, went)) <> (quantity_in, quantity_out)
+    OR before_at IS NULL AND came = 0 AND went = 0
 )
 """  # noqa: S608 - our own text
 
@@ -54,13 +57,14 @@ async def lines_differing(connection: Connection, book_no: str) -> tuple[list[st
 
 async def differences(connection: Connection, caller: Principal, book_no: str) -> dict[str, Any]:
     """Newest first, at most MOST; and documents that are expected to move the book longer than they should."""
-    rows = await connection.fetch(
-        f"{_COMPARED} SELECT d.*, l.line_no, l.material_no, l.name FROM differing AS d LEFT JOIN ledger_lines AS l "  # noqa: S608 - our own text
-        "ON l.book_no = d.book_no AND l.mark = d.mark AND l.line_key = d.line_key "
-        "ORDER BY d.at DESC, d.mark, d.line_key LIMIT $2",
-        book_no,
-        MOST + 1,
-    )
+    async with store.many(connection):
+        rows = await connection.fetch(
+            f"{_COMPARED} SELECT d.*, l.line_no, l.material_no, l.name FROM differing AS d LEFT JOIN ledger_lines AS l "  # noqa: S608 - our own text
+            "ON l.book_no = d.book_no AND l.mark = d.mark AND l.line_key = d.line_key "
+            "ORDER BY d.at DESC, d.mark, d.line_key LIMIT $2",
+            book_no,
+            MOST + 1,
+        )
     shown = rows[:MOST]
     movements = await _movements(connection, book_no, shown)
     late = await _late(connection, book_no)

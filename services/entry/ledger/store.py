@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -116,15 +117,31 @@ CROSS JOIN LATERAL (
   WHERE i.tenant_id = m.tenant_id AND i.book_no = m.book_no AND i.mark = m.mark AND i.line_key = m.line_key OFFSET 0
 ) AS l
 """.replace("COLUMNS", _columns_of(*_PLACE))
+_LOOK_AT_MANY = """
+SELECT l.*, NULL AS available FROM COLUMNS AS m (tenant_id, book_no, mark, line_key)
+JOIN ledger_lines AS l USING (tenant_id, book_no, mark, line_key)
+""".replace("COLUMNS", _columns_of(*_PLACE))
+_MANY = 200
+
+
+@asynccontextmanager
+async def many(connection: Connection, rows: int | None = None) -> AsyncIterator[None]:
+    """Within it lines are joined by hash, if there are many (None: a whole book). Until a new book is analysed it is planned as one line, and every
+    row would be looked for among all lines of the book."""
+    if rows is not None and rows <= _MANY:
+        yield
+        return
+    await connection.execute("SET LOCAL enable_nestloop = off")
+    yield
+    await connection.execute("SET LOCAL enable_nestloop = on")
 
 
 async def look(connection: Connection, tenant_id: UUID, lines: Collection[Line]) -> dict[Place, Stand]:
     """What is said of lines, those that are there; without a lock, so without what is left of them."""
     places = [Place(tenant_id, line) for line in lines]
-    rows = await connection.fetch(
-        _LOOK,
-        *_columns(places),
-    )
+    statement = _LOOK if len(places) <= _MANY else _LOOK_AT_MANY
+    async with many(connection, len(places)):
+        rows = await connection.fetch(statement, *_columns(places))
     return {_place(row): _stand(row) for row in rows}
 
 
@@ -160,7 +177,8 @@ async def add_since(connection: Connection, sums: Mapping[Place, tuple[Decimal, 
     places = [place for place, (came, went) in sums.items() if came or went]
     if places:
         came, went = (_packed(sums[place][n] for place in places) for n in (0, 1))
-        await connection.execute(_ADD, *_columns(places), came, went)
+        async with many(connection, len(places)):
+            await connection.execute(_ADD, *_columns(places), came, went)
 
 
 _SWEEP = """
@@ -176,7 +194,8 @@ AND l.base_kind IS NULL AND NOT EXISTS (
 async def sweep(connection: Connection, places: Collection[Place]) -> None:
     """Lines on which nothing stands any more go; they must be locked."""
     if places:
-        await connection.execute(_SWEEP, *_columns(sorted(places)))
+        async with many(connection, len(places)):
+            await connection.execute(_SWEEP, *_columns(sorted(places)))
 
 
 async def postings_of(

@@ -6,7 +6,7 @@ Pure and without content, so that it can be asked before and after a fact whethe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts.documents import Kind
 from contracts.documents.life import ACKNOWLEDGED, APPROVED, Purpose
@@ -18,6 +18,14 @@ from services.entry.holding import HOLDS_NOTHING
 from services.entry.told import ADOPTED, ENDINGS, Attempt, Told, rank_of
 
 _RECEIPT = "receipt/"
+_AHEAD = timedelta(days=1)
+
+
+def said_at(authority_at: datetime | None, heard_at: datetime) -> datetime:
+    """When customs said it. A time more than a day after it was heard is a wrong clock, which would hide all that comes later."""
+    if authority_at is None or authority_at - heard_at > _AHEAD:
+        return heard_at
+    return authority_at
 
 
 def steps_of(
@@ -153,7 +161,7 @@ class _Telling:
 
     def _at(self, fact: Told) -> datetime:
         if fact.authority_at is not None:
-            return fact.authority_at
+            return said_at(fact.authority_at, fact.occurred_at)
         if fact.key == ADOPTED and fact.outcome in self._booking.real and self._booking.counted:
             told = as_utc(str(fact.authority.get(self._booking.counted, "")))
             return told or fact.occurred_at
