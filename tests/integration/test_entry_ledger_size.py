@@ -15,6 +15,8 @@ from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.ledgers import LEDGER, got, opened, row
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture(scope="module")
 def database(servers: Servers) -> Database:

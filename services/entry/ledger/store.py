@@ -131,9 +131,9 @@ async def many(connection: Connection, rows: int | None = None) -> AsyncIterator
     if rows is not None and rows <= _MANY:
         yield
         return
-    await connection.execute("SET LOCAL enable_nestloop = off")
+    await connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
     yield
-    await connection.execute("SET LOCAL enable_nestloop = on")
+    await connection.execute("SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on")
 
 
 async def look(connection: Connection, tenant_id: UUID, lines: Collection[Line]) -> dict[Place, Stand]:
