@@ -89,7 +89,7 @@ def fold(life: Life, attempts: Sequence[Attempt], facts: Iterable[Told]) -> Stan
         *(fact for r in granted for fact in given.by_attempt[r.attempt_no]),
     ]
     everything = [*given.about_document, *(f for group in given.by_attempt.values() for f in group)]
-    authority = {**_authority(own), **life.tells.get(stands.state, {})}
+    authority = {**_authority(life, own), **life.tells.get(stands.state, {})}
     under_way = [r for r in rounds if r.state != GRANTED and r.round_no == ordered[-1].round_no]
     return Standing(
         state=stands.state,
@@ -268,11 +268,24 @@ def _newest(life: Life, facts: Iterable[Told], name: str) -> str | None:
     return None if best is None else str(getattr(best, name))
 
 
-def _authority(facts: Iterable[Told]) -> dict[str, Any]:
+def _authority(life: Life, facts: Iterable[Told]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
-    for fact in sorted(facts, key=lambda f: (f.authority_at or NEVER, f.message_id, f.key)):
+    for fact in sorted(facts, key=lambda f: _as_happened(life, f)):
         merged.update(fact.authority)
     return merged
+
+
+def _as_happened(life: Life, fact: Told) -> tuple[datetime, int, bool, int, str, str]:
+    """Within one second of the authority's clock: the approval, then what came of it (synchronised, gathered, passed)."""
+    happening = life.happenings.get(fact.outcome)
+    return (
+        fact.authority_at or NEVER,
+        rank_of(life, fact.outcome) or APPROVED,
+        fact.outcome not in life.course,
+        0 if happening is None else happening.rank,
+        fact.message_id,
+        fact.key,
+    )
 
 
 def _notes(

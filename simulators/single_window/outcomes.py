@@ -83,8 +83,15 @@ _ALL = (
     Outcome("PACKFAIL", "packet not stored (INV200 / SAS200 = 2), nothing else", packet="2"),
     Outcome("GARBAGE", "as OK with unreadable, hostile and foreign files in between", garbage=True),
     Outcome("NS", "as OK, receipts in the prefixed form (ns2:)", prefixed=True),
-    Outcome("CHGRET", "the filing as OK, a 变更 is returned (退单)", final="3", final_in="2"),
-    Outcome("VOIDRET", "the filing as OK, a 删除, 作废 or 结案 is returned (退单)", final="3", final_in="3"),
+    Outcome(
+        "CHGRET", "the filing as OK (inventory: as HOLD), a 变更 is returned (退单)", final="3", final_in="2"
+    ),
+    Outcome(
+        "VOIDRET",
+        "the filing as OK (inventory: as HOLD), a 删除, 作废 or 结案 is returned (退单)",
+        final="3",
+        final_in="3",
+    ),
     Outcome("REGFAIL", "inventory: 预核扣, then INV202 = 2 with a reason"),
     Outcome("NODECL", "inventory: as OK without INV202"),
     Outcome("UNPOSTED", "inventory: 通过未核扣 (5), INV202, INV211"),

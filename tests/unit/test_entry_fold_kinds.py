@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -75,3 +76,12 @@ def test_every_outcome_of_the_course_leads_where_the_table_says(name: str) -> No
             continue
         fact = step(outcome, 1, 1) if told.rank < CUSTOMS_ANSWERED else receipt(outcome, 5)
         assert fold(life, [attempt(1)], [fact]).state == told.state, outcome
+
+
+@pytest.mark.parametrize("message_id", ["A", "Z"])
+def test_what_customs_synchronises_in_the_second_of_the_approval_came_after_it(message_id: str) -> None:
+    approved = replace(receipt("approved", 4), authority={"gathered_mark": "1"}, message_id="M")
+    told = replace(receipt("synchronised", 4), authority={"gathered_mark": "2"}, message_id=message_id)
+    for facts in ([ACK, approved, told], [told, approved, ACK]):
+        standing = fold(KINDS["stock_bill"].life, [attempt(1)], facts)
+        assert standing.authority["gathered_mark"] == "2"

@@ -91,7 +91,8 @@ INVENTORY = Kind(
     granted_later={ENDED: "1"},
     usual=_USUAL,
     courses={
-        "HOLD": _USUAL[:3],
+        # What is 已核扣 can be neither changed nor deleted, so its filing waits at 预核扣 for the round to be returned.
+        **dict.fromkeys(("HOLD", "CHGRET", "VOIDRET"), _USUAL[:3]),
         "REGFAIL": (*_USUAL[:3], replace(_DECLARATION, result="2")),
         "NODECL": (*_USUAL[:3], _POSTED),
         "UNPOSTED": (
