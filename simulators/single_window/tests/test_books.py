@@ -117,13 +117,13 @@ def test_goods_are_real_when_all_trucks_are_through(office: Office) -> None:
 
 
 def test_a_change_moves_the_difference_and_a_deletion_everything_back(office: Office) -> None:
-    office.send(Paper("CHGRET1-1", OUT))
+    office.send(Paper("OK-1", OUT))
     for stem, quantity, real in (("refused", "70", "100"), ("granted", "60", "60")):
-        changed = later(office, Paper("CHGRET1-1", {**OUT}, [row(quantity=quantity)]), "2", "BondInvtNo")
-        office.choice.set_for("CHGRET1-1", "CHGRET" if stem == "refused" else "OK")
+        changed = later(office, Paper("OK-1", {**OUT}, [row(quantity=quantity)]), "2", "BondInvtNo")
+        office.choice.set_for("OK-1", "CHGRET" if stem == "refused" else "OK")
         office.send(changed, stem)
         assert figures(office) == ("0", real, "0", "0")
-    office.send(later(office, Paper("CHGRET1-1", {**OUT}), "3", "BondInvtNo"), "gone")
+    office.send(later(office, Paper("OK-1", {**OUT}), "3", "BondInvtNo"), "gone")
     assert figures(office) == ("0", "0", "0", "0")
 
 

@@ -19,7 +19,7 @@ EXPECTED = {
     "RET": ["Successed", "INV201=3"],
     "MAN": ["Successed", "INV201=2", "INV201=4", "INV201=4", "INV202=1", "INV211"],
     "SILENT": ["Successed"],
-    "HOLD": ["Successed", "INV201=4", "INV201=4"],
+    **{name: ["Successed", "INV201=4", "INV201=4"] for name in ("HOLD", "CHGRET", "VOIDRET")},
     "MUTE": [],
     "NOACK": ["INV201=4", "INV201=4", "INV202=1", "INV211"],
     "ORDER": ["INV211", "INV201=4", "Successed", "INV202=1", "INV201=4"],
@@ -43,7 +43,7 @@ STATUS = {
     "RET": "returned",
     "SILENT": "declared",
     "MUTE": "declared",
-    "HOLD": "approved",
+    **dict.fromkeys(("HOLD", "CHGRET", "VOIDRET"), "approved"),
     "STOREFAIL": "store_failed",
     "PACKFAIL": "store_failed",
     "REGFAIL": "approved",
@@ -51,7 +51,7 @@ STATUS = {
 
 
 OF_OTHER_KINDS = (
-    "CHGRET", "VOIDRET", "PAUSE", "RESUME", "SYNC", "AMEND", "GATE2", "NOGATE", "GATEREF", "INSPECT", "NOPASS",
+    "PAUSE", "RESUME", "SYNC", "AMEND", "GATE2", "NOGATE", "GATEREF", "INSPECT", "NOPASS",
 )  # fmt: skip
 """Those do nothing to the filing of a 核注清单."""
 EXPECTED |= dict.fromkeys(OF_OTHER_KINDS, EXPECTED["OK"])

@@ -154,7 +154,7 @@ def test_a_deletion_that_customs_returns_leaves_the_inventory(office: Office) ->
     numbers = {"SeqNo": office.seq_no("VOIDRET-1"), "BondInvtNo": office.customs_no("VOIDRET-1")}
     paper = Paper("VOIDRET-1", head={"DclTypecd": "3"} | numbers, envelope={"message_id": "later"})
     assert office.kinds(office.send(paper, "delete")) == ["Successed", "INV201=3"]
-    assert office.status("VOIDRET-1") == "posted"
+    assert office.status("VOIDRET-1") == "approved"
 
 
 def test_a_number_of_another_kind_is_unknown(office: Office) -> None:
