@@ -18,6 +18,7 @@ BENCHMARKS = (
     "save",
     "save_parts",
     "declare",
+    "ledger",
     "message",
     "relay",
     "projection",

@@ -35,14 +35,14 @@ async def _compare(on: Surroundings, entry: Entry, lines: int, connections: int)
         bare = [await connect(entry, stack) for _ in range(connections)]
         source = await draft_of(entry, lines)
         count = int(_DRAFTS_A_SECOND[lines] * on.seconds)
-        ours = await _declaring(on, entry, bare[0], source, count, connections, stack)
+        ours = await declaring(on, entry, bare[0], source, count, connections, stack)
         await ours()
         floor = await _writing(on, bare, source, count)
         rounds = await take_turns({"ours": ours, "floor": floor}, on.rounds)
     return compared(f"{lines:,} lines", rounds["ours"], rounds["floor"], connections=float(connections))
 
 
-async def _drafts(connection: PlainConnection, source: UUID, count: int) -> deque[UUID]:
+async def drafts(connection: PlainConnection, source: UUID, count: int) -> deque[UUID]:
     """Copies of a row, as drafts that can be declared."""
     names = [row["column_name"] for row in await connection.fetch(_COLUMNS)]
     given = [
@@ -61,7 +61,7 @@ async def _drafts(connection: PlainConnection, source: UUID, count: int) -> dequ
 _COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = 'documents'"
 
 
-async def _declaring(
+async def declaring(
     on: Surroundings,
     entry: Entry,
     connection: PlainConnection,
@@ -75,7 +75,7 @@ async def _declaring(
         stack.callback(caller.close)
 
     async def ours() -> Round:
-        waiting = await _drafts(connection, source, count)
+        waiting = await drafts(connection, source, count)
 
         async def declare(number: int) -> bool:
             if not waiting:
@@ -114,7 +114,7 @@ async def _writing(on: Surroundings, bare: list[PlainConnection], source: UUID, 
     fixed = [attempt[name] for name in columns]
 
     async def floor() -> Round:
-        waiting = await _drafts(bare[0], source, count)
+        waiting = await drafts(bare[0], source, count)
 
         async def write(number: int) -> bool:
             if not waiting:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import orjson
+
 import contracts
-from backbone import postgres
+from backbone import compress, postgres
 from backbone.cloudevents import Received
 from backbone.ids import new_id
 from backbone.postgres import PlainConnection, Pool
@@ -21,7 +23,7 @@ from contracts.codes import TABLES as CODE_TABLES
 from contracts.events.entry import Actor, DocumentSaved
 from services.query.conditions import DERIVED
 from services.query.kind_facts import past_approval
-from services.query.projections import VIEWS, relations, searchable
+from services.query.projections import VIEWS, contents, relations, searchable
 from services.query.searching import Text, folded
 
 TENANTS = 40
@@ -31,6 +33,7 @@ _DAYS = 730
 _SPACE = UUID("01970000-0000-7000-8000-0000000000be")
 # Of a hundred documents: in the end state of a life, under way, drafts, refused.
 _STATES = (("done", 80), ("under_way", 6), ("draft", 9), ("returned", 5))
+_EXAMPLES = Path(contracts.__file__).parent / "examples"
 _KINDS = {
     "inventory": 30,
     "stock_bill": 30,
@@ -42,7 +45,7 @@ _KINDS = {
 """Shares in percent."""
 
 
-TABLES = ("documents", "searchable", "relations")
+TABLES = ("documents", "searchable", "relations", "contents")
 _LEANS = {
     "stock_bill": ("business_form",),
     "gate_pass": ("stock_bill", "vehicle"),
@@ -54,13 +57,18 @@ COMMON, RARE = "有限公司", "铼靶坯料"
 _RARE_EVERY = 5_000
 
 
+_SAMPLES = {"business_form": "gathered-out", "stock_bill": "out", "gate_pass": "stock-bill"}
+"""Kinds whose documents feed one another here, and the sample whose content they have."""
+
+
 @dataclass(frozen=True)
 class _Document:
-    """Rows of the three tables, in the order of their columns."""
+    """Rows of the four tables, in the order of their columns."""
 
     row: tuple[Any, ...]
     searchable: tuple[Any, ...]
     related: list[tuple[Any, ...]]
+    contents: list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -88,9 +96,9 @@ def tenants() -> list[Tenant]:
 
 
 async def load(worker: Pool, superuser: PlainConnection, count: int) -> None:
-    """Fill `documents`, `searchable` and `relations`. COPY is not for roles that row-level security holds."""
+    """Fill the tables of TABLES. COPY is not for roles that row-level security holds."""
     templates = {kind: await _template(worker, kind) for kind in _KINDS}
-    await superuser.execute("TRUNCATE documents, searchable, relations")
+    await superuser.execute(f"TRUNCATE {', '.join(TABLES)}")
     grams = await superuser.fetchval("SELECT pg_get_indexdef('searchable_grams'::regclass)")
     # As one would after a dump: built at once, it takes a fraction of the time.
     await superuser.execute("DROP INDEX searchable_grams")
@@ -105,6 +113,8 @@ async def load(worker: Pool, superuser: PlainConnection, count: int) -> None:
         )
         related = [row for each in batch for row in each.related]
         await superuser.copy_records_to_table("relations", records=related, columns=list(relations.COLUMNS))
+        kept = [row for each in batch for row in each.contents]
+        await superuser.copy_records_to_table("contents", records=kept, columns=list(contents.COLUMNS))
     await superuser.execute("SET maintenance_work_mem = '512MB'")
     await superuser.execute(grams)
     for table in TABLES:
@@ -113,7 +123,7 @@ async def load(worker: Pool, superuser: PlainConnection, count: int) -> None:
 
 async def _template(worker: Pool, kind: str) -> dict[str, Any]:
     """The row that the projection makes of a saved sample of the kind."""
-    sample = sorted((Path(contracts.__file__).parent / "examples" / kind).glob("*.json"))[0]
+    sample = sorted((_EXAMPLES / kind).glob("*.json"))[0]
     now = datetime.now(UTC)
     event = DocumentSaved(
         tenant_id=UUID(int=0),
@@ -143,6 +153,10 @@ def _many(templates: Mapping[str, Mapping[str, Any]], count: int) -> Iterator[_D
     words = sorted({row.name for listed in CODE_TABLES.values() for row in listed if 3 < len(row.name) < 12})
     among = tenants()
     shares = [tenant.share for tenant in among]
+    samples = {
+        kind: json.loads((_EXAMPLES / kind / f"{name}.json").read_text(encoding="utf-8"))
+        for kind, name in _SAMPLES.items()
+    }
     numbers: dict[tuple[UUID, str], list[str]] = {}
     end = datetime.now(UTC)
     begin = end - timedelta(days=_DAYS)
@@ -180,7 +194,8 @@ def _many(templates: Mapping[str, Mapping[str, Any]], count: int) -> Iterator[_D
             (document_id, place, tenant.id, 1, kind, "依据", to_kind, no, None)
             for place, (to_kind, no) in enumerate(leans.items(), 1)
         ]
-        yield _Document(tuple(row.values()), _searchable(row, Text(text, cut=False)), related)
+        kept = list(_contents(samples, row, leans))
+        yield _Document(tuple(row.values()), _searchable(row, Text(text, cut=False)), related, kept)
 
 
 def _texts(chance: random.Random, words: Sequence[str], number: int, internal_no: str) -> list[str]:
@@ -188,6 +203,24 @@ def _texts(chance: random.Random, words: Sequence[str], number: int, internal_no
     rare = [RARE] if number % _RARE_EVERY == 7 else []
     goods = [chance.choice(words) + chance.choice(words) for _ in range(2)]
     return [internal_no, f"示例{chance.choice(words)}有限公司", *goods, *rare]
+
+
+def _contents(
+    samples: Mapping[str, dict[str, Any]], row: Mapping[str, Any], leans: Mapping[str, str]
+) -> Iterator[tuple[Any, ...]]:
+    """The working copy and, of what was approved, the attempt: the sample, naming what the document leans on."""
+    if row["kind"] not in samples:
+        return
+    document = dict(samples[row["kind"]])
+    if form := leans.get("business_form"):
+        document["head"] = {**document["head"], "business_form_no": form}
+    if bill := leans.get("stock_bill"):
+        document["linked_documents"] = [{"linked_type": "2", "bill_no": bill}]
+    content = compress.pack(orjson.dumps(document))
+    approved = 1 if row["customs_no"] else None
+    for part in (0, 1) if approved else (0,):
+        of_attempt = (1, approved) if part == 0 else (0, None)
+        yield (row["document_id"], part, row["tenant_id"], 1, content, *of_attempt)
 
 
 def _searchable(row: Mapping[str, Any], text: Text) -> tuple[Any, ...]:

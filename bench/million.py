@@ -24,13 +24,16 @@ from bench.surroundings import Surroundings
 from bench.tables import Row, Table
 from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
-from services.query import lists, relations
+from services.query import lists, makeable, movements, relations
+from services.query.kind_facts import makings
 from services.query.searching import grams, words
 
 ABOUT = "list pages over a million documents"
 _COUNT = 1_000_000
 _QUICK = 3_000
 _LIMIT = 50
+_USABLE = ("approved",)
+_FORMS = ("approved", "concluded", "paused")
 _CASES = 200
 _PAGE = f"ORDER BY updated_at DESC, document_id DESC LIMIT {_LIMIT + 1}"
 _OF_KIND = "SELECT * FROM documents WHERE tenant_id = $1 AND kind = $2 AND state <> 'deleted'"
@@ -59,6 +62,15 @@ UNION ALL
 SELECT d.* FROM documents AS own JOIN relations AS r ON r.tenant_id = $1 AND r.to_kind = own.kind
   AND r.to_number = own.customs_no JOIN documents AS d ON d.document_id = r.document_id WHERE own.document_id = $3
 """
+
+
+# The same documents and whatever says that it takes from them; contents are not unpacked, nothing is counted.
+_SOURCES = f"""
+WITH found AS MATERIALIZED ({_OF_KIND} AND customs_no IS NOT NULL AND state = ANY($3) {_PAGE})
+SELECT found.*, sent.content, ARRAY(SELECT w.content FROM relations AS r JOIN contents AS w USING (document_id)
+  WHERE r.tenant_id = $1 AND r.to_kind = $2 AND r.to_number = found.customs_no AND r.place > 0) AS takers
+FROM found LEFT JOIN contents AS sent ON sent.document_id = found.document_id AND sent.part = 1
+"""  # noqa: S608 - our own
 
 
 @dataclass(frozen=True)
@@ -228,6 +240,12 @@ def _questions(known: _Known) -> list[Question]:
         kind, place = _one_of(known.places, chance, tenant)
         return Case(_caller(tenant), kind, {}, (place[1],))
 
+    def usable(kind: str, states: Sequence[str], **asked: object) -> Cases:
+        def of(chance: random.Random, tenant: Tenant) -> Case:
+            return Case(_caller(tenant), kind, asked, (list(states),))
+
+        return of
+
     def further(chance: random.Random, tenant: Tenant) -> Case:
         kind, place = _one_of(known.places, chance, tenant)
         return Case(_caller(tenant), kind, {"cursor": paging.decode(paging.encode(*place))}, place)
@@ -270,6 +288,25 @@ def _questions(known: _Known) -> list[Question]:
         Question("bills of a form", of_form, f"{_OF_KIND} AND sought_business_form_no = $3 {_PAGE}", _page),
         *(Question(f"text {text}, {what}", saying(text), _SEARCH, _page) for text, what in _TEXTS.items()),
         Question("relations of a document", related, _RELATED, _relations),
+        Question(
+            "bills for a 核放单",
+            usable("stock_bill", _USABLE),
+            _SOURCES,
+            _makeable("gate_pass", "stock_bill"),
+        ),
+        Question(
+            "bills used in part",
+            usable("stock_bill", _USABLE, partly=True),
+            _SOURCES,
+            _makeable("gate_pass", "stock_bill"),
+        ),
+        Question(
+            "forms for a 出入库单",
+            usable("business_form", _USABLE),
+            _SOURCES,
+            _makeable("stock_bill", "business_form"),
+        ),
+        Question("goods of forms", usable("business_form", _FORMS), _SOURCES, _movements),
         Question("exact customs number", numbered, f"{_OF_KIND} AND customs_no = $3 {_PAGE}", _page),
         Question("internal number, 8 characters", beginning, f"{_OF_KIND} {prefix} {_PAGE}", _page),
         Question("counts", first, _COUNTS.format(more=""), _counts),
@@ -304,6 +341,20 @@ async def _page(pool: Pool, case: Case) -> object:
 
 async def _counts(pool: Pool, case: Case) -> object:
     return await lists.counts(pool, case.caller, KINDS[case.kind], case.asked)
+
+
+def _makeable(target: str, source: str) -> Ask:
+    [pair] = [each for each in makings() if (each.target.name, each.source) == (target, source)]
+
+    async def ask(pool: Pool, case: Case) -> object:
+        return await makeable.makeable(pool, case.caller, pair, case.asked)
+
+    return ask
+
+
+async def _movements(pool: Pool, case: Case) -> object:
+    [pair] = movements.moving()
+    return await movements.movements(pool, case.caller, pair, case.asked)
 
 
 async def _relations(pool: Pool, case: Case) -> object:

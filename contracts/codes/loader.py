@@ -145,6 +145,7 @@ def released(name: str) -> Table:
 
 
 _placed: dict[str, Table] = {}
+_changes = 0
 _on_place: list[Callable[[], None]] = []
 
 
@@ -158,16 +159,31 @@ def place(name: str, edition: str, valid_from: date, rows: Iterable[Code]) -> Ta
     every = {row.code: row for row in rows}
     holding = frozenset(row.code for row in every.values() if row.valid_until is None)
     _placed[name] = replace(released(name), edition=edition, valid_from=valid_from, rows=every, codes=holding)
-    for forget in _on_place:
-        forget()
+    _changed()
     return _placed[name]
 
 
 def withdraw() -> None:
     """Take every edition off again: what came with the release holds."""
     _placed.clear()
+    _changed()
+
+
+def _changed() -> None:
+    global _changes
+    _changes += 1
     for forget in _on_place:
         forget()
+
+
+def changes() -> int:
+    """How often editions were put in place or taken off in this process."""
+    return _changes
+
+
+def placed() -> list[Table]:
+    """The tables that are not those of the release."""
+    return list(_placed.values())
 
 
 class _Tables(Mapping[str, Table]):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
-from contracts.codes.loader import Code, place
+from contracts.codes.loader import Code, place, placed
 from contracts.events.reference import CodesPlaced, PlacedCode
 
 
@@ -25,3 +27,23 @@ def lay_over(rows: Iterable[Mapping[str, Any]], known: dict[str, int]) -> list[s
         place(row["table_name"], row["edition"], row["valid_from"], codes)
         known[row["table_name"]] = row["revision"]
     return [row["table_name"] for row in fresh]
+
+
+def laid_over() -> list[dict[str, Any]]:
+    """What lies over the release in this process, as JSON for another that works for it."""
+    return [
+        {
+            "table_name": table.name,
+            "edition": table.edition,
+            "valid_from": table.valid_from,
+            "codes": [asdict(code) for code in table],
+        }
+        for table in placed()
+    ]
+
+
+def take_over(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Lay over what the other process told by `laid_over`."""
+    for row in rows:
+        codes = [Code(**PlacedCode.model_validate(code).model_dump()) for code in row["codes"]]
+        place(row["table_name"], row["edition"], date.fromisoformat(row["valid_from"]), codes)

@@ -81,10 +81,14 @@ def is_stuck(part: Part, last: Entry) -> bool:
     return state.editable or state.terminal
 
 
+_ON_ITS_WAY = frozenset({"signed", "delivered", "taken"})
+"""Steps of a message; what tells of them may be heard after the answer to it."""
+
+
 def why(timeline: Sequence[Entry]) -> str:
-    """What the authority, or whoever spoke last, said."""
-    told = [entry for entry in timeline if entry.get("fact")]
+    """What the authority, or whoever could not go on, said last; how far the message came, where nobody said anything."""
+    told = [entry["fact"] for entry in timeline if entry.get("fact")]
     if not told:
         return "nobody answered"
-    fact = told[-1]["fact"]
+    fact = next((fact for fact in reversed(told) if fact["type"] not in _ON_ITS_WAY), told[-1])
     return "; ".join([fact["text"], *fact["reasons"]])

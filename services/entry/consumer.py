@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from backbone import code_editions
 from backbone.cloudevents import Received
 from backbone.consume import Consumer, Handler
 from backbone.postgres import Connection
@@ -14,7 +15,7 @@ from contracts.events.receipts import ReceiptReceived
 from contracts.events.reference import AuthorisationChanged, CodesPlaced
 from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
-from services.entry import code_editions, directory, progress
+from services.entry import directory, progress
 from services.entry.ledger import posting
 from services.entry.ledger.posting import Due
 from services.entry.settings import EntrySettings
@@ -25,7 +26,7 @@ _HANDLERS: Mapping[str, Handler] = MappingProxyType(
         TeamRegistered.type: directory.remember_team,
         ClientRegistered.type: directory.remember_client,
         AuthorisationChanged.type: directory.remember_authorisation,
-        CodesPlaced.type: code_editions.remember_edition,
+        CodesPlaced.type: code_editions.remember,
         **{
             event.type: progress.absorb
             for event in (

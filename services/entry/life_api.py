@@ -27,13 +27,14 @@ from services.entry.checking import beside_loop
 from services.entry.free_text import FreeText
 from services.entry.kind_routes import KindRoutes, Wake
 from services.entry.ownership import Owner, enterprise_of
+from services.entry.refusals import NoSuchRound
 from services.entry.store import Document
 
 Caller = Annotated[Principal, Depends(principal)]
 _ROUND_PATHS = {
-    Purpose.CHANGE: "change-requests",
-    Purpose.CANCELLATION: "cancellation-requests",
-    Purpose.CLOSURE: "closure-requests",
+    Purpose.CHANGE: ("change-requests", "变更"),
+    Purpose.CANCELLATION: ("cancellation-requests", "删除或作废"),
+    Purpose.CLOSURE: ("closure-requests", "结案"),
 }
 
 
@@ -79,8 +80,12 @@ class _Routes(KindRoutes):
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}", tags=[self._kind.name])
         one = "/{document_id}"
-        for purpose in self._kind.life.rounds:
-            path = _ROUND_PATHS[purpose]
+        for purpose, (path, label) in _ROUND_PATHS.items():
+            if purpose not in self._kind.life.rounds:
+                router.add_api_route(
+                    f"{one}/{path}", self._absent(label), methods=["POST"], include_in_schema=False
+                )
+                continue
             router.add_api_route(
                 f"{one}/{path}",
                 self._opening(purpose),
@@ -112,6 +117,15 @@ class _Routes(KindRoutes):
                 response_class=Response,
             )
         return router
+
+    def _absent(self, label: str) -> Callable[..., Awaitable[Response]]:
+        known = "、".join(spec.label for spec in self._kind.life.rounds.values())
+        possible = f"可以申请：{known}" if known else "申报后不能再提出申请"
+
+        async def refuse(document_id: UUID, caller: Caller) -> Response:
+            raise NoSuchRound(f"{self._kind.label}不能{label}；{possible}")
+
+        return refuse
 
     def _opening(self, purpose: Purpose) -> Callable[..., Awaitable[Response]]:
         spec = self._kind.life.rounds[purpose]

@@ -75,6 +75,13 @@ class RoundNotPossible(Refusal):
     hint = "请查看单证的状态和可用操作（actions）"
 
 
+class NoSuchRound(Refusal):
+    status = 404
+    code = "no_such_round"
+    title = "该类单证没有这种申请"
+    hint = "请查看单证的可用操作（actions）；海关对每类单证只受理其规定的申请"
+
+
 class NoOpenRound(Refusal):
     status = 409
     code = "no_open_round"

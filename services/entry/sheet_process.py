@@ -14,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from contracts.codes import placing
 from contracts.documents import KINDS
 from contracts.sheets.headings import ColumnMap
 from contracts.sheets.reading import UnreadableBook
@@ -36,6 +37,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_DISK, _MOST_DISK))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     order = orjson.loads(sys.stdin.buffer.readline())
+    placing.take_over(order["editions"])
     given = sys.stdin.buffer.read()
     try:
         said = _done(order, given)

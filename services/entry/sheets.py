@@ -13,6 +13,8 @@ import orjson
 
 from backbone import log
 from backbone.refusals import Refusal
+from contracts.codes import placing
+from contracts.codes.loader import changes
 from contracts.documents import Kind
 from contracts.sheets.headings import ColumnMap
 from contracts.sheets.taking import Taken
@@ -22,7 +24,7 @@ from services.entry.sheet_process import UNREADABLE
 ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 150
 _at_once = asyncio.Semaphore(2)
-_templates: dict[tuple[str, tuple[str, ...]], bytes] = {}
+_templates: dict[tuple[str, tuple[str, ...], int], bytes] = {}
 
 
 class UnreadableWorkbook(Refusal):
@@ -54,8 +56,8 @@ async def document_book(kind: Kind, content: bytes) -> bytes:
 
 
 async def template_book(kind: Kind, sections: tuple[str, ...]) -> bytes:
-    """The empty .xlsx of these sections, or of all; made once in the life of the service."""
-    key = kind.name, sections
+    """The empty .xlsx of these sections, or of all; made once, and anew with every edition of a code table."""
+    key = kind.name, sections, changes()
     if key not in _templates:
         order = {"do": "template", "kind": kind.name, "sections": list(sections) or None}
         _templates[key] = await _run(order, b"")
@@ -74,6 +76,7 @@ async def list_book(title: str, headings: Sequence[str], rows: Sequence[Sequence
 
 
 async def _run(order: Mapping[str, object], data: bytes) -> bytes:
+    told = await asyncio.to_thread(lambda: orjson.dumps({**order, "editions": placing.laid_over()}))
     # No secrets of the service reach the process that handles files from outside.
     environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
     async with _at_once:
@@ -88,9 +91,7 @@ async def _run(order: Mapping[str, object], data: bytes) -> bytes:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            said, _ = await asyncio.wait_for(
-                process.communicate(orjson.dumps(order) + b"\n" + data), _SECONDS
-            )
+            said, _ = await asyncio.wait_for(process.communicate(told + b"\n" + data), _SECONDS)
         except TimeoutError:
             raise WorkbookFailed() from None
         finally:

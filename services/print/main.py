@@ -7,12 +7,13 @@ import asyncio
 import httpx
 from fastapi import FastAPI
 
-from backbone import service
+from backbone import code_editions, service
 from backbone.http import create_app
 from backbone.jobs import Worker
 from backbone.service import Runtime
 from services.print.api import routes
 from services.print.asking import Printing
+from services.print.consumer import consumer
 from services.print.files import Files
 from services.print.gateway import Entry, Query
 from services.print.reading import Upstreams
@@ -45,7 +46,8 @@ async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
     handler = Handler(runtime.worker_pool, files, renderers, settings.print_keep_hours)
     worker = _RenderingWorker(renderers, handler, settings)
     sweeper = Sweeper(runtime.worker_pool, files, settings.print_keep_hours)
-    runtime.components.extend((renderers, worker, sweeper))
+    editions = (consumer(settings, runtime), code_editions.following(runtime.worker_pool))
+    runtime.components.extend((renderers, worker, sweeper, *editions))
     # The client lives as long as the process; it keeps a few connections to entry and query.
     client = httpx.AsyncClient(trust_env=False)
     app = create_app("print", title="Bondgate print", ready=runtime.ready)

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import orjson
 
+from contracts.codes import placing
+from contracts.codes.loader import changes
 from services.print.subject import SheetKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +78,7 @@ class Renderer:
         self._fonts = fonts
         self._process: asyncio.subprocess.Process | None = None
         self._rendered = 0
+        self._editions = 0
         self._busy = asyncio.Lock()
 
     @property
@@ -106,9 +109,10 @@ class Renderer:
         await self._end()
 
     async def _ready(self) -> asyncio.subprocess.Process:
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None and self._process.returncode is None and self._editions == changes():
             return self._process
-        self._rendered = 0
+        await self._end()
+        self._rendered, self._editions = 0, changes()
         # No secrets of the service reach the process that handles documents.
         environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
         self._process = await asyncio.create_subprocess_exec(
@@ -123,7 +127,14 @@ class Renderer:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
+            told = await asyncio.to_thread(lambda: orjson.dumps(placing.laid_over()))
+            assert self._process.stdin is not None
+            self._process.stdin.write(told + b"\n")
+            await self._process.stdin.drain()
             await self._heard(self._process, _START_SECONDS)
+        except ConnectionError:
+            await self._end()
+            raise RenderFailed("renderer_ended") from None
         except BaseException:
             await self._end()
             raise

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from backbone import service
+from backbone import code_editions, service
 from backbone.http import create_app
 from backbone.service import Runtime
 from services.query import live_stream
 from services.query.api import routers
 from services.query.consumer import ViewConsumer
 from services.query.live import Live
-from services.query.projections import VIEWS, code_editions
+from services.query.projections import VIEWS
 from services.query.settings import QuerySettings
 from services.query.waiting import Applied
 

@@ -12,7 +12,7 @@ import orjson
 
 from tests.support.infrastructure import HOME, PORT_BASE, TREE
 
-NAMES = ("save", "save_parts", "declare", "relay", "projection", "million")
+NAMES = ("save", "save_parts", "declare", "ledger", "relay", "projection", "million")
 
 
 def test_they_run(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from backbone.migrate import Database
+from contracts.documents import KINDS
 from tests.support.entry_service import SEQ_NO, URL, Entry, example, on, refused
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
@@ -157,6 +158,19 @@ async def test_no_round_before_the_approval_or_after_the_deduction(entry: Entry)
     refused(await entry.act(document_id, "cancellation-requests", REASON), 409, "round_not_possible")
     missing = await entry.act(document_id, "closure-requests", REASON)
     assert missing.status_code in (404, 405)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "says"),
+    [
+        ("gate_pass", "change-requests", "核放单不能变更；可以申请：作废"),
+        ("business_form", "cancellation-requests", "业务申报表不能删除或作废；可以申请：变更、结案"),
+        ("two_step_pass", "closure-requests", "两步申报核放单不能结案；申报后不能再提出申请"),
+    ],
+)
+async def test_what_a_kind_cannot_be_asked_for_is_told(entry: Entry, kind: str, path: str, says: str) -> None:
+    answer = await entry.client.post(f"/v1/{KINDS[kind].url}/{uuid4()}/{path}", json=REASON)
+    assert refused(answer, 404, "no_such_round")["detail"] == says
 
 
 async def test_an_unknown_outcome_of_a_round_is_resolved_by_a_person(entry: Entry) -> None:

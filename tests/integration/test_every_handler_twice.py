@@ -19,6 +19,7 @@ from backbone.migrate import Database
 from backbone.postgres import Connection, Pool
 from contracts.events import EVENT_TYPES
 from services.entry import consumer as entry
+from services.print import consumer as printing
 from services.query.projections import VIEWS
 from services.receipts import consumer as receipts
 from services.reference import consumer as reference
@@ -41,6 +42,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "submission": submission.handlers(),
     "receipts": receipts.handlers(),
     "reference": reference.handlers(),
+    "print": printing.handlers(),
     "query": dict.fromkeys(frozenset().union(*(view.handles for view in VIEWS.values())), _project),
 }
 # A life in its order; within a type the samples' own.

@@ -74,10 +74,15 @@ def test_a_document_is_given_up_when_nothing_more_comes(
 
 
 def test_the_reason_is_what_was_said_last() -> None:
-    said = {"text": "退单", "reasons": ["商品1数量超出", "有效期已过"]}
+    taken = {"type": "taken", "text": "导入客户端已取走报文", "reasons": []}
+    said = {"type": "receipt", "text": "退单", "reasons": ["商品1数量超出", "有效期已过"]}
     timeline = [line("sending", 0), line("returned", 1, fact=said)]
     assert why(timeline) == "退单; 商品1数量超出; 有效期已过"
     assert why(timeline[:1]) == "nobody answered"
+    # Topics of two services: that a message was taken may be heard after the answer to it.
+    late = line("returned", 2, fact=taken)
+    assert why([*timeline, late]) == "退单; 商品1数量超出; 有效期已过"
+    assert why([late]) == "导入客户端已取走报文"
 
 
 def test_a_refused_call_is_told_by_its_sentences() -> None:

@@ -1,6 +1,7 @@
 """A renderer as a process of its own: requests on standard input, answers on standard output, until the input ends.
 
-Request: one line of JSON, then as many bytes of JSON of what is printed as it says. Answers, a JSON line each:
+First a line of JSON: the editions that lie over the code tables. Request: one line of JSON, then as many bytes of JSON of
+what is printed as it says. Answers, a JSON line each:
 `{"ready": …}` once, `{"done": pages, "of": pages}` while painting, then `{"pages": …}` or `{"error": type}`.
 """
 
@@ -17,6 +18,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from contracts.codes import placing
 from services.print.render import fonts
 from services.print.render.assembling import assemble
 from services.print.render.attachments import attach
@@ -90,10 +92,11 @@ _TASKS: Mapping[str, Task] = {
 
 
 def serve(requests: BinaryIO, folder: Path) -> None:
-    """Answer requests one after another."""
+    """Answer requests one after another, with the code tables as they were when the process began."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     # What a parser thinks of somebody's file is of no interest, and standard error of no one's.
     logging.disable(logging.CRITICAL)
+    placing.take_over(orjson.loads(requests.readline()))
     faces = fonts.load(folder)
     _answer({"ready": True})
     while line := requests.readline():

@@ -1,4 +1,7 @@
-"""Editions of code tables that the operator put in place: kept as reference tells them, laid over those of the release."""
+"""Editions of code tables that the operator put in place, in the services that hear of them.
+
+Kept in the service's table `code_editions` as reference tells them, and laid over the tables of every process.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from contracts.events.reference import CodesPlaced
 _LOOK_SECONDS = 2
 
 
-async def remember_edition(connection: Connection, received: Received) -> None:
-    """An older revision changes nothing, nor does a table that this release does not know."""
+async def remember(connection: Connection, received: Received) -> None:
+    """The highest revision of a table stays; a table that this release does not know is left out."""
     event = received.event
     assert isinstance(event, CodesPlaced)
     if event.table not in TABLES:
