@@ -83,7 +83,7 @@ def test_killed_in_the_middle_of_work(platform: Platform, desk: Desk, name: str)
     chance = random.Random(f"{SEED} {name}")
     with ThreadPoolExecutor(1) as pool:
         sending = pool.submit(burst, desk)
-        for _ in range(3):
+        for _ in range(2):
             time.sleep(chance.uniform(0.05, 0.8))
             platform.kill(name)
             platform.start_program(name)
