@@ -94,7 +94,7 @@ def test_a_life_as_lists_and_timelines_show_it(running: Running) -> None:
         [item] = listed(client, life, 7)
         assert (item["state"], item["state_label"], item["notes"]) == ("deducted", "已核扣", ["note 7"])
         path = f"/v1/inventories/{life.document_id}/timeline"
-        entries = client.get(path, headers=wait_for(life, 7)).json()["items"]
+        entries = listed(client, life, 7, path)
         assert [entry["version"] for entry in entries] == list(range(1, 8))
         assert entries[0]["actor"]["name"]
         assert entries[2]["text"].startswith("下达申报")
