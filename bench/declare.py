@@ -42,7 +42,7 @@ async def _compare(on: Surroundings, entry: Entry, lines: int, connections: int)
     return compared(f"{lines:,} lines", rounds["ours"], rounds["floor"], connections=float(connections))
 
 
-async def drafts(connection: PlainConnection, source: UUID, count: int) -> deque[UUID]:
+async def _drafts(connection: PlainConnection, source: UUID, count: int) -> deque[UUID]:
     """Copies of a row, as drafts that can be declared."""
     names = [row["column_name"] for row in await connection.fetch(_COLUMNS)]
     given = [
@@ -75,7 +75,7 @@ async def declaring(
         stack.callback(caller.close)
 
     async def ours() -> Round:
-        waiting = await drafts(connection, source, count)
+        waiting = await _drafts(connection, source, count)
 
         async def declare(number: int) -> bool:
             if not waiting:
@@ -114,7 +114,7 @@ async def _writing(on: Surroundings, bare: list[PlainConnection], source: UUID, 
     fixed = [attempt[name] for name in columns]
 
     async def floor() -> Round:
-        waiting = await drafts(bare[0], source, count)
+        waiting = await _drafts(bare[0], source, count)
 
         async def write(number: int) -> bool:
             if not waiting:

@@ -31,7 +31,11 @@ class Bodies:
 
 async def save(caller: Connection, bodies: Bodies) -> UUID:
     """Save one over HTTP; answers its id."""
-    number, body = bodies.next()
+    return await save_one(caller, *bodies.next())
+
+
+async def save_one(caller: Connection, number: str, body: bytes) -> UUID:
+    """Save this one, under its number as the key."""
     answer = await caller.send("POST", PATH, body, expect=201, headers=f"idempotency-key: {number}\r\n")
     # The id is the first member of the answer; parsing a large answer would be measured too.
     return UUID(answer[7:43].decode())

@@ -7,20 +7,18 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import orjson
 import uvloop
 
-from backbone import postgres
 from backbone.ids import new_id
 from backbone.postgres import PlainConnection
 from bench.connection import Connection
 from bench.declare import declaring
-from bench.documents import PATH, connect
+from bench.documents import connect, save_one
 from bench.measuring import Candidate, compared, drive, take_turns
-from bench.surroundings import Entry, Surroundings
+from bench.surroundings import Entry, Surroundings, superuser
 from bench.tables import Row, Table
 from tests.support.documents import inventory
 
@@ -72,6 +70,11 @@ def _openings(lines: int, quantity: str = "1000") -> bytes:
     return orjson.dumps({"cut_over": _CUT_OVER, "rows": rows})
 
 
+async def _import(caller: Connection, book_no: str, openings: bytes) -> None:
+    key = f"idempotency-key: {uuid4()}\r\n"
+    await caller.send("POST", f"/v1/ledgers/{book_no}/openings", openings, expect=201, headers=key)
+
+
 @dataclass(frozen=True)
 class _Book:
     """One of so many lines, asked over HTTP and looked at bare."""
@@ -82,11 +85,10 @@ class _Book:
     tenant_id: UUID
     lines: int
     book_no: str
+    openings: bytes
 
     async def imported(self, book_no: str) -> None:
-        key = f"idempotency-key: {uuid4()}\r\n"
-        path = f"/v1/ledgers/{book_no}/openings"
-        await self.caller.send("POST", path, _openings(self.lines), expect=201, headers=key)
+        await _import(self.caller, book_no, self.openings)
 
     async def got(self, path: str) -> None:
         await self.caller.send("GET", f"/v1/ledgers/{self.book_no}{path}", b"", expect=200)
@@ -157,13 +159,10 @@ _LINE = (
 
 async def _of_a_book(on: Surroundings, entry: Entry, lines: int) -> list[Row]:
     async with AsyncExitStack() as stack:
-        # COPY does not pass row-level security, so bare is bare of it too.
-        admin = urlsplit(on.servers.admin_dsn)._replace(path=f"/{entry.database.name}")
-        bare = await postgres.connect(urlunsplit(admin), name="bench")
-        stack.push_async_callback(bare.close)
+        bare = await superuser(on, entry.database, stack)
         caller = await Connection.open(entry.url, entry.headers)
         stack.callback(caller.close)
-        book = _Book(on, caller, bare, entry.tenant_id, lines, _book_no())
+        book = _Book(on, caller, bare, entry.tenant_id, lines, _book_no(), _openings(lines))
         await book.imported(book.book_no)
         page = f"ORDER BY mark, line_no NULLS LAST, line_key LIMIT {_PAGE + 1}"
         return [
@@ -204,10 +203,9 @@ async def _declared(on: Surroundings, entry: Entry, lines: int) -> Row:
 async def _follow(caller: Connection, book_no: str, lines: int) -> None:
     """A book that refuses what it does not have, and has plenty."""
     settings = orjson.dumps({"check_mode": "refuse"})
-    path = f"/v1/ledgers/{book_no}"
-    await caller.send("PUT", path, settings, expect=201, headers="if-none-match: *\r\n")
-    key = f"idempotency-key: {uuid4()}\r\n"
-    await caller.send("POST", f"{path}/openings", _openings(lines, _PLENTY), expect=201, headers=key)
+    headers = "if-none-match: *\r\n"
+    await caller.send("PUT", f"/v1/ledgers/{book_no}", settings, expect=201, headers=headers)
+    await _import(caller, book_no, _openings(lines, _PLENTY))
 
 
 async def _draft(caller: Connection, book_no: str, lines: int) -> UUID:
@@ -220,6 +218,4 @@ async def _draft(caller: Connection, book_no: str, lines: int) -> UUID:
     for row in goods:
         assert isinstance(row, dict)
         row["book_line_no"] = row["line_no"]
-    key = f"idempotency-key: {number}\r\n"
-    answer = await caller.send("POST", PATH, orjson.dumps(document), expect=201, headers=key)
-    return UUID(answer[7:43].decode())
+    return await save_one(caller, number, orjson.dumps(document))

@@ -25,6 +25,7 @@ from services.query.conditions import DERIVED
 from services.query.kind_facts import past_approval
 from services.query.projections import VIEWS, contents, relations, searchable
 from services.query.searching import Text, folded
+from tests.support.feeding import sample
 
 TENANTS = 40
 _SEED = 20_260_131
@@ -33,7 +34,6 @@ _DAYS = 730
 _SPACE = UUID("01970000-0000-7000-8000-0000000000be")
 # Of a hundred documents: in the end state of a life, under way, drafts, refused.
 _STATES = (("done", 80), ("under_way", 6), ("draft", 9), ("returned", 5))
-_EXAMPLES = Path(contracts.__file__).parent / "examples"
 _KINDS = {
     "inventory": 30,
     "stock_bill": 30,
@@ -123,7 +123,7 @@ async def load(worker: Pool, superuser: PlainConnection, count: int) -> None:
 
 async def _template(worker: Pool, kind: str) -> dict[str, Any]:
     """The row that the projection makes of a saved sample of the kind."""
-    sample = sorted((_EXAMPLES / kind).glob("*.json"))[0]
+    path = sorted((Path(contracts.__file__).parent / "examples" / kind).glob("*.json"))[0]
     now = datetime.now(UTC)
     event = DocumentSaved(
         tenant_id=UUID(int=0),
@@ -135,7 +135,7 @@ async def _template(worker: Pool, kind: str) -> dict[str, Any]:
         state="draft",
         occurred_at=now,
         catalogue_version=1,
-        document=json.loads(sample.read_text(encoding="utf-8")),
+        document=json.loads(path.read_text(encoding="utf-8")),
         saved_by=Actor(id="bench", name="示例录入员"),
         created_at=now,
     )
@@ -153,10 +153,7 @@ def _many(templates: Mapping[str, Mapping[str, Any]], count: int) -> Iterator[_D
     words = sorted({row.name for listed in CODE_TABLES.values() for row in listed if 3 < len(row.name) < 12})
     among = tenants()
     shares = [tenant.share for tenant in among]
-    samples = {
-        kind: json.loads((_EXAMPLES / kind / f"{name}.json").read_text(encoding="utf-8"))
-        for kind, name in _SAMPLES.items()
-    }
+    samples = {kind: sample(kind, name) for kind, name in _SAMPLES.items()}
     numbers: dict[tuple[UUID, str], list[str]] = {}
     end = datetime.now(UTC)
     begin = end - timedelta(days=_DAYS)

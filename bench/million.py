@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import uvloop
@@ -20,7 +19,7 @@ from backbone.migrate import Database
 from backbone.postgres import PlainConnection, Pool
 from bench.many_documents import COMMON, RARE, TABLES, Tenant, load, tenants
 from bench.measuring import Candidate, Round, compared, drive, quantile, take_turns
-from bench.surroundings import Surroundings
+from bench.surroundings import Surroundings, superuser
 from bench.tables import Row, Table
 from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
@@ -106,14 +105,12 @@ async def _measured(on: Surroundings, database: Database, count: int) -> Table:
     async with AsyncExitStack() as stack:
         worker = await postgres.create_pool(database.worker_dsn, name="bench")
         stack.push_async_callback(worker.close)
-        admin = urlsplit(on.servers.admin_dsn)._replace(path=f"/{database.name}")
-        superuser = await postgres.connect(urlunsplit(admin), name="bench")
-        stack.push_async_callback(superuser.close)
+        everything = await superuser(on, database, stack)
         began = time.perf_counter()
-        await load(worker, superuser, count)
+        await load(worker, everything, count)
         loaded = time.perf_counter() - began
         sizes = [
-            f"{table} {await superuser.fetchval('SELECT pg_total_relation_size($1::text::regclass)', table) / 2**20:,.0f} MB"
+            f"{table} {await everything.fetchval('SELECT pg_total_relation_size($1::text::regclass)', table) / 2**20:,.0f} MB"
             for table in TABLES
         ]
         app = await postgres.create_pool(database.app_dsn, name="bench", max_size=1)

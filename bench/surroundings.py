@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 from backbone import kafka, postgres
 from backbone.ids import new_id
 from backbone.migrate import Database
+from backbone.postgres import PlainConnection
 from contracts.events.event import Route
 from local.platform import Platform
 from services.entry import store
@@ -100,6 +102,14 @@ class Surroundings:
         )
         self._stack.callback(shutil.rmtree, whole.home.root, ignore_errors=True)
         return self._stack.enter_context(whole)
+
+
+async def superuser(on: Surroundings, database: Database, stack: AsyncExitStack) -> PlainConnection:
+    """A connection that row-level security does not hold, as COPY wants it, until the stack is left."""
+    admin = urlsplit(on.servers.admin_dsn)._replace(path=f"/{database.name}")
+    connection = await postgres.connect(urlunsplit(admin), name="bench")
+    stack.push_async_callback(connection.close)
+    return connection
 
 
 def _forget_other_servers() -> None:

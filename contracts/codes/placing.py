@@ -23,8 +23,7 @@ def lay_over(rows: Iterable[Mapping[str, Any]], known: dict[str, int]) -> list[s
     """
     fresh = [row for row in rows if row["revision"] > known.get(row["table_name"], 0)]
     for row in fresh:
-        codes = [Code(**PlacedCode.model_validate(code).model_dump()) for code in row["codes"]]
-        place(row["table_name"], row["edition"], row["valid_from"], codes)
+        _lay(row, row["valid_from"])
         known[row["table_name"]] = row["revision"]
     return [row["table_name"] for row in fresh]
 
@@ -45,5 +44,9 @@ def laid_over() -> list[dict[str, Any]]:
 def take_over(rows: Iterable[Mapping[str, Any]]) -> None:
     """Lay over what the other process told by `laid_over`."""
     for row in rows:
-        codes = [Code(**PlacedCode.model_validate(code).model_dump()) for code in row["codes"]]
-        place(row["table_name"], row["edition"], date.fromisoformat(row["valid_from"]), codes)
+        _lay(row, date.fromisoformat(row["valid_from"]))
+
+
+def _lay(row: Mapping[str, Any], valid_from: date) -> None:
+    codes = [Code(**PlacedCode.model_validate(code).model_dump()) for code in row["codes"]]
+    place(row["table_name"], row["edition"], valid_from, codes)

@@ -6,7 +6,6 @@ import io
 import zipfile
 from uuid import uuid4
 
-import pypdf
 import pytest
 from typer.testing import CliRunner
 
@@ -67,19 +66,10 @@ def test_an_edition_reaches_every_service(
     assert desk.get("/v1/touched-drafts", table="currencies")["drafts"] == 0
     for book in (f"{path}/export.xlsx", "/v1/inventories/imports/template.xlsx"):
         assert f"{NEW} 示例币" in written(desk.client.get(book).content), book
-    until(lambda: "示例币" in printed(desk, path) or None, "print does not know the edition")
+    until(lambda: "示例币" in desk.printed(path) or None, "print does not know the edition")
 
 
 def written(book: bytes) -> str:
     """Everything in the parts of a workbook."""
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
         return "".join(parts.read(name).decode() for name in parts.namelist())
-
-
-def printed(desk: Desk, path: str) -> str:
-    ordered = desk.post(f"{path}/print-jobs")
-    assert ordered.status_code == 202, ordered.text
-    job = ordered.headers["location"]
-    until(lambda: True if desk.get(job)["state"] == "done" else None, "the PDF is not done")
-    pdf = pypdf.PdfReader(io.BytesIO(desk.client.get(f"{job}/file").content))
-    return "".join(page.extract_text() for page in pdf.pages)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from typing import Any
 
-import pypdf
 import pytest
 
 from local.platform import Platform
@@ -58,13 +56,7 @@ def test_what_was_delivered_is_what_arrived(desk: Desk) -> None:
 def test_the_pdf(desk: Desk) -> None:
     sent = desk.send()
     content = desk.until(sent, "deducted")
-    ordered = desk.post(f"{sent.path}/print-jobs")
-    assert ordered.status_code == 202, ordered.text
-    job = ordered.headers["location"]
-    until(lambda: True if desk.get(job)["state"] == "done" else None, "the PDF is not done")
-    pdf = desk.client.get(f"{job}/file")
-    assert pdf.headers["content-type"] == "application/pdf"
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.content)).pages)
+    text = desk.printed(sent.path)
     for wanted in (sent.internal_no, content["numbers"]["seq_no"], content["numbers"]["customs_no"]):
         assert wanted in text.replace("\n", "")
 

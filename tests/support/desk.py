@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+import pypdf
 
 from contracts.documents import KINDS
 from local.platform import Platform
@@ -241,6 +243,16 @@ class Desk:
         assert answer.status_code == 200, answer.text
         entries: list[dict[str, Any]] = answer.json()["items"]
         return entries
+
+    def printed(self, path: str) -> str:
+        """The text of the PDF of the document at this path, whose lines may end anywhere."""
+        ordered = self.post(f"{path}/print-jobs")
+        assert ordered.status_code == 202, ordered.text
+        job = ordered.headers["location"]
+        until(lambda: True if self.get(job)["state"] == "done" else None, "the PDF is not done")
+        pdf = self.client.get(f"{job}/file")
+        assert pdf.headers["content-type"] == "application/pdf"
+        return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.content)).pages)
 
     def taken(self, sent: Sent) -> dict[str, Any]:
         """What the simulator says arrived under this number."""
