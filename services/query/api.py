@@ -99,7 +99,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
     async def timeline(request: Request, document_id: UUID, caller: Caller) -> Response:
         """Everything that happened, the oldest first. Takes `Wait-For` as the list does."""
         pool = _there(maybe_pool)
-        stale = await waiting.stale(request, pool, caller, applied)
+        stale = await waiting.stale(request, pool, caller, applied, "timeline")
         found = await reads.timeline(pool, caller, kind, document_id)
         return answer(200, {**found, "stale": stale}).response()
 

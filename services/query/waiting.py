@@ -19,6 +19,7 @@ MOST_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.1
 # A view that is written only when the content changes, or customs spoke, is compared with when it last did.
 _CAUGHT_UP = {
+    "timeline": "SELECT true FROM documents AS d JOIN timeline AS t USING (document_id, version) WHERE d.document_id = $1",
     "searchable": "SELECT s.content_version >= d.content_version "
     "FROM documents AS d JOIN searchable AS s USING (document_id) WHERE d.document_id = $1",
     "relations": "SELECT r.version >= d.content_version "

@@ -138,13 +138,15 @@ async def test_waiting_for_a_write_waits_for_every_view_the_answer_rests_on(quer
         return bool(answered.json()["stale"])
 
     related = f"stock-bills/{bill.document_id}/relations"
+    timeline = f"stock-bills/{bill.document_id}/timeline"
     makeable = "makeable/stock-bills/gate-passes"
     assert not await stale("stock-bills")
     assert await stale("stock-bills", q="电路")
-    assert await stale(related) and await stale(makeable)
+    assert await stale(related) and await stale(makeable) and await stale(timeline)
     await query.tell([bill])
+    await query.tell([bill], "timeline")
     assert not await stale("stock-bills", q="电路")
-    assert not await stale(related) and not await stale(makeable)
+    assert not await stale(related) and not await stale(makeable) and not await stale(timeline)
 
 
 async def test_a_status_change_does_not_touch_the_text(query: Views) -> None:
