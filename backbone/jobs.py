@@ -155,7 +155,7 @@ class Worker:
             lane = row["lane"]
             if not row["due"] or lane in self._lanes or len(self._lanes) >= self._max_lanes:
                 continue
-            if self._admits is not None and not self._admits(lane):
+            if not self._admitted(lane):
                 continue
             key = f"{self._queue}/{lane}"
             async with speaking:
@@ -163,11 +163,15 @@ class Worker:
             if mine:
                 self._lanes[lane] = asyncio.create_task(self._work(lane, key, locks, speaking, stop))
 
+    def _admitted(self, lane: str) -> bool:
+        return self._admits is None or self._admits(lane)
+
     async def _work(
         self, lane: str, key: str, locks: PlainConnection, speaking: asyncio.Lock, stop: asyncio.Event
     ) -> None:
         try:
-            while not stop.is_set() and not locks.is_closed():
+            # Asked before every job: a lane that turned out to be another's is kept from its owner by our lock.
+            while not stop.is_set() and not locks.is_closed() and self._admitted(lane):
                 job = await self._next(lane)
                 if job is None:
                     return

@@ -33,9 +33,14 @@ class Hall:
         self.stop = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
-    def worker(self, handler: Handler) -> Worker:
+    def worker(self, handler: Handler, admits: Callable[[str], bool] | None = None) -> Worker:
         worker = Worker(
-            queue=self.queue, pool=self.pool, dsn=self.database.worker_dsn, handler=handler, max_lanes=8
+            queue=self.queue,
+            pool=self.pool,
+            dsn=self.database.worker_dsn,
+            handler=handler,
+            max_lanes=8,
+            admits=admits,
         )
         self.tasks.append(asyncio.create_task(worker.run(self.stop)))
         return worker
@@ -75,6 +80,24 @@ async def hall(database: Database, queue: str) -> AsyncIterator[Hall]:
         made.stop.set()
         await asyncio.gather(*made.tasks, return_exceptions=True)
         await pool.close()
+
+
+async def test_who_finds_a_lane_to_be_anothers_leaves_it_at_once(database: Database) -> None:
+    async with hall(database, "anothers") as made:
+        tried = asyncio.Event()
+
+        async def anothers(job: Job) -> None:
+            tried.set()
+            raise jobs.AgainLater("owned by another process", 0.0)
+
+        async def ours(job: Job) -> None:
+            pass
+
+        await made.add("lane", "1", "2")
+        made.worker(anothers, admits=lambda _: not tried.is_set())
+        await asyncio.wait_for(tried.wait(), 10)
+        made.worker(ours)
+        await made.until(finished)
 
 
 def finished(states: dict[str, str]) -> bool:
