@@ -17,6 +17,7 @@ COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY backbone backbone
 COPY contracts contracts
+COPY customs customs
 COPY services services
 COPY simulators simulators
 COPY local local

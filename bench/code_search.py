@@ -10,7 +10,7 @@ import uvloop
 from bench.measuring import at_once, compared, take_turns
 from bench.surroundings import Surroundings
 from bench.tables import Row, Table
-from contracts.codes import TABLES
+from customs.codes import TABLES
 from services.reference.pinyin import initials
 from services.reference.search import Entry, Index
 

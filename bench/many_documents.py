@@ -19,8 +19,8 @@ from backbone import compress, postgres
 from backbone.cloudevents import Received
 from backbone.ids import new_id
 from backbone.postgres import PlainConnection, Pool
-from contracts.codes import TABLES as CODE_TABLES
 from contracts.events.entry import Actor, DocumentSaved
+from customs.codes import TABLES as CODE_TABLES
 from services.query.conditions import DERIVED
 from services.query.kind_facts import past_approval
 from services.query.projections import VIEWS, contents, relations, searchable

@@ -15,10 +15,10 @@ from backbone.ids import new_id
 from bench.measuring import at_once, compared, take_turns
 from bench.surroundings import Surroundings, route
 from bench.tables import Row, Table
-from contracts.documents.inventory import INVENTORY
-from contracts.documents.kinds import JsonObject
 from contracts.events.entry import Actor, DocumentDeclared
-from contracts.singlewindow import Algorithm, compose, sign
+from customs.documents.inventory import INVENTORY
+from customs.documents.kinds import JsonObject
+from customs.singlewindow import Algorithm, compose, sign
 from services.signer import evidence, software_key
 from tests.support.documents import inventory
 

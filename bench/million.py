@@ -21,8 +21,8 @@ from bench.many_documents import COMMON, RARE, TABLES, Tenant, load, tenants
 from bench.measuring import Candidate, Round, compared, drive, quantile, take_turns
 from bench.surroundings import Surroundings, superuser
 from bench.tables import Row, Table
-from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
 from services.query import lists, makeable, movements, relations
 from services.query.kind_facts import makings
 from services.query.searching import grams, words

@@ -20,8 +20,8 @@ from backbone.postgres import Pool
 from bench.measuring import Round, compared, take_turns
 from bench.surroundings import Surroundings
 from bench.tables import Row, Table
-from contracts.documents.inventory import INVENTORY
 from contracts.events.entry import Actor, DocumentSaved
+from customs.documents.inventory import INVENTORY
 from tests.support.documents import inventory
 
 ABOUT = "outbox to Kafka"

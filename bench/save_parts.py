@@ -21,10 +21,10 @@ from bench.documents import Bodies
 from bench.measuring import quantile, repeat
 from bench.surroundings import Entry, Surroundings
 from bench.tables import Row, Table
-from contracts.documents import Party, Profile, check
-from contracts.documents.inventory import INVENTORY
 from contracts.events.entry import DocumentSaved
 from contracts.permissions import PERMISSIONS
+from customs.documents import Party, Profile, check
+from customs.documents.inventory import INVENTORY
 from services.entry import commands, ownership, reads, store
 from tests.support.documents import PARTY
 

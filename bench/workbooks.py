@@ -13,9 +13,9 @@ from lxml import etree
 from bench.measuring import at_once, compared, take_turns
 from bench.surroundings import Surroundings
 from bench.tables import Row, Table
-from contracts.documents.inventory import INVENTORY
-from contracts.sheets.taking import take
-from contracts.sheets.writing import write_document, write_list
+from customs.documents.inventory import INVENTORY
+from customs.sheets.taking import take
+from customs.sheets.writing import write_document, write_list
 from tests.support.documents import inventory
 
 ABOUT = "workbooks: documents out and in, lists out"

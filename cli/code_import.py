@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from contracts.codes import Code, Table
+from customs.codes import Code, Table
 
 
 def as_csv(table: Table, rows: Iterable[Code]) -> str:

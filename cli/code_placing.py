@@ -11,7 +11,7 @@ import typer
 
 from cli.files import read_bytes, stop
 from cli.platform import platform_here
-from contracts.sheets.plain_table import MAX_FILE_BYTES
+from customs.sheets.plain_table import MAX_FILE_BYTES
 
 SECRET = "BONDGATE_OPERATOR_SECRET"  # noqa: S105 - the name of the variable
 _CSV, _XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

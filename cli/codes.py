@@ -11,10 +11,10 @@ from rich.table import Table as Listing
 
 from cli.code_import import as_csv, replace_file, with_edition
 from cli.files import read_bytes, reason, stop
-from contracts.codes import TABLES, Code, Table
-from contracts.codes.loader import FOLDER
-from contracts.sheets.plain_table import MAX_FILE_BYTES, UnreadableTableError, read_table
-from contracts.sheets.published_codes import Changes, changes
+from customs.codes import TABLES, Code, Table
+from customs.codes.loader import FOLDER
+from customs.sheets.plain_table import MAX_FILE_BYTES, UnreadableTableError, read_table
+from customs.sheets.published_codes import Changes, changes
 
 app = typer.Typer(
     name="codes",

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from contracts.singlewindow import UnreadableError
+from customs.singlewindow import UnreadableError
 
 UNREADABLE = 2
 STDIN = "-"

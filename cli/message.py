@@ -9,10 +9,10 @@ import orjson
 import typer
 
 from cli.files import STDIN, UNREADABLE, read_bytes, stop, write_bytes
-from contracts.documents import KINDS, Checked, Kind, Profile, check
-from contracts.documents.recognising import likely_kind
 from contracts.problems import Problem
-from contracts.singlewindow import (
+from customs.documents import KINDS, Checked, Kind, Profile, check
+from customs.documents.recognising import likely_kind
+from customs.singlewindow import (
     MAX_XML_BYTES,
     RESEND_REQUEST,
     Message,
@@ -27,9 +27,9 @@ from contracts.singlewindow import (
     unpack,
     write_receipt,
 )
-from contracts.singlewindow import write as write_xml
-from contracts.singlewindow.envelope_check import check_envelope
-from contracts.singlewindow.normal_json import NO_KIND
+from customs.singlewindow import write as write_xml
+from customs.singlewindow.envelope_check import check_envelope
+from customs.singlewindow.normal_json import NO_KIND
 
 app = typer.Typer(
     name="message",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from tools import asyncapi, openapi, pages, rule_pages, runtime_lock
 from tools.canonical import text_of
 from tools.json_schemas import schema_files

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.documents import KINDS
-from contracts.documents.schema import document_schema
 from contracts.events import EVENT_TYPES, Event
+from customs.documents import KINDS
+from customs.documents.schema import document_schema
 from tools.canonical import text_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from contracts.documents.kinds import Kind
-from contracts.documents.life import FILED, Life, Step, always_lawful
+from customs.documents.kinds import Kind
+from customs.documents.life import FILED, Life, Step, always_lawful
 from tools.markdown import table
 
 
@@ -92,7 +92,7 @@ def _rounds(kind: Kind) -> str:
         rows.append((each.label, f"`{purpose.value}`", each.declaration_type, from_states, content, granted))
     told = table(("Round", "Code", "申报类型", "From", "Content", "Once approved"), rows)
     if life.lawful is not always_lawful:
-        told += f"\nFurther conditions: `lawful` in `contracts/documents/{kind.name}/life.py`.\n"
+        told += f"\nFurther conditions: `lawful` in `customs/documents/{kind.name}/life.py`.\n"
     if not life.rounds:
         return told + "\nThis kind has no later round.\n"
     return told + "\nOne round at a time; the approved version stays valid until the round is approved.\n"

@@ -1,7 +1,7 @@
 """OpenAPI 3.1 documents: one a service from its routes, and one merged for who calls through the edge.
 
 A service whose `api.py` has `schema_app() -> FastAPI` takes part; the application is built without database or Kafka.
-Document bodies are named by `contracts.documents.schema.document_body` and their schemas are put in here.
+Document bodies are named by `customs.documents.schema.document_body` and their schemas are put in here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from backbone.auth import principal
-from contracts.documents import KINDS
-from contracts.documents.schema import COMPONENTS, components
 from contracts.problems import Problem
+from customs.documents import KINDS
+from customs.documents.schema import COMPONENTS, components
 from tools.refusals import refusals
 from tools.tree import ROOT, project_version, services
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 
 from backbone import kafka
-from contracts.codes import TABLES
-from contracts.documents import KINDS, FieldSpec
-from contracts.documents.kinds import Kind, Section
-from contracts.documents.states import State
 from contracts.events import EVENT_TYPES
 from contracts.problems import PROBLEM_TEXTS
+from customs.codes import TABLES
+from customs.documents import KINDS, FieldSpec
+from customs.documents.kinds import Kind, Section
+from customs.documents.states import State
 from tools.life_pages import life_section
 from tools.markdown import page, table
 from tools.refusals import refusals
@@ -95,7 +95,7 @@ def document_page(kind: Kind) -> str:
         ),
     )
     sections = [_section(section) for section in kind.sections]
-    source = f"`contracts/documents/{kind.name}/`"
+    source = f"`customs/documents/{kind.name}/`"
     return page(
         f"{kind.label} ({kind.name})",
         source,

@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from contracts.documents import KINDS
 from contracts.events import EVENT_TYPES
+from customs.documents import KINDS
 from tools.compatibility import incompatibilities
 from tools.json_schemas import schema_files
 from tools.json_validator import errors

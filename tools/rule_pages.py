@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from tools import rule_tests
 from tools.markdown import page, table
 from tools.tree import ROOT
@@ -40,7 +40,7 @@ def rules_page(root: Path = ROOT) -> str:
             table(("Rule", "Says", "Source", "Test"), rules) if kind.rules else "None: its fields say all.\n"
         )
         parts += [f"### [{kind.label}](documents/{kind.name}.md)\n", listed]
-    return page("Rules of entry", f"`{SOURCE}`, the Rules of `contracts/documents/`, the tests", *parts)
+    return page("Rules of entry", f"`{SOURCE}`, the Rules of `customs/documents/`, the tests", *parts)
 
 
 def wrong(root: Path = ROOT) -> Iterator[str]:
@@ -62,7 +62,7 @@ def wrong(root: Path = ROOT) -> Iterator[str]:
         tests = rule_tests.tests_of(kind, root)
         for rule in kind.rules:
             if rule.name not in tests:
-                yield f"contracts/documents/{kind.name}: no case of tests/unit/test_{kind.name}_rules.py breaks {rule.name}"
+                yield f"customs/documents/{kind.name}: no case of tests/unit/test_{kind.name}_rules.py breaks {rule.name}"
 
 
 def _declared(root: Path) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from contracts.documents.kinds import Kind
+from customs.documents.kinds import Kind
 from tools.tree import ROOT
 
 _LISTS = ("BROKEN", "QUESTIONED")

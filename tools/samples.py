@@ -11,15 +11,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from contracts.documents import KINDS, Profile, check
-from contracts.documents.kinds import Kind
 from contracts.events import EVENT_TYPES
+from customs.documents import KINDS, Profile, check
+from customs.documents.kinds import Kind
 from tools.json_schemas import schema_files
 from tools.json_validator import errors
 from tools.tree import ROOT
 
 FOLDER = Path("contracts/examples")
-# Samples of messages are the business of contracts/singlewindow.
+# Samples of messages are the business of customs/singlewindow.
 _ELSEWHERE = ("messages",)
 DRAFT_SUFFIX = "-draft"
 """A document sample whose name ends so passes the check at save; all others pass the one at declare."""

@@ -65,7 +65,7 @@ class DocumentVersion(DocumentRef):
     """Base of entry's own facts: `version` grows by one with every event of the document."""
 
     version: int = Field(ge=1)
-    state: str = Field(description="State code, see contracts/documents/states")
+    state: str = Field(description="State code, see customs/documents/states")
     numbers: Numbers = Field(default_factory=Numbers)
     team_id: UUID | None = None
     client_id: UUID | None = None
@@ -162,7 +162,7 @@ class Attachment(Part):
     """随附单据: where it is kept is the object store's business, its hash says which file it is."""
 
     attachment_id: UUID
-    attachment_type: str = Field(description="Code of contracts/codes attachment_types")
+    attachment_type: str = Field(description="Code of customs/codes attachment_types")
     file_name: str
     media_type: str
     size: int = Field(ge=1, description="Bytes")

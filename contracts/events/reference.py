@@ -53,7 +53,7 @@ class CodesPlaced(Event):
     type: ClassVar[str] = "codes.placed.v1"
 
     tenant_id: UUID = Field(description="Nil: it is the platform's")
-    table: str = Field(description="Name of the table in contracts/codes")
+    table: str = Field(description="Name of the table in customs/codes")
     edition: str
     valid_from: date
     revision: int = Field(ge=1, description="Grows with every placing; the highest counts")

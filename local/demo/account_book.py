@@ -13,8 +13,8 @@ from typing import Literal
 
 import httpx
 
-from contracts.documents.amounts import plain
-from contracts.singlewindow.times import SHANGHAI
+from customs.documents.amounts import plain
+from customs.singlewindow.times import SHANGHAI
 from local.demo.broker_desk import BrokerDesk, DemoFailed, Json
 
 MARK = "I"

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from local.home import TREE
 from local.platform import Platform
 

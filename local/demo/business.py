@@ -18,8 +18,8 @@ from uuid import uuid4
 
 import httpx
 
-from contracts.documents import KINDS
-from contracts.documents.amounts import plain
+from customs.documents import KINDS
+from customs.documents.amounts import plain
 from local.demo.account_book import AccountBook, Share
 from local.demo.broker_desk import BrokerDesk, DemoFailed, Document, Json, sample
 from local.demo.parts import PARTS, Part, Track, is_stuck, why

@@ -8,7 +8,7 @@ from decimal import Decimal
 from rich.table import Table
 from rich.text import Text
 
-from contracts.documents.amounts import plain
+from customs.documents.amounts import plain
 from local.demo.account_book import AccountBook, Stand
 from local.demo.parts import Track
 

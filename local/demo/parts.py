@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from contracts.documents import KINDS
-from contracts.documents.states import State
+from customs.documents import KINDS
+from customs.documents.states import State
 from local.demo.broker_desk import Document, Json
 from local.demo.hops import Entry
 

@@ -15,11 +15,11 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import JsonObject, Kind, Profile
-from contracts.documents.life import Life, Purpose
 from contracts.events.entry import DocumentAdopted, Fact
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_RESOLVE
 from contracts.problems import problem
+from customs.documents import JsonObject, Kind, Profile
+from customs.documents.life import Life, Purpose
 from services.entry import commands, progress, store
 from services.entry.checking import checked
 from services.entry.commands import Saved, actor, reference

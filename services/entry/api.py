@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from backbone.http import create_app
 from backbone.postgres import Pool
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.entry import (
     attachments_api,
     authorisation_rule_api,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contracts.documents.life import APPROVED, FILED, Life, Purpose
+from customs.documents.life import APPROVED, FILED, Life, Purpose
 from services.entry.told import (
     ENDINGS,
     FROM_CUSTOMS,

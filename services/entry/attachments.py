@@ -14,10 +14,10 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import NotFound, Refusal
-from contracts.documents import Kind
-from contracts.documents.life import Purpose
 from contracts.events.entry import Attachment, DocumentAttached, DocumentDetached
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
+from customs.documents import Kind
+from customs.documents.life import Purpose
 from services.entry import attachment_store, store
 from services.entry.attachment_store import Kept
 from services.entry.commands import actor, load, reference

@@ -19,10 +19,10 @@ from backbone.http import Answer, answer, attachment, etag, if_match
 from backbone.objects import Incoming, Intake, ObjectMissing, ObjectStore, key_of
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound, Refusal
-from contracts.codes import table
-from contracts.documents import Kind
 from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import problem
+from customs.codes import table
+from customs.documents import Kind
 from services.entry import attachments, commands
 from services.entry.attachment_store import Kept
 from services.entry.attachments import Given

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from backbone.auth import Principal
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import JsonObject, Kind
-from contracts.documents.findings import pointer_of
-from contracts.master.authorising import Authorisation, Verdict, may_act
 from contracts.problems import Problem, problem
+from customs.documents import JsonObject, Kind
+from customs.documents.findings import pointer_of
+from customs.master.authorising import Authorisation, Verdict, may_act
 from services.entry.checking import beside_loop
 from services.entry.commands import actor
 from services.entry.ownership import SHANGHAI, Owner, enterprise_of

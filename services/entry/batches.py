@@ -23,9 +23,9 @@ from backbone.postgres import Connection, Pool
 from backbone.refusals import InternalError, InvalidRequest, NotFound, Refusal, StaleVersion
 from backbone.service import Runtime
 from backbone.settings import ServiceSettings
-from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
+from customs.documents import KINDS, Kind
 from services.entry import batch_store, commands, uploads
 from services.entry.batch_store import Action, Batch, Item, Result
 

@@ -15,7 +15,7 @@ from backbone.bodies import inlined
 from backbone.http import Answer, answer, parse_object, read_json
 from backbone.idempotency import answered
 from backbone.postgres import Connection, Pool, Record
-from contracts.documents import Kind
+from customs.documents import Kind
 from services.entry import batch_store, batches
 from services.entry.batch_store import Action, Batch
 from services.entry.batches import MOST_DOCUMENTS

@@ -9,9 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 import orjson
 
 from backbone.refusals import InvalidRequest
-from contracts.documents import Checked, JsonObject, Kind, Profile, check
-from contracts.documents.check import CODE_ENDED, SystemFields
 from contracts.problems import Problem, problem
+from customs.documents import Checked, JsonObject, Kind, Profile, check
+from customs.documents.check import CODE_ENDED, SystemFields
 from services.entry.store import Enterprise
 
 _THREAD_ABOVE_BYTES = 200_000

@@ -18,13 +18,13 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest, NotFound, StaleVersion
-from contracts.documents import Checked, JsonObject, Kind, Profile, copied
-from contracts.documents.changing import refused_changes
-from contracts.documents.copies import reversible
-from contracts.documents.life import Purpose
 from contracts.events.entry import Actor, DocumentDeleted, DocumentSaved
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
+from customs.documents import Checked, JsonObject, Kind, Profile, copied
+from customs.documents.changing import refused_changes
+from customs.documents.copies import reversible
+from customs.documents.life import Purpose
 from services.entry import leaning, store
 from services.entry.checking import beside_loop, parsed, valid
 from services.entry.ledger import posting

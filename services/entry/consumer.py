@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from backbone import code_editions
 from backbone.cloudevents import Received
 from backbone.consume import Consumer, Handler
 from backbone.postgres import Connection
@@ -15,6 +14,7 @@ from contracts.events.receipts import ReceiptReceived
 from contracts.events.reference import AuthorisationChanged, CodesPlaced
 from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
+from services import code_editions
 from services.entry import directory, progress
 from services.entry.ledger import posting
 from services.entry.ledger.posting import Due

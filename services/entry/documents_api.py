@@ -13,9 +13,9 @@ from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, etag, if_match, parse_object, read_json
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound
-from contracts.documents import Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
+from customs.documents import Kind, Profile
 from services.entry import (
     authorising,
     checking,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from contracts.documents.life import ACKNOWLEDGED, APPROVED, Life, Purpose, Step
+from customs.documents.life import ACKNOWLEDGED, APPROVED, Life, Purpose, Step
 from services.entry.assigning import Assignment, assign
 from services.entry.told import ADOPTED, ENDINGS, NEVER, Attempt, Told, in_time, rank_of
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from backbone.cloudevents import Received
-from contracts.documents import KINDS
 from contracts.events.entry import Fact
 from contracts.events.event import AttemptRef, DocumentRef
 from contracts.events.receipts import ReceiptReceived
@@ -19,6 +18,7 @@ from contracts.events.submission import (
     MessageRefused,
     MessageTaken,
 )
+from customs.documents import KINDS
 from services.entry.told import Told
 
 _DELIVERIES: dict[type[Delivery], tuple[str, str, str]] = {

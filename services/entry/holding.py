@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backbone.postgres import Connection
-from contracts.documents import JsonObject
-from contracts.documents.making import HOLDS_NOTHING, most_of
+from customs.documents import JsonObject
+from customs.documents.making import HOLDS_NOTHING, most_of
 from services.entry import store
 from services.entry.store import Document
 from services.entry.versions import approved_document

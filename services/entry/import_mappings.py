@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import Forbidden, InvalidRequest, NotFound
-from contracts.documents import Kind, Section
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
-from contracts.sheets.headings import ColumnMap
+from customs.documents import Kind, Section
+from customs.sheets.headings import ColumnMap
 from services.entry.commands import actor
 
 OWN = UUID(int=0)

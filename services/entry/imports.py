@@ -12,13 +12,13 @@ import orjson
 from backbone.auth import Principal
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import Checked, JsonObject, Kind, Profile
 from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import problem
-from contracts.sheets.merging import Placed, placed
-from contracts.sheets.places import CellProblem, Listing, in_book
-from contracts.sheets.reading import column_letters
-from contracts.sheets.taking import Taken
+from customs.documents import Checked, JsonObject, Kind, Profile
+from customs.sheets.merging import Placed, placed
+from customs.sheets.places import CellProblem, Listing, in_book
+from customs.sheets.reading import column_letters
+from customs.sheets.taking import Taken
 from services.entry import commands, leaning
 from services.entry.checking import checked
 from services.entry.ownership import Owner, enterprise_of, filled

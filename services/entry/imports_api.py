@@ -18,11 +18,11 @@ from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, attachment, etag, if_match, read_json
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, Refusal, UnsupportedMediaType
-from contracts.documents import Kind, Profile
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
-from contracts.sheets.reading import MAX_FILE_BYTES
-from contracts.sheets.taking import Taken
+from customs.documents import Kind, Profile
+from customs.sheets.reading import MAX_FILE_BYTES
+from customs.sheets.taking import Taken
 from services.entry import commands, directory, import_mappings, imports, reads, sheets, versions
 from services.entry.body_schemas import KEY, SEEN_DOCUMENT
 from services.entry.import_mappings import ImportMapping

@@ -10,7 +10,7 @@ from backbone import idempotency
 from backbone.auth import Principal
 from backbone.idempotency import Work
 from backbone.postgres import Pool
-from contracts.documents import Kind
+from customs.documents import Kind
 
 Wake = Callable[[], None]
 

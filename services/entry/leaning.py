@@ -13,11 +13,11 @@ import orjson
 
 from backbone import compress
 from backbone.postgres import Connection, Record
-from contracts.documents import KINDS, Kind
-from contracts.documents.changing import without_removed
-from contracts.documents.findings import Findings
-from contracts.documents.leaning import Document, Known, Lean
-from contracts.documents.life import Purpose
+from customs.documents import KINDS, Kind
+from customs.documents.changing import without_removed
+from customs.documents.findings import Findings
+from customs.documents.leaning import Document, Known, Lean
+from customs.documents.life import Purpose
 from services.entry import store
 from services.entry.checking import beside_loop
 from services.entry.holding import HOLDS_NOTHING, holders

@@ -14,12 +14,12 @@ from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, etag, if_match, read_json
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound
-from contracts.documents import KINDS, Kind
-from contracts.documents.comparing import compare
-from contracts.documents.life import Purpose
-from contracts.documents.values import UnfitError, reader
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import Problem, problem
+from customs.documents import KINDS, Kind
+from customs.documents.comparing import compare
+from customs.documents.life import Purpose
+from customs.documents.values import UnfitError, reader
 from services.entry import adoption, commands, directory, progress, reads, reviews, rounds, uploads, versions
 from services.entry.adoption import Adoption
 from services.entry.body_schemas import KEY, SEEN

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from backbone import code_editions, service
+from backbone import service
 from backbone.http import create_app
 from backbone.objects import intake_of, store_of
 from backbone.service import Runtime
+from services import code_editions
 from services.entry import batches, touched_api
 from services.entry.api import routers
 from services.entry.attachments_api import Files

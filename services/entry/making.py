@@ -18,9 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from backbone.auth import Principal
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest, NotFound
-from contracts.documents import KINDS, JsonObject, Kind, Profile
-from contracts.documents.amounts import plain
-from contracts.documents.making import (
+from contracts.permissions import DOCUMENT_READ
+from contracts.problems import Problem, problem
+from customs.documents import KINDS, JsonObject, Kind, Profile
+from customs.documents.amounts import plain
+from customs.documents.making import (
     GOODS,
     Balance,
     Made,
@@ -30,8 +32,6 @@ from contracts.documents.making import (
     Taken,
     balances,
 )
-from contracts.permissions import DOCUMENT_READ
-from contracts.problems import Problem, problem
 from services.entry import commands
 from services.entry.checking import beside_loop, checked
 from services.entry.ownership import SHANGHAI, Owner

@@ -17,12 +17,12 @@ from backbone.http import Answer, answer, etag, parse_object, read_json
 from backbone.idempotency import answered
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest
-from contracts.documents import KINDS, JsonObject, Kind, Profile
-from contracts.documents.findings import Findings
-from contracts.documents.making import GOODS, Making
-from contracts.documents.merging import Merge, Merged, MergeOrder
 from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import Problem, problem
+from customs.documents import KINDS, JsonObject, Kind, Profile
+from customs.documents.findings import Findings
+from customs.documents.making import GOODS, Making
+from customs.documents.merging import Merge, Merged, MergeOrder
 from services.entry import making, reads, remaining
 from services.entry.body_schemas import KEY
 from services.entry.checking import beside_loop, checked

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from backbone.postgres import Connection
-from contracts.documents import JsonObject, Kind, Party
+from customs.documents import JsonObject, Kind, Party
 from services.entry import store
 from services.entry.refusals import EnterpriseUnclear
 from services.entry.store import Enterprise

@@ -18,15 +18,15 @@ from backbone.cloudevents import Received
 from backbone.consume import DeadLetter
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import JsonObject, Kind
-from contracts.documents.comparing import compare
-from contracts.documents.life import Purpose
 from contracts.events.entry import DocumentProgressed, Fact
 from contracts.events.event import DocumentRef
 from contracts.events.identity import EnterpriseRegistered
 from contracts.events.receipts import ReceiptReceived
 from contracts.permissions import DOCUMENT_RESOLVE
 from contracts.problems import problem
+from customs.documents import JsonObject, Kind
+from customs.documents.comparing import compare
+from customs.documents.life import Purpose
 from services.entry import rounds_store, store
 from services.entry.checking import beside_loop
 from services.entry.commands import load, reference, with_content

@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 import orjson
 
 from backbone.auth import Principal
-from contracts.documents import JsonObject
-from contracts.documents.copies import reversible
-from contracts.documents.life import Purpose
 from contracts.permissions import (
     DOCUMENT_DECLARE,
     DOCUMENT_PRINT,
@@ -19,6 +16,9 @@ from contracts.permissions import (
     DOCUMENT_WRITE,
 )
 from contracts.problems import Problem
+from customs.documents import JsonObject
+from customs.documents.copies import reversible
+from customs.documents.life import Purpose
 from services.entry import rounds
 from services.entry.attachments import why_not_attached, why_not_detached
 from services.entry.commands import deletable, why_fixed

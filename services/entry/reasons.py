@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from backbone.postgres import Connection
-from contracts.documents import Kind
-from contracts.documents.naming import places_named
+from customs.documents import Kind
+from customs.documents.naming import places_named
 from services.entry import store
 from services.entry.checking import beside_loop
 from services.entry.domain import fold

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from backbone.auth import Principal
 from backbone.postgres import Connection
-from contracts.documents import KINDS, JsonObject, Kind
-from contracts.documents.amounts import plain
-from contracts.documents.making import ENDED, GOODS, Balance, Making, Use, User, balances, passed_part
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS, JsonObject, Kind
+from customs.documents.amounts import plain
+from customs.documents.making import ENDED, GOODS, Balance, Making, Use, User, balances, passed_part
 from services.entry import store
 from services.entry.checking import beside_loop
 from services.entry.commands import load

@@ -10,9 +10,9 @@ from uuid import UUID
 from backbone import outbox
 from backbone.auth import Principal
 from backbone.postgres import Connection
-from contracts.documents import Kind
 from contracts.events.entry import DocumentReviewed
 from contracts.permissions import DOCUMENT_REVIEW, DOCUMENT_WRITE
+from customs.documents import Kind
 from services.entry import store
 from services.entry.commands import actor, load, reference
 from services.entry.refusals import NotReviewable, OwnReview, ReviewRequired

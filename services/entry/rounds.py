@@ -13,10 +13,10 @@ from uuid import UUID
 from backbone import outbox
 from backbone.auth import Principal
 from backbone.postgres import Connection
-from contracts.documents import Kind
-from contracts.documents.life import Purpose, Round
 from contracts.events.entry import OpenRound, RoundOpened, RoundWithdrawn
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
+from customs.documents import Kind
+from customs.documents.life import Purpose, Round
 from services.entry import authorising, reviews, store, uploads, used
 from services.entry.commands import actor, load, reference, with_content
 from services.entry.ownership import Owner, enterprise_of

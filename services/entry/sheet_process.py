@@ -14,13 +14,13 @@ from pathlib import Path
 
 import orjson
 
-from contracts.codes import placing
-from contracts.documents import KINDS
-from contracts.sheets.headings import ColumnMap
-from contracts.sheets.reading import UnreadableBook
-from contracts.sheets.taking import take
-from contracts.sheets.telling import told
-from contracts.sheets.writing import write_document, write_list, write_template
+from customs.codes import placing
+from customs.documents import KINDS
+from customs.sheets.headings import ColumnMap
+from customs.sheets.reading import UnreadableBook
+from customs.sheets.taking import take
+from customs.sheets.telling import told
+from customs.sheets.writing import write_document, write_list, write_template
 from services.entry.ledger import opening_sheets
 
 UNREADABLE = 3

@@ -13,12 +13,12 @@ import orjson
 
 from backbone import log
 from backbone.refusals import Refusal
-from contracts.codes import placing
-from contracts.codes.loader import changes
-from contracts.documents import Kind
-from contracts.sheets.headings import ColumnMap
-from contracts.sheets.taking import Taken
-from contracts.sheets.telling import heard
+from customs.codes import placing
+from customs.codes.loader import changes
+from customs.documents import Kind
+from customs.sheets.headings import ColumnMap
+from customs.sheets.taking import Taken
+from customs.sheets.telling import heard
 from services.entry.sheet_process import UNREADABLE
 
 ROOT = Path(__file__).resolve().parents[2]

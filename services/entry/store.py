@@ -13,10 +13,10 @@ import orjson
 
 from backbone import compress
 from backbone.postgres import Connection, Record
-from contracts.documents import KINDS, JsonObject, Kind
-from contracts.documents.life import Purpose
 from contracts.events.entry import Actor, Numbers, OpenRound, Review
 from contracts.events.event import Route
+from customs.documents import KINDS, JsonObject, Kind
+from customs.documents.life import Purpose
 from services.entry import facts
 from services.entry.told import Attempt, Told
 

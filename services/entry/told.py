@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from contracts.documents.life import CUSTOMS_ANSWERED, Life, Purpose
 from contracts.events.receipts import Outcome
+from customs.documents.life import CUSTOMS_ANSWERED, Life, Purpose
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 FROM_THE_WINDOW = frozenset({"acknowledged", "refused"})

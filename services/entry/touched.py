@@ -12,9 +12,9 @@ import orjson
 from backbone import compress, postgres
 from backbone.auth import Principal
 from backbone.postgres import Pool, Record
-from contracts.documents import KINDS, Kind
-from contracts.documents.findings import pointer_of
 from contracts.permissions import DOCUMENT_READ, PLATFORM_OPERATE
+from customs.documents import KINDS, Kind
+from customs.documents.findings import pointer_of
 from services.entry.checking import beside_loop
 
 MOST_LISTED = 50

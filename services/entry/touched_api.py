@@ -11,8 +11,8 @@ from backbone.auth import Principal, principal
 from backbone.http import answer
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
-from contracts.codes import TABLES
 from contracts.permissions import DOCUMENT_READ, PLATFORM_OPERATE
+from customs.codes import TABLES
 from services.entry.touched import touched
 
 Caller = Annotated[Principal, Depends(principal)]

@@ -14,13 +14,13 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import JsonObject, Kind, Profile
-from contracts.documents.changing import marked, refused_changes, without_removed
-from contracts.documents.comparing import compare
-from contracts.documents.life import FILED, Purpose
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from contracts.permissions import DOCUMENT_DECLARE
 from contracts.problems import Problem, problem
+from customs.documents import JsonObject, Kind, Profile
+from customs.documents.changing import marked, refused_changes, without_removed
+from customs.documents.comparing import compare
+from customs.documents.life import FILED, Purpose
 from services.entry import authorising, leaning, reviews, store, used
 from services.entry.checking import beside_loop, valid
 from services.entry.commands import Saved, actor, load, reference

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from backbone.postgres import Connection
-from contracts.documents import JsonObject, Kind
-from contracts.documents.amounts import plain
-from contracts.documents.making import GOODS, Key, Making, balances, decimal_of
 from contracts.problems import Problem, problem
+from customs.documents import JsonObject, Kind
+from customs.documents.amounts import plain
+from customs.documents.making import GOODS, Key, Making, balances, decimal_of
 from services.entry import remaining
 from services.entry.checking import beside_loop
 from services.entry.remaining import Using

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound
-from contracts.documents import JsonObject
-from contracts.documents.changing import without_removed
+from customs.documents import JsonObject
+from customs.documents.changing import without_removed
 from services.entry import store
 from services.entry.checking import beside_loop
 from services.entry.store import Document

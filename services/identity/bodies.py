@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.codes import table
-from contracts.documents.uscc import is_uscc
-from contracts.documents.values import width
 from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
+from customs.codes import table
+from customs.documents.uscc import is_uscc
+from customs.documents.values import width
 from services.identity import passwords
 
 MAX_ASSIGNMENTS = 20

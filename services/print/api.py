@@ -16,8 +16,8 @@ from backbone import postgres
 from backbone.auth import Principal
 from backbone.http import answer, attachment, create_app
 from backbone.refusals import Forbidden, NotFound, Refusal
-from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_PRINT, LEDGER_READ
+from customs.documents import KINDS
 from services.print import ledgers, store
 from services.print.asking import Caller, Printing, asking, asking_bundle, asking_many
 from services.print.layouts import LAYOUTS

@@ -18,8 +18,8 @@ from backbone.http import Answer, answer, problem_response, read_json
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool
 from backbone.refusals import Refusal, Unavailable
-from contracts.documents import Kind
 from contracts.permissions import DOCUMENT_PRINT
+from customs.documents import Kind
 from services.print import parts, store
 from services.print.bundling import Gathering, NothingToPrint, file_name, gathering
 from services.print.files import Files

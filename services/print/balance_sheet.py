@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from contracts.ledger.balance_sheet import COLUMNS
+from customs.ledger.balance_sheet import COLUMNS
 from services.print.render.words import Words
 from services.print.subject import Report, TableColumn
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from backbone.postgres import Pool
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.print import parts
 from services.print.bundling import source_path
 from services.print.files import Files

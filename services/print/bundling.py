@@ -14,8 +14,8 @@ from uuid import UUID
 
 from backbone.auth import Principal
 from backbone.refusals import Forbidden, InvalidRequest, NotFound, Refusal
-from contracts.documents import KINDS, Kind
 from contracts.problems import problem
+from customs.documents import KINDS, Kind
 from services.print.files import Files
 from services.print.orders import MOST_BUNDLED, MOST_ROWS, BundleOrder, PrintOrder
 from services.print.reading import Read, Upstreams, read

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from backbone import code_editions
 from backbone.consume import Consumer, Handler
 from backbone.service import Runtime
 from contracts.events.reference import CodesPlaced
+from services import code_editions
 from services.print.settings import PrintSettings
 
 _HANDLERS: Mapping[str, Handler] = MappingProxyType({CodesPlaced.type: code_editions.remember})

@@ -14,9 +14,9 @@ from backbone.http import Answer, answer
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.ledger.lines import MARKS
 from contracts.permissions import LEDGER_READ
 from contracts.problems import problem
+from customs.ledger.lines import MARKS
 from services.print.asking import Caller, Key, Printing
 from services.print.render.words import Words
 from services.print.store import NewPrintJob

@@ -7,10 +7,11 @@ import asyncio
 import httpx
 from fastapi import FastAPI
 
-from backbone import code_editions, service
+from backbone import service
 from backbone.http import create_app
 from backbone.jobs import Worker
 from backbone.service import Runtime
+from services import code_editions
 from services.print.api import routes
 from services.print.asking import Printing
 from services.print.consumer import consumer

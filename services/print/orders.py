@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from backbone.bodies import inlined
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.print.layouts import LAYOUTS
 from services.print.store import FileFormat
 from services.print.subject import WORKING, SheetKind

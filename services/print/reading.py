@@ -9,9 +9,9 @@ from uuid import UUID
 
 from backbone.auth import Principal
 from backbone.refusals import InvalidRequest
-from contracts.documents import Kind
 from contracts.permissions import DOCUMENT_PRINT
 from contracts.problems import Problem, problem
+from customs.documents import Kind
 from services.print.gateway import DocumentView, Entry, Query
 from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Table

@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import orjson
 
-from contracts.codes import placing
-from contracts.codes.loader import changes
+from customs.codes import placing
+from customs.codes.loader import changes
 from services.print.subject import SheetKind
 
 ROOT = Path(__file__).resolve().parents[2]

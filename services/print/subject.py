@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts.documents.life import Purpose
+from customs.documents.life import Purpose
 
 SheetKind = Literal["document", "receipts"]
 """The document itself, or everything the authority answered about it."""

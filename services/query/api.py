@@ -12,8 +12,8 @@ from backbone import parameters
 from backbone.auth import Principal, principal
 from backbone.http import answer, create_app
 from backbone.postgres import Pool
-from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS, Kind
 from services.query import (
     conditions,
     gatherings,

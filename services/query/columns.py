@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, cast
 
 from backbone.postgres import Record
-from contracts.documents import KINDS, Kind
+from customs.documents import KINDS, Kind
 from services.query.lists import item
 from services.query.used_by import users_label
 

@@ -8,11 +8,11 @@ from backbone import parameters
 from backbone.auth import Principal
 from backbone.parameters import Parameter
 from backbone.scope import within
-from contracts.codes import table
-from contracts.documents import FieldSpec, Kind
-from contracts.documents.gathering import NAMES_BILLS
-from contracts.documents.life import Purpose
 from contracts.permissions import DOCUMENT_READ
+from customs.codes import table
+from customs.documents import FieldSpec, Kind
+from customs.documents.gathering import NAMES_BILLS
+from customs.documents.life import Purpose
 from services.query import search
 from services.query.kind_facts import gone_through, settles, told_fields
 from services.query.used_by import names_user, users_label, users_of

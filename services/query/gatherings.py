@@ -13,17 +13,9 @@ from backbone import parameters, postgres
 from backbone.auth import Principal
 from backbone.postgres import Connection, Pool, Record
 from backbone.scope import within
-from contracts.documents import KINDS
-from contracts.documents.gathering import (
-    BILL,
-    BUSINESS_TYPE,
-    FORM,
-    GATHERED,
-    INVENTORY,
-    PASS,
-    declared_by,
-)
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
+from customs.documents.gathering import BILL, BUSINESS_TYPE, FORM, GATHERED, INVENTORY, PASS, declared_by
 from services.query.conditions import MOST_ROWS
 from services.query.kind_facts import past_approval
 from services.query.wording import state_label

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from contracts.documents import KINDS, FieldSpec, Kind
-from contracts.documents.life import APPROVED
-from contracts.documents.making import Making
+from customs.documents import KINDS, FieldSpec, Kind
+from customs.documents.life import APPROVED
+from customs.documents.making import Making
 
 _SETTLEMENT = ("deduction_mark", "deducted_at")
 

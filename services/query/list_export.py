@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from backbone import parameters, postgres
 from backbone.auth import Principal, principal
 from backbone.postgres import Pool, Record
-from contracts.documents import Kind
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import Kind
 from services.query import conditions, search, workbook
 from services.query.columns import heading
 from services.query.kind_facts import told_fields

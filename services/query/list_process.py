@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from contracts.sheets.writing import write_list
+from customs.sheets.writing import write_list
 
 _MOST_MEMORY = 768 * 1024**2
 _MOST_SECONDS = 120

@@ -10,8 +10,8 @@ from typing import Any
 from backbone import paging, postgres
 from backbone.auth import Principal
 from backbone.postgres import Pool, Record
-from contracts.codes import table
-from contracts.documents import KINDS, Kind
+from customs.codes import table
+from customs.documents import KINDS, Kind
 from services.query import search
 from services.query.conditions import is_settled, where
 from services.query.kind_facts import gone_through, settles, told_fields

@@ -15,8 +15,8 @@ from starlette.types import Receive, Scope, Send
 from backbone import log, metrics, parameters, postgres
 from backbone.auth import Principal, principal
 from backbone.parameters import Parameter
-from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
 from services.query.live import Feed, Live
 
 Caller = Annotated[Principal, Depends(principal)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from backbone import code_editions, service
+from backbone import service
 from backbone.http import create_app
 from backbone.service import Runtime
+from services import code_editions
 from services.query import live_stream
 from services.query.api import routers
 from services.query.consumer import ViewConsumer

@@ -16,9 +16,9 @@ from backbone import paging, parameters, postgres
 from backbone.auth import Principal
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool, Record
-from contracts.documents import KINDS, JsonObject
-from contracts.documents.making import Balance, balances
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS, JsonObject
+from customs.documents.making import Balance, balances
 from services.query import conditions, search, sources, usage, workbook
 from services.query.kind_facts import Pair
 from services.query.lists import DEFAULT_LIMIT, item

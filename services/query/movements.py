@@ -9,8 +9,8 @@ from backbone import paging, parameters, postgres
 from backbone.auth import Principal
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool
-from contracts.documents import KINDS
-from contracts.documents.making import GOODS, balances
+from customs.documents import KINDS
+from customs.documents.making import GOODS, balances
 from services.query import conditions, search, sources
 from services.query.kind_facts import Pair, makings
 from services.query.lists import DEFAULT_LIMIT

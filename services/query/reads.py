@@ -10,8 +10,8 @@ from backbone import compress, postgres
 from backbone.auth import Principal
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
-from contracts.documents import Kind
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
+from customs.documents import Kind
 from services.query.wording import open_round, state_label
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16")

@@ -14,8 +14,8 @@ from uuid import UUID
 from backbone import parameters, postgres
 from backbone.auth import Principal
 from backbone.postgres import Connection, Pool, Record
-from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS, Kind
 from services.query.projections.relations import OF_AN_ATTEMPT
 from services.query.reads import visible
 from services.query.wording import state_label

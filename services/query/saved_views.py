@@ -14,9 +14,9 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection, Record
 from backbone.refusals import Forbidden, InvalidRequest, NotFound, Refusal, StaleVersion
-from contracts.documents import KINDS, Kind
 from contracts.permissions import TENANT_MANAGE
 from contracts.problems import Problem, problem
+from customs.documents import KINDS, Kind
 from services.query import columns, conditions
 
 MOST_OF_A_USER = 50

@@ -15,8 +15,8 @@ from backbone.bodies import inlined
 from backbone.http import Answer, answer, etag, if_match, read_json
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool, Record
-from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS, Kind
 from services.query import columns, saved_views
 from services.query.saved_views import ViewBody
 

@@ -16,7 +16,7 @@ from backbone.auth import Principal
 from backbone.parameters import Parameter
 from backbone.postgres import Connection
 from backbone.refusals import Refusal
-from contracts.documents import Kind
+from customs.documents import Kind
 from services.query.searching import (
     LEAST_OF_A_WORD,
     MOST_CHARACTERS,

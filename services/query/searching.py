@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 
 MOST_CHARACTERS = 200_000
 """Of one document, repeated values counted once; rows beyond are not found by their goods."""

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
-from contracts.documents import KINDS, JsonObject
-from contracts.documents.amounts import plain
-from contracts.documents.making import Balance
+from customs.documents import KINDS, JsonObject
+from customs.documents.amounts import plain
+from customs.documents.making import Balance
 from services.query import conditions, search, usage
 from services.query.kind_facts import Pair
 from services.query.usage import Using

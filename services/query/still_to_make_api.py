@@ -12,8 +12,8 @@ from backbone.auth import Principal, principal
 from backbone.http import answer
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool
-from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
 from services.query import conditions, list_export, makeable, movements, search, waiting, workbook
 from services.query.kind_facts import Pair, makings
 from services.query.waiting import Applied

@@ -12,8 +12,8 @@ import orjson
 
 from backbone import compress
 from backbone.postgres import Connection, Record
-from contracts.documents import KINDS, JsonObject
-from contracts.documents.making import ENDED, HOLDS_NOTHING, Use, User, most_of, passed_part
+from customs.documents import KINDS, JsonObject
+from customs.documents.making import ENDED, HOLDS_NOTHING, Use, User, most_of, passed_part
 from services.query.kind_facts import Pair, makings
 
 _USERS = """

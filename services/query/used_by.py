@@ -7,8 +7,8 @@ from typing import Any
 
 from backbone.auth import Principal
 from backbone.scope import within
-from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS, Kind
 from services.query.kind_facts import makings
 from services.query.projections.relations import OF_AN_ATTEMPT
 from services.query.wording import state_label

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.documents import KINDS
-from contracts.documents.life import Purpose
+from customs.documents import KINDS
+from customs.documents.life import Purpose
 
 FILING = "备案"
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from backbone import scope
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.receipts.domain import kinds_meant
 
 MOST = 20

@@ -11,9 +11,9 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection, Record
 from backbone.refusals import InvalidRequest, NotFound, Refusal
-from contracts.documents import KINDS
 from contracts.permissions import RECEIPT_OPERATE
 from contracts.problems import problem
+from customs.documents import KINDS
 from services.receipts import candidates, domain, store
 from services.receipts.store import RawFile
 

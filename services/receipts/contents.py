@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from backbone.postgres import Connection
-from contracts.documents import KINDS
 from contracts.events.event import JsonObject
 from contracts.events.receipts import Outcome
-from contracts.singlewindow import Receipt
+from customs.documents import KINDS
+from customs.singlewindow import Receipt
 from services.receipts import store
 from services.receipts.reading import (
     MAX_JOINED_BYTES,

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 import orjson
 
-from contracts.documents import KINDS
-from contracts.singlewindow import ACKNOWLEDGEMENT, Receipt
+from customs.documents import KINDS
+from customs.singlewindow import ACKNOWLEDGEMENT, Receipt
 
 STATES: Mapping[str, str] = MappingProxyType(
     {

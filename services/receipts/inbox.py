@@ -18,7 +18,7 @@ from datetime import datetime
 from glob import escape
 from pathlib import Path, PurePath
 
-from contracts.singlewindow import MAX_XML_BYTES
+from customs.singlewindow import MAX_XML_BYTES
 
 MAX_KEPT_BYTES = MAX_XML_BYTES
 """A larger file is no receipt; it is kept on disk and known by its hash."""

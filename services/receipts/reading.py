@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backbone import log
-from contracts.singlewindow import Receipt, UnreadableError, is_zip, join_packets, read_receipt, unpack
+from customs.singlewindow import Receipt, UnreadableError, is_zip, join_packets, read_receipt, unpack
 
 MAX_PACKETS = 10_000
 MAX_JOINED_BYTES = 64 * 1024 * 1024

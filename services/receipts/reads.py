@@ -13,7 +13,7 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound, Refusal
 from contracts.events.event import JsonObject
-from contracts.singlewindow import as_json
+from customs.singlewindow import as_json
 from services.receipts import contents, domain, store
 from services.receipts.contents import Told
 from services.receipts.reading import Understood, Unreadable

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 from backbone import metrics, postgres
 from backbone.postgres import Pool
-from contracts.singlewindow import ACKNOWLEDGEMENT
-from contracts.singlewindow.dialect import MESSAGE_LABELS
+from customs.singlewindow import ACKNOWLEDGEMENT
+from customs.singlewindow.dialect import MESSAGE_LABELS
 from services.receipts import domain, store
 
 _SECONDS = 1.0

@@ -15,7 +15,7 @@ from backbone.jobs import Job
 from backbone.postgres import Connection, Pool
 from contracts.events.event import JsonObject
 from contracts.events.receipts import ReceiptReceived
-from contracts.singlewindow import Receipt
+from customs.singlewindow import Receipt
 from services.receipts import domain, matching, store
 from services.receipts.reading import (
     MAX_JOINED_BYTES,

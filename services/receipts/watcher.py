@@ -14,8 +14,8 @@ from pathlib import Path
 
 from backbone import log, metrics, postgres, trace
 from backbone.postgres import Pool
-from contracts.singlewindow import FAULT_TEXTS
-from contracts.singlewindow.times import SHANGHAI
+from customs.singlewindow import FAULT_TEXTS
+from customs.singlewindow.times import SHANGHAI
 from services.receipts import store
 from services.receipts.inbox import MAX_KEPT_BYTES, Content, Found, Inbox, InboxMissing, InboxOwnedElsewhere
 from services.receipts.store import Mailbox

@@ -17,11 +17,11 @@ from backbone.idempotency import answered
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest, NotFound, StaleVersion
-from contracts.documents import KINDS
 from contracts.events.reference import AuthorisationChanged
-from contracts.master.authorising import Authorisation, Verdict, may_act
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import problem
+from customs.documents import KINDS
+from customs.master.authorising import Authorisation, Verdict, may_act
 from services.reference import scoping
 from services.reference.codes_api import today
 from services.reference.refusals import AlreadyWithdrawn

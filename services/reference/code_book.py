@@ -10,9 +10,9 @@ from datetime import date
 from backbone import log, postgres
 from backbone.looking import Looking
 from backbone.postgres import Pool
-from contracts.codes import TABLES
-from contracts.codes import table as code_table
-from contracts.master.filling import StatutoryUnits
+from customs.codes import TABLES
+from customs.codes import table as code_table
+from customs.master.filling import StatutoryUnits
 from services.reference import code_editions, hs_import
 from services.reference.pinyin import initials
 from services.reference.search import Entry, Index

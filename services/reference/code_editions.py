@@ -15,13 +15,13 @@ from uuid import UUID
 from backbone import outbox
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.codes import Code, Table, placing
-from contracts.codes.editions import year_of
-from contracts.codes.loader import released
 from contracts.events.reference import CodesPlaced, PlacedCode
 from contracts.problems import Problem, problem
-from contracts.sheets.plain_table import UnreadableTableError, read_table
-from contracts.sheets.published_codes import Changes, changes
+from customs.codes import Code, Table, placing
+from customs.codes.editions import year_of
+from customs.codes.loader import released
+from customs.sheets.plain_table import UnreadableTableError, read_table
+from customs.sheets.published_codes import Changes, changes
 from services.reference.refusals import EditionOutdated
 from services.reference.sent_tables import TableUnreadable
 

@@ -13,7 +13,7 @@ from backbone.auth import Principal, principal
 from backbone.http import answer
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
-from contracts.codes.editions import is_old, note_of
+from customs.codes.editions import is_old, note_of
 from services.reference.code_book import HS_CODES, CodeBook, Searchable, unit_label
 from services.reference.search import Entry
 

@@ -13,11 +13,11 @@ from backbone import log, parameters, postgres
 from backbone.auth import Principal, principal
 from backbone.http import answer
 from backbone.refusals import InvalidRequest, NotFound, UnsupportedMediaType
-from contracts.codes import TABLES
-from contracts.codes.editions import year_of
 from contracts.permissions import PLATFORM_OPERATE
 from contracts.problems import problem
-from contracts.sheets.plain_table import MAX_FILE_BYTES
+from customs.codes import TABLES
+from customs.codes.editions import year_of
+from customs.sheets.plain_table import MAX_FILE_BYTES
 from services.reference import code_editions, hs_import
 from services.reference.authorisations_api import Wake
 from services.reference.code_book import HS_CODES

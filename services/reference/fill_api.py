@@ -16,10 +16,10 @@ from backbone.auth import Principal, principal
 from backbone.http import answer, read_json
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
-from contracts.documents import KINDS, Kind
-from contracts.master.filling import Completed, Known, Sources, complete, templated, wanted
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import problem
+from customs.documents import KINDS, Kind
+from customs.master.filling import Completed, Known, Sources, complete, templated, wanted
 from services.reference import learning, scoping, store
 from services.reference.code_book import CodeBook
 from services.reference.codes_api import today

@@ -16,10 +16,10 @@ from typing import Any
 
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.codes.editions import year_of
-from contracts.documents.fields import Fields, Source
-from contracts.documents.values import Reader, UnfitError, reader
 from contracts.problems import Problem, problem
+from customs.codes.editions import year_of
+from customs.documents.fields import Fields, Source
+from customs.documents.values import Reader, UnfitError, reader
 from services.reference.pinyin import initials
 from services.reference.refusals import EditionOutdated
 from services.reference.sent_tables import Form, Line, TableUnreadable, read_lines

@@ -13,9 +13,9 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.master.reading import read_record
-from contracts.master.records import RecordType
 from contracts.problems import Problem, problem
+from customs.master.reading import read_record
+from customs.master.records import RecordType
 from services.reference.records_api import kept_record
 from services.reference.sent_tables import MAX_ROWS, Form, Line, read_lines
 from services.reference.store import Kept, actor

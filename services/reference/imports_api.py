@@ -13,8 +13,8 @@ from backbone.auth import Principal, principal
 from backbone.http import Answer, answer
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
-from contracts.master.records import RECORD_TYPES, RecordType
 from contracts.permissions import DOCUMENT_WRITE
+from customs.master.records import RECORD_TYPES, RecordType
 from services.reference import imports, scoping
 from services.reference.imports import MODES, Effect, Read
 from services.reference.schemas import import_body

@@ -11,13 +11,13 @@ from backbone import log, postgres
 from backbone.auth import Principal
 from backbone.cloudevents import Received
 from backbone.postgres import Connection, Pool, Record
-from contracts.documents import KINDS
-from contracts.documents.changing import without_removed
-from contracts.documents.life import Purpose
 from contracts.events.entry import DocumentDeclared, DocumentProgressed
-from contracts.master.filling import Known
-from contracts.master.learning import lesson_of, standing_of
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
+from customs.documents.changing import without_removed
+from customs.documents.life import Purpose
+from customs.master.filling import Known
+from customs.master.learning import lesson_of, standing_of
 
 NEWEST = 3
 """Sendings kept of each 料号, beside the newest that was approved."""

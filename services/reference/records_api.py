@@ -15,10 +15,10 @@ from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, etag, if_match, parse_object, read_json
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
-from contracts.documents import KINDS
-from contracts.master.reading import read_record
-from contracts.master.records import RECORD_TYPES, RecordType
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
+from customs.documents import KINDS
+from customs.master.reading import read_record
+from customs.master.records import RECORD_TYPES, RecordType
 from services.reference import scoping, store
 from services.reference.schemas import record_body, template_body
 from services.reference.store import Asked, Kept, search_text

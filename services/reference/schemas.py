@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.master.records import RecordType
+from customs.master.records import RecordType
 from services.reference.sent_tables import CSV, XLSX
 from services.reference.templates import TemplateBody
 

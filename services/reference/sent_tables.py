@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backbone.refusals import Refusal
-from contracts.documents.fields import FieldSpec
-from contracts.documents.values import UnfitError
-from contracts.sheets.cells import read_cell
-from contracts.sheets.reading import Book, Cell, UnreadableBook
+from customs.documents.fields import FieldSpec
+from customs.documents.values import UnfitError
+from customs.sheets.cells import read_cell
+from customs.sheets.reading import Book, Cell, UnreadableBook
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

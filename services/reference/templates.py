@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies
 from backbone.refusals import InvalidRequest
-from contracts.documents import KINDS, Profile, check
 from contracts.problems import Problem, problem
+from customs.documents import KINDS, Profile, check
 
 # What is wrong with one value; that something is missing, or does not go with something else, is no fault of a template.
 _OF_VALUES = {

@@ -15,10 +15,10 @@ from backbone import compress, jobs, log, metrics, outbox, postgres
 from backbone.ids import new_id
 from backbone.jobs import Job
 from backbone.postgres import Pool
-from contracts import singlewindow
 from contracts.events.entry import AttemptStarted
 from contracts.events.signer import DocumentSigned, Evidence, SigningFailed
-from contracts.singlewindow import Algorithm
+from customs import singlewindow
+from customs.singlewindow import Algorithm
 from services.signer import evidence, store
 from services.signer.domain import (
     SigningRefused,

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from contracts import singlewindow
-from contracts.documents import KINDS, Kind
-from contracts.documents.life import Purpose
 from contracts.events.entry import AttemptStarted
-from contracts.singlewindow import Algorithm
+from customs import singlewindow
+from customs.documents import KINDS, Kind
+from customs.documents.life import Purpose
+from customs.singlewindow import Algorithm
 
 UNSIGNED = "none"
 ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from contracts.events.entry import AttemptStarted
-from contracts.singlewindow import Algorithm
+from customs.singlewindow import Algorithm
 
 ALGORITHM: Algorithm = "rsa-sha256"
 """Of the signature over a statement, whatever the route's messages are signed with."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from contracts.events.event import Route
-from contracts.singlewindow import Algorithm
+from customs.singlewindow import Algorithm
 
 
 class SigningKey(Protocol):

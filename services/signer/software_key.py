@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from backbone import postgres
 from backbone.ids import new_id
 from backbone.postgres import Pool
-from contracts.singlewindow import Algorithm
+from customs.singlewindow import Algorithm
 
 _BITS = 2048
 _VALID_DAYS = 3650

@@ -10,9 +10,9 @@ from backbone import jobs, trace
 from backbone.cloudevents import Received
 from backbone.consume import DeadLetter, Handler
 from backbone.postgres import Connection
-from contracts import singlewindow
 from contracts.events.receipts import ReceiptReceived
 from contracts.events.signer import DocumentSigned
+from customs import singlewindow
 from services.submission import store
 from services.submission.commands import QUEUE
 from services.submission.domain import Delivery, NotDeliverable, State, stem_of

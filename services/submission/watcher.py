@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from backbone import jobs, log, metrics, outbox, postgres, trace
 from backbone.postgres import Pool
-from contracts import singlewindow
 from contracts.events import Event
+from customs import singlewindow
 from services.submission import events, store
 from services.submission.boxes import Boxes, Mailboxes, NotReady, Observer, OwnedByAnother, unobserved
 from services.submission.commands import QUEUE

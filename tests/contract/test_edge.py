@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from backbone.refusals import BodyTooLarge, NotFound, Refusal, Unavailable
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from tools.tree import ROOT
 
 CADDY = Path(sys.executable).with_name("caddy")

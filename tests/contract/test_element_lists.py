@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.documents import KINDS, Kind
-from contracts.singlewindow import read_upload
-from contracts.singlewindow.dialect import Dialect
-from contracts.singlewindow.forms import FORMS
+from customs.documents import KINDS, Kind
+from customs.singlewindow import read_upload
+from customs.singlewindow.dialect import Dialect
+from customs.singlewindow.forms import FORMS
 
 LISTS = Path(__file__).parent / "element_lists"
 MESSAGES = Path(__file__).parents[2] / "contracts" / "examples" / "messages"

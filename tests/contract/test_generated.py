@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from backbone import kafka
-from contracts.documents import KINDS
 from contracts.events import EVENT_TYPES
+from customs.documents import KINDS
 from tools import deployment, generated, released, verify
 from tools.tree import ROOT
 

@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 import pytest
 
-from contracts.documents import KINDS, Profile, check
 from contracts.events.receipts import ReceiptReceived
-from contracts.singlewindow import (
+from customs.documents import KINDS, Profile, check
+from customs.singlewindow import (
     ACKNOWLEDGEMENT,
     RESEND_REQUEST,
     Outcome,
@@ -28,10 +28,10 @@ from contracts.singlewindow import (
     write,
     write_receipt,
 )
-from contracts.singlewindow.dialect import RSA_SHA1
-from contracts.singlewindow.envelope_check import check_envelope
-from contracts.singlewindow.forms import FORMS
-from contracts.singlewindow.writing import DUMMY_KEY_NAME
+from customs.singlewindow.dialect import RSA_SHA1
+from customs.singlewindow.envelope_check import check_envelope
+from customs.singlewindow.forms import FORMS
+from customs.singlewindow.writing import DUMMY_KEY_NAME
 from tests.contract import receipts_of_forms_and_bills, receipts_of_passes_and_vehicles
 
 FOLDER = Path(__file__).parents[2] / "contracts" / "examples" / "messages"

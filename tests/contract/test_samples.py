@@ -13,9 +13,9 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from backbone import cloudevents, compress, kafka
-from contracts.documents import KINDS, check
 from contracts.events import EVENT_TYPES
 from contracts.problems import PROBLEM_TEXTS
+from customs.documents import KINDS, check
 from tools.samples import BadSample, Sample, bad_samples, problems_of, samples, wrong
 
 SAMPLES = samples()

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.documents import KINDS
-from contracts.documents.amounts import plain
-from contracts.singlewindow.times import SHANGHAI
+from customs.documents import KINDS
+from customs.documents.amounts import plain
+from customs.singlewindow.times import SHANGHAI
 from local.platform import Platform
 from tests.support.desk import Desk, NotInTime, Sent, example, opened, until
 

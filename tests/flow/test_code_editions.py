@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import app
-from contracts.codes import table
+from customs.codes import table
 from local.platform import Platform
 from tests.support.desk import Desk, example, until
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from local.platform import Platform
 from tests.support.desk import Desk, opened
 

@@ -14,9 +14,9 @@ import orjson
 import pytest
 
 from backbone.migrate import Database
-from contracts.documents import KINDS, Profile, check
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
-from contracts.sheets.writing import write_document
+from customs.documents import KINDS, Profile, check
+from customs.sheets.writing import write_document
 from services.entry import imports_api, sheets
 from tests.support.entry_service import URL, Entry, example, on, refused
 from tests.support.infrastructure import Servers

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backbone.migrate import Database
-from contracts.documents import check
+from customs.documents import check
 from services.entry import checking, commands, life_api, reasons, uploads, versions
 from tests.support.documents import inventory
 from tests.support.entry_service import URL, Entry, example, on

@@ -16,9 +16,9 @@ from backbone import postgres
 from backbone.auth import Grant, Principal
 from backbone.ids import new_id
 from backbone.migrate import Database
-from contracts.documents import KINDS
 from contracts.events.receipts import Outcome
 from contracts.permissions import PERMISSIONS
+from customs.documents import KINDS
 from services.entry import uploads
 from tests.support.entry_service import Entry, on, refused
 from tests.support.entry_service import example as inventory

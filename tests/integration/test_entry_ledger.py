@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from backbone.migrate import Database
-from contracts.ledger.balances import Balance
+from customs.ledger.balances import Balance
 from services.entry.ledger.rebuild import rebuild
 from tests.support.books import Books, Goods, book_row, listing
 from tests.support.entry_service import on

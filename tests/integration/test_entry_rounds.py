@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from backbone.migrate import Database
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from tests.support.entry_service import SEQ_NO, URL, Entry, example, on, refused
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer

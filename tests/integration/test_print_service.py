@@ -17,8 +17,8 @@ from pypdf import PdfReader
 
 from backbone import compress, jobs, postgres
 from backbone.ids import new_id
-from contracts.documents import KINDS, Kind
 from contracts.permissions import DOCUMENT_PRINT, DOCUMENT_READ
+from customs.documents import KINDS, Kind
 from services.print import store
 from services.print.worker import QUEUE, Sweeper
 from tests.support.infrastructure import Servers

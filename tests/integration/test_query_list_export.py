@@ -15,8 +15,8 @@ from backbone.auth import Verifier
 from backbone.http import create_app
 from backbone.migrate import Database
 from backbone.postgres import Pool
-from contracts.documents import KINDS
-from contracts.sheets.reading import Book
+from customs.documents import KINDS
+from customs.sheets.reading import Book
 from services.query import list_export, workbook
 from services.query.api import routers
 from services.query.waiting import Applied

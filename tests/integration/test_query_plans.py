@@ -11,8 +11,8 @@ from backbone import postgres
 from backbone.auth import Grant, Principal
 from backbone.migrate import Database
 from backbone.postgres import Pool
-from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
 from services.query import conditions, lists, search
 from services.query.searching import grams, words
 from tests.support.infrastructure import Servers

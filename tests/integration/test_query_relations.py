@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from backbone.migrate import Database
-from contracts.documents import KINDS
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
 from tests.support.entry_service import refused
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer

@@ -13,10 +13,10 @@ from backbone import postgres
 from backbone.auth import Grant, Principal
 from backbone.migrate import Database
 from backbone.postgres import Pool
-from contracts.documents import KINDS
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.entry import DocumentReviewed, DocumentVersion, RoundOpened
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
+from customs.documents import KINDS
 from services.query import conditions, lists, reads
 from services.query.kind_facts import told_fields
 from services.query.projections import VIEWS

@@ -17,7 +17,7 @@ from backbone.http import create_app
 from backbone.migrate import Database
 from backbone.postgres import Pool
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
-from contracts.sheets.reading import Book
+from customs.sheets.reading import Book
 from services.query.api import routers
 from services.query.projections import VIEWS
 from services.query.rebuild import rebuild

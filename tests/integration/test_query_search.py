@@ -10,9 +10,9 @@ import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
-from contracts.documents import KINDS
 from contracts.events.entry import DocumentVersion
-from contracts.sheets.reading import Book
+from customs.documents import KINDS
+from customs.sheets.reading import Book
 from services.query import search, searching
 from services.query.projections import VIEWS
 from services.query.rebuild import rebuild

@@ -16,9 +16,9 @@ import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
-from contracts.documents import KINDS
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
+from customs.documents import KINDS
 from services.query.rebuild import rebuild
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer

@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from backbone.migrate import Database
-from contracts.documents import KINDS
-from contracts.sheets.reading import Book
+from customs.documents import KINDS
+from customs.sheets.reading import Book
 from services.query.kind_facts import makings
 from tests.support.entry_service import example, on, refused
 from tests.support.feeding import Feeding, form

@@ -16,9 +16,9 @@ from backbone.auth import Grant, Principal
 from backbone.migrate import Database
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
-from contracts.documents import KINDS
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
+from customs.documents import KINDS
 from services.query import lists, reads
 from services.query.projections import VIEWS
 from services.query.rebuild import NoSuchView, rebuild

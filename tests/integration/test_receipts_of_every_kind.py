@@ -11,9 +11,9 @@ import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
-from contracts.documents import KINDS
 from contracts.events.receipts import ReceiptReceived
-from contracts.singlewindow import ACKNOWLEDGEMENT, Receipt, UnreadableError, read, read_receipt
+from customs.documents import KINDS
+from customs.singlewindow import ACKNOWLEDGEMENT, Receipt, UnreadableError, read, read_receipt
 from services.receipts import domain
 from tests.support import answers
 from tests.support.infrastructure import Servers

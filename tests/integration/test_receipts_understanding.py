@@ -13,7 +13,7 @@ import pytest
 from backbone import postgres
 from backbone.migrate import Database
 from backbone.postgres import Connection
-from contracts.singlewindow import pack
+from customs.singlewindow import pack
 from services.receipts import store
 from services.receipts.store import Described
 from tests.support import answers

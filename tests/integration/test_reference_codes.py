@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from backbone.migrate import Database
-from contracts.codes import TABLES
+from customs.codes import TABLES
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.reference_service import ARTICLE, CODE, COMPANY, HS_CSV, Reference, on

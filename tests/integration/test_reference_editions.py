@@ -9,8 +9,8 @@ import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
-from contracts.codes import TABLES
-from contracts.codes.loader import released, withdraw
+from customs.codes import TABLES
+from customs.codes.loader import released, withdraw
 from services.reference import hs_import
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer

@@ -20,11 +20,11 @@ from backbone import compress, jobs, postgres
 from backbone.jobs import Job
 from backbone.migrate import Database
 from backbone.postgres import Pool
-from contracts import singlewindow
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.entry import DocumentDeclared
 from contracts.events.signer import DocumentSigned, SigningFailed
-from contracts.singlewindow import Algorithm
+from customs import singlewindow
+from customs.singlewindow import Algorithm
 from services.signer import reads, software_key
 from services.signer.commands import QUEUE, Signing, Step, unobserved
 from services.signer.gateway import KeyUnavailable, SigningKey

@@ -22,10 +22,10 @@ from backbone import compress, postgres
 from backbone.cloudevents import Received
 from backbone.ids import new_id
 from backbone.migrate import Database
-from contracts import singlewindow
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.receipts import ReceiptReceived
 from contracts.events.signer import DocumentSigned
+from customs import singlewindow
 from services.submission import consumer
 from services.submission.boxes import BOXES
 from services.submission.domain import stem_of

@@ -24,12 +24,12 @@ import contracts
 from backbone import cloudevents, kafka, outbox, postgres
 from backbone.cloudevents import Received
 from backbone.migrate import Database
-from contracts import singlewindow
-from contracts.documents import JsonObject
 from contracts.events import Event
 from contracts.events.entry import DocumentDeclared
 from contracts.events.signer import DocumentSigned
 from contracts.permissions import PLATFORM_OPERATE
+from customs import singlewindow
+from customs.documents import JsonObject
 from services.signer.domain import message_id_of
 from tests.support.infrastructure import TREE, Servers
 from tests.support.issuer import Issuer

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 import orjson
 
 from backbone import postgres
-from contracts.documents.amounts import plain
 from contracts.events.receipts import Outcome
-from contracts.ledger.balances import Balance
-from contracts.ledger.lines import Line
+from customs.documents.amounts import plain
+from customs.ledger.balances import Balance
+from customs.ledger.lines import Line
 from services.entry.ledger import basing
 from tests.support.entry_service import Entry
 from tests.support.feeding import Feeding, sample

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from contracts.documents import Checked, Kind, Profile, check
+from customs.documents import Checked, Kind, Profile, check
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 Document = dict[str, Any]

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pypdf
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from local.platform import Platform
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"

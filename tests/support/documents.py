@@ -11,12 +11,12 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from contracts.codes import table
-from contracts.documents.amounts import plain, total_of
-from contracts.documents.fields import FieldSpec
-from contracts.documents.kinds import JsonObject, Kind, Section
-from contracts.documents.uscc import ALPHABET, check_digit
-from contracts.documents.values import width
+from customs.codes import table
+from customs.documents.amounts import plain, total_of
+from customs.documents.fields import FieldSpec
+from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.uscc import ALPHABET, check_digit
+from customs.documents.values import width
 
 _DIGITS = "0123456789"
 _WORD = _DIGITS + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"

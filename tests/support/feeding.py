@@ -11,8 +11,8 @@ from uuid import uuid4
 import httpx
 import orjson
 
-from contracts.documents import KINDS
 from contracts.events.receipts import Outcome
+from customs.documents import KINDS
 from services.entry import making_api
 from tests.support.entry_service import Entry
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from contracts.documents.uscc import check_digit
+from customs.documents.uscc import check_digit
 from tests.support.service_process import ServiceProcess
 
 OPERATOR_SECRET = secrets.token_urlsafe(24)

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import xlsxwriter
 
-from contracts.sheets.reading import Book
+from customs.sheets.reading import Book
 from tests.support.books import BOOK, Books
 
 LEDGER = f"/v1/ledgers/{BOOK}"

@@ -8,7 +8,7 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
-from contracts.documents import Kind
+from customs.documents import Kind
 from services.print.layouts import LAYOUTS
 from services.print.layouts.checking import fields_named
 from services.print.layouts.parts import Pairs, Table

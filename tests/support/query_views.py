@@ -15,8 +15,8 @@ from backbone.auth import Verifier
 from backbone.http import create_app
 from backbone.migrate import Database
 from backbone.postgres import Pool
-from contracts.documents import KINDS
 from contracts.events import Event
+from customs.documents import KINDS
 from services.query import list_export
 from services.query.api import routers
 from services.query.projections import VIEWS

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.documents import Kind
 from contracts.events.event import Route
-from contracts.singlewindow import compose
+from customs.documents import Kind
+from customs.singlewindow import compose
 
 ROUTE = Route(
     mailbox="example",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.documents.business_form import BUSINESS_FORM
-from contracts.documents.life import Purpose
-from contracts.singlewindow import read_receipt, read_upload
-from contracts.singlewindow.business_form.receipts import approval, pause, synchronisation
+from customs.documents.business_form import BUSINESS_FORM
+from customs.documents.life import Purpose
+from customs.singlewindow import read_receipt, read_upload
+from customs.singlewindow.business_form.receipts import approval, pause, synchronisation
 from tests.contract.receipts_of_forms_and_bills import RECEIPTS
 from tests.support.breaking import EXAMPLES, example
 from tests.support.uploads import composed

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from contracts.documents import Party, Profile, copied
-from contracts.documents.business_form import BUSINESS_FORM
-from contracts.documents.business_form.rules import not_expired
-from contracts.documents.findings import Findings
-from contracts.documents.kinds import JsonObject
+from customs.documents import Party, Profile, copied
+from customs.documents.business_form import BUSINESS_FORM
+from customs.documents.business_form.rules import not_expired
+from customs.documents.findings import Findings
+from customs.documents.kinds import JsonObject
 from tests.support.breaking import Change, both, checked, example, head, row, section
 
 BOTH = (Profile.SAVE, Profile.DECLARE)

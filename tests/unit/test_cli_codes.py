@@ -14,9 +14,9 @@ from typer.testing import CliRunner, Result
 
 from cli import codes
 from cli.code_import import with_edition
-from contracts.codes import TABLES, table
-from contracts.codes.loader import FOLDER, read_rows
-from contracts.sheets.plain_table import MAX_FILE_BYTES, UnreadableTableError, read_table
+from customs.codes import TABLES, table
+from customs.codes.loader import FOLDER, read_rows
+from customs.sheets.plain_table import MAX_FILE_BYTES, UnreadableTableError, read_table
 
 Value = str | int | None
 

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.message import app
-from contracts.documents import KINDS
-from contracts.singlewindow import MAX_XML_BYTES, RESEND_REQUEST, pack, read_upload
+from customs.documents import KINDS
+from customs.singlewindow import MAX_XML_BYTES, RESEND_REQUEST, pack, read_upload
 from tests.support.documents import inventory
 from tests.unit.test_message_round_trip import composed
 

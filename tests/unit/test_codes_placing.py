@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
-from contracts.codes import Code, table
-from contracts.codes.loader import place, released, withdraw
-from contracts.documents import Profile, check
-from contracts.documents.inventory import INVENTORY
-from contracts.sheets.cells import _names
+from customs.codes import Code, table
+from customs.codes.loader import place, released, withdraw
+from customs.documents import Profile, check
+from customs.documents.inventory import INVENTORY
+from customs.sheets.cells import _names
 from tests.support.breaking import checked, head, problems, warnings
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from local.demo import hops, outcome, view
 from local.demo.account_book import OPENINGS, Figures, Share, Stand
 from local.demo.broker_desk import EXAMPLES, DemoFailed, Document, _expect

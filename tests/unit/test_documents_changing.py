@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import Profile, check
-from contracts.documents.business_form import BUSINESS_FORM
-from contracts.documents.changing import marked, refused_changes, without_removed
-from contracts.documents.comparing import compare
-from contracts.documents.inventory import INVENTORY
-from contracts.documents.kinds import Kind
+from customs.documents import Profile, check
+from customs.documents.business_form import BUSINESS_FORM
+from customs.documents.changing import marked, refused_changes, without_removed
+from customs.documents.comparing import compare
+from customs.documents.inventory import INVENTORY
+from customs.documents.kinds import Kind
 from tests.support.breaking import example
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples/inventory"

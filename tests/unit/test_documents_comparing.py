@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.documents import KINDS
-from contracts.documents.comparing import MAX_LISTED, Comparison, Counts, RowPairs, compare
-from contracts.documents.inventory import INVENTORY
+from customs.documents import KINDS
+from customs.documents.comparing import MAX_LISTED, Comparison, Counts, RowPairs, compare
+from customs.documents.inventory import INVENTORY
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 Document = dict[str, Any]

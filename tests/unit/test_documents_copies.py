@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS, Kind, Party, Profile, check
-from contracts.documents.copies import copied, reversible
-from contracts.documents.inventory import INVENTORY
+from customs.documents import KINDS, Kind, Party, Profile, check
+from customs.documents.copies import copied, reversible
+from customs.documents.inventory import INVENTORY
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 SAMPLES = [

@@ -6,16 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from contracts.codes import table
-from contracts.documents import KINDS
-from contracts.documents.gathering import (
-    BILL,
-    BUSINESS_TYPE,
-    FORM,
-    GATHERED,
-    NAMES_BILLS,
-    declared_by,
-)
+from customs.codes import table
+from customs.documents import KINDS
+from customs.documents.gathering import BILL, BUSINESS_TYPE, FORM, GATHERED, NAMES_BILLS, declared_by
 
 
 @pytest.mark.parametrize(

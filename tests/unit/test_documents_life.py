@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS, Kind
-from contracts.documents.gate_pass import GATE_PASS
-from contracts.documents.inventory import INVENTORY
-from contracts.documents.life import FILED, Purpose
-from contracts.documents.stock_bill import STOCK_BILL
+from customs.documents import KINDS, Kind
+from customs.documents.gate_pass import GATE_PASS
+from customs.documents.inventory import INVENTORY
+from customs.documents.life import FILED, Purpose
+from customs.documents.stock_bill import STOCK_BILL
 
 CHANGE, CANCELLATION, CLOSURE = Purpose.CHANGE, Purpose.CANCELLATION, Purpose.CLOSURE
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS
-from contracts.documents.gate_pass.making import FROM_BILL, FROM_INVENTORY
-from contracts.documents.inventory.making import GATHERING
-from contracts.documents.making import MakingRefusedError, Origin, Taken, Use, User, balances, most_of
-from contracts.documents.stock_bill.making import FROM_FORM
+from customs.documents import KINDS
+from customs.documents.gate_pass.making import FROM_BILL, FROM_INVENTORY
+from customs.documents.inventory.making import GATHERING
+from customs.documents.making import MakingRefusedError, Origin, Taken, Use, User, balances, most_of
+from customs.documents.stock_bill.making import FROM_FORM
 
 FORM, BILL = KINDS["business_form"], KINDS["stock_bill"]
 

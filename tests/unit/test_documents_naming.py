@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from contracts.documents import KINDS
-from contracts.documents.naming import MAX_PLACES, places_named
+from customs.documents import KINDS
+from customs.documents.naming import MAX_PLACES, places_named
 
 INVENTORY = KINDS["inventory"]
 DOCUMENT: Mapping[str, object] = {

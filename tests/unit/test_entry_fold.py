@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.documents.inventory.life import LIFE
+from customs.documents.inventory.life import LIFE
 from services.entry.domain import Attempt, Position, Standing, Told, fold
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

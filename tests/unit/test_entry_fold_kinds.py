@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.documents import KINDS
-from contracts.documents.life import CUSTOMS_ANSWERED, Life
+from customs.documents import KINDS
+from customs.documents.life import CUSTOMS_ANSWERED, Life
 from services.entry.domain import Told, fold
 from tests.unit.test_entry_fold import ACK, attempt, receipt, step
 

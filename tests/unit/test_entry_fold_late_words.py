@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.documents.inventory.life import LIFE
-from contracts.documents.life import Purpose
+from customs.documents.inventory.life import LIFE
+from customs.documents.life import Purpose
 from services.entry.domain import GRANTED, Told, fold
 from services.entry.told import FROM_CUSTOMS
 from tests.unit.test_entry_fold import ACK, SEQ_NO, at, attempt, receipt, step

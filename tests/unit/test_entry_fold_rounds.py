@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.documents import KINDS
-from contracts.documents.inventory.life import LIFE
-from contracts.documents.life import Purpose
+from customs.documents import KINDS
+from customs.documents.inventory.life import LIFE
+from customs.documents.life import Purpose
 from services.entry.domain import GRANTED, Attempt, Standing, Told, fold
 from tests.unit.test_entry_fold import ACK, at, attempt, receipt, step
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.documents.findings import Findings
-from contracts.documents.gate_pass import GATE_PASS
-from contracts.documents.gate_pass.leaning import LEANING
-from contracts.documents.leaning import Known, Lean
+from customs.documents.findings import Findings
+from customs.documents.gate_pass import GATE_PASS
+from customs.documents.gate_pass.leaning import LEANING
+from customs.documents.leaning import Known, Lean
 from tests.support.breaking import Change, Document, Places, both, checked, head, row
 
 INVENTORY_NO = "QD310526I000000123"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.documents import KINDS, Kind, Profile, check
-from contracts.documents.gate_pass import GATE_PASS
-from contracts.documents.life import Purpose
-from contracts.documents.spellings import spelt
-from contracts.documents.two_step_pass import TWO_STEP_PASS
-from contracts.documents.vehicle import VEHICLE
-from contracts.singlewindow import read_receipt, read_upload
-from contracts.singlewindow.gate_pass.receipts import approval, change, inspection, passing
+from customs.documents import KINDS, Kind, Profile, check
+from customs.documents.gate_pass import GATE_PASS
+from customs.documents.life import Purpose
+from customs.documents.spellings import spelt
+from customs.documents.two_step_pass import TWO_STEP_PASS
+from customs.documents.vehicle import VEHICLE
+from customs.singlewindow import read_receipt, read_upload
+from customs.singlewindow.gate_pass.receipts import approval, change, inspection, passing
 from tests.contract.receipts_of_passes_and_vehicles import RECEIPTS
 from tests.support.breaking import EXAMPLES, example
 from tests.support.uploads import composed

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from contracts.documents import Party, Profile, check, copied
-from contracts.documents.gate_pass import GATE_PASS
-from contracts.documents.kinds import JsonObject
+from customs.documents import Party, Profile, check, copied
+from customs.documents.gate_pass import GATE_PASS
+from customs.documents.kinds import JsonObject
 from tests.support.breaking import Change, both, checked, example, head, row, section
 
 BOTH = (Profile.SAVE, Profile.DECLARE)

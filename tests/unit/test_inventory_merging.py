@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.documents import KINDS, Profile, check
-from contracts.documents.findings import Findings
-from contracts.documents.inventory.goods_rules import MERGE_KEY
-from contracts.documents.inventory.merging import merge
-from contracts.documents.merging import Merged, MergeOrder, Numbering
 from contracts.problems import Problem
+from customs.documents import KINDS, Profile, check
+from customs.documents.findings import Findings
+from customs.documents.inventory.goods_rules import MERGE_KEY
+from customs.documents.inventory.merging import merge
+from customs.documents.merging import Merged, MergeOrder, Numbering
 from tests.support.documents import goods_row, inventory_head
 
 INVENTORY = KINDS["inventory"]

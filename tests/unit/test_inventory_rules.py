@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.documents import Profile, check, copied
-from contracts.documents.inventory import INVENTORY
-from contracts.documents.uscc import ALPHABET, check_digit, is_uscc
+from customs.documents import Profile, check, copied
+from customs.documents.inventory import INVENTORY
+from customs.documents.uscc import ALPHABET, check_digit, is_uscc
 from tests.support.breaking import Change, both, checked, example, head, problems, row, section
 
 RELATED = {

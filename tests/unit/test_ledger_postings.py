@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.documents.inventory.booking import BOOKING
-from contracts.ledger.accounts import Account
-from contracts.ledger.lines import Line, by_material, line_key
-from contracts.ledger.postings import Does, Posting, Step, postings_of, total
-from contracts.ledger.versions import Version, version_of
+from customs.documents.inventory.booking import BOOKING
+from customs.ledger.accounts import Account
+from customs.ledger.lines import Line, by_material, line_key
+from customs.ledger.postings import Does, Posting, Step, postings_of, total
+from customs.ledger.versions import Version, version_of
 
 START = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
 FIVE, SIX = Line("T3105W000001", "I", "5"), Line("T3105W000001", "I", "6")

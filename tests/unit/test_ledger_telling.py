@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.documents import KINDS
-from contracts.documents.life import ACKNOWLEDGED, Purpose
-from contracts.ledger.accounts import Account
-from contracts.ledger.postings import Posting, Step, postings_of, total
-from contracts.ledger.versions import Version, version_of
+from customs.documents import KINDS
+from customs.documents.life import ACKNOWLEDGED, Purpose
+from customs.ledger.accounts import Account
+from customs.ledger.postings import Posting, Step, postings_of, total
+from customs.ledger.versions import Version, version_of
 from services.entry.domain import GRANTED, fold
 from services.entry.holding import HOLDS_NOTHING
 from services.entry.ledger.telling import steps_of

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.master.authorising import Authorisation, may_act
+from customs.master.authorising import Authorisation, may_act
 
 ONE, FIRM, OURS, OTHER = (UUID(int=n) for n in range(1, 5))
 HELD: dict[str, Any] = {

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from contracts.codes import table
-from contracts.codes.editions import is_old, note_of, year_of
-from contracts.codes.loader import place, withdraw
-from contracts.documents import KINDS
-from contracts.master.filling import Completed, Known, Sources, StatutoryUnits, complete, wanted
+from customs.codes import table
+from customs.codes.editions import is_old, note_of, year_of
+from customs.codes.loader import place, withdraw
+from customs.documents import KINDS
+from customs.master.filling import Completed, Known, Sources, StatutoryUnits, complete, wanted
 
 TODAY = date(2026, 3, 1)
 FIRM = Known(

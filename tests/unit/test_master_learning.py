@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS
-from contracts.master.learning import FIELDS, Lesson, lesson_of, principal_of, standing_of
+from customs.documents import KINDS
+from customs.master.learning import FIELDS, Lesson, lesson_of, principal_of, standing_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 ROW = {"material_no": "M1", "hs_code": "8471701000", "name": "硬盘驱动器", "unit_price": "1"}

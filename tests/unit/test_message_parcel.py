@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.singlewindow import MAX_XML_BYTES, MAX_ZIP_BYTES, UnreadableError, is_zip, pack, unpack
+from customs.singlewindow import MAX_XML_BYTES, MAX_ZIP_BYTES, UnreadableError, is_zip, pack, unpack
 
 XML = b"<Signature></Signature>"
 

@@ -9,13 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.singlewindow import Receipt, UnreadableError, Upload, read, read_receipt, read_upload, safe_xml
-from contracts.singlewindow.acknowledgement import read_acknowledgement
-from contracts.singlewindow.dialect import ATTACHMENTS
-from contracts.singlewindow.elements import MAX_UNKNOWN
-from contracts.singlewindow.inventory.receipts import APPROVAL
-from contracts.singlewindow.safe_xml import parse
-from contracts.singlewindow.times import as_utc
+from customs.singlewindow import (
+    Receipt,
+    UnreadableError,
+    Upload,
+    read,
+    read_receipt,
+    read_upload,
+    safe_xml,
+)
+from customs.singlewindow.acknowledgement import read_acknowledgement
+from customs.singlewindow.dialect import ATTACHMENTS
+from customs.singlewindow.elements import MAX_UNKNOWN
+from customs.singlewindow.inventory.receipts import APPROVAL
+from customs.singlewindow.safe_xml import parse
+from customs.singlewindow.times import as_utc
 from tests.support.documents import inventory
 from tests.unit.test_message_round_trip import composed
 

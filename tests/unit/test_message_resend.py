@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.singlewindow import (
+from customs.singlewindow import (
     ResendRequest,
     UncomposableError,
     UnreadableError,
@@ -20,7 +20,7 @@ from contracts.singlewindow import (
     write,
     write_receipt,
 )
-from contracts.singlewindow.messages import Receipt
+from customs.singlewindow.messages import Receipt
 from tests.support.uploads import AT, ROUTE
 
 SEQ_NO, CUSTOMS_NO = "202600000000000123", "QD310526I000000123"

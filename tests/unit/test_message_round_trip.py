@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from contracts.documents import KINDS, Profile, check
-from contracts.documents.inventory import INVENTORY
-from contracts.documents.kinds import JsonObject, Kind
 from contracts.events.event import Route
-from contracts.singlewindow import (
+from customs.documents import KINDS, Profile, check
+from customs.documents.inventory import INVENTORY
+from customs.documents.kinds import JsonObject, Kind
+from customs.singlewindow import (
     UncomposableError,
     Upload,
     as_json,
@@ -24,7 +24,7 @@ from contracts.singlewindow import (
     read_upload,
     write,
 )
-from contracts.singlewindow.dialect import sections_by_element
+from customs.singlewindow.dialect import sections_by_element
 from tests.support.documents import declarable_inventories, documents, inventory
 
 ROUTE = Route(

@@ -16,9 +16,9 @@ from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
-from contracts.documents.inventory import INVENTORY
-from contracts.documents.kinds import JsonObject
-from contracts.singlewindow import (
+from customs.documents.inventory import INVENTORY
+from customs.documents.kinds import JsonObject
+from customs.singlewindow import (
     Algorithm,
     SignatureInvalidError,
     UnreadableError,

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contracts.documents.kinds import JsonObject
-from contracts.singlewindow import is_zip, read_receipt
-from contracts.singlewindow.faults import UnreadableError
-from contracts.singlewindow.parcel import unpack
+from customs.documents.kinds import JsonObject
+from customs.singlewindow import is_zip, read_receipt
+from customs.singlewindow.faults import UnreadableError
+from customs.singlewindow.parcel import unpack
 from simulators.single_window import garbage
 from simulators.single_window.reader import read_upload as simulator_reads
 from simulators.single_window.rules import reasons_to_refuse

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS, Kind
-from contracts.documents.life import Round
-from contracts.singlewindow import ACKNOWLEDGEMENT, Receipt, join_packets, read_receipt
+from customs.documents import KINDS, Kind
+from customs.documents.life import Round
+from customs.singlewindow import ACKNOWLEDGEMENT, Receipt, join_packets, read_receipt
 from simulators.single_window.clock import to_micros
 from simulators.single_window.documents import Document as Known
 from simulators.single_window.intake import Intake, OutcomeChoice

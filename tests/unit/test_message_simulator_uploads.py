@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from contracts.codes import table
-from contracts.documents import KINDS, Kind, Profile, check
-from contracts.documents.fields import FieldSpec
-from contracts.documents.life import FILED
-from contracts.singlewindow import compose_resend
+from customs.codes import table
+from customs.documents import KINDS, Kind, Profile, check
+from customs.documents.fields import FieldSpec
+from customs.documents.life import FILED
+from customs.singlewindow import compose_resend
 from simulators.single_window.elements import Element
 from simulators.single_window.form import Upload
 from simulators.single_window.kinds import BY_NAME

@@ -11,8 +11,8 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
-from contracts.documents import KINDS
-from contracts.documents.life import Purpose
+from customs.documents import KINDS
+from customs.documents.life import Purpose
 from services.print.render import fonts
 from services.print.render.document import render
 from services.print.render.fonts import Faces

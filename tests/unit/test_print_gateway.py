@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from contracts.documents.life import Purpose
+from customs.documents.life import Purpose
 from services.print.gateway import DocumentView, Timeline
 from services.print.subject import APPROVED, WORKING, OpenRound
 

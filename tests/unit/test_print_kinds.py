@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from contracts.codes import TABLES
-from contracts.documents import KINDS, Kind
+from customs.codes import TABLES
+from customs.documents import KINDS, Kind
 from services.print.layouts import LAYOUTS
 from services.print.layouts.checking import fields_named
 from services.print.layouts.parts import Table

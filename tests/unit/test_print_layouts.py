@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.print.layouts import LAYOUTS
 from services.print.layouts.checking import checked
 from services.print.layouts.inventory import INVENTORY

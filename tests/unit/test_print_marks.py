@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Layout, Scannable
 from services.print.render import fonts, marks

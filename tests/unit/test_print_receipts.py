@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from contracts.documents.life import Purpose
+from customs.documents.life import Purpose
 from services.print.layouts.receipts import ANSWER_COLUMNS
 from services.print.render import fonts
 from services.print.render.document import render

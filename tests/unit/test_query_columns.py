@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.query import columns
 from services.query.saved_views_api import chosen_columns
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.query import columns, conditions
 from tools.tree import ROOT
 

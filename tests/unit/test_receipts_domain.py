@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.documents import KINDS
-from contracts.singlewindow import join_packets, read_receipt
+from customs.documents import KINDS
+from customs.singlewindow import join_packets, read_receipt
 from services.receipts import domain
 from tests.support import answers
 

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from contracts.singlewindow import FAULT_TEXTS, pack
+from customs.singlewindow import FAULT_TEXTS, pack
 from services.receipts.reading import Understood, Unreadable, understand
 from tests.support import answers
 

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from backbone.refusals import InvalidRequest
-from contracts.master.records import GOODS, TRUCKS
+from customs.master.records import GOODS, TRUCKS
 from services.reference.hs_import import GoodsCode, read_edition
 from services.reference.imports import read_file
 from services.reference.sent_tables import Form, TableUnreadable, read_lines

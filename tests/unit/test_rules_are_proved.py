@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS, Kind, Profile
+from customs.documents import KINDS, Kind, Profile
 from tests.support.breaking import Change, checked, problems, warnings
 
 CATALOGUE = "catalogue"

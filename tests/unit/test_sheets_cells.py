@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.documents import KINDS
-from contracts.documents.values import UnfitError
-from contracts.sheets.cells import guarded, read_cell, unguarded
-from contracts.sheets.reading import Cell
+from customs.documents import KINDS
+from customs.documents.values import UnfitError
+from customs.sheets.cells import guarded, read_cell, unguarded
+from customs.sheets.reading import Cell
 
 GOODS = KINDS["inventory"].section("goods").fields
 HEAD = KINDS["inventory"].section("head").fields

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.codes import table
-from contracts.documents import KINDS, JsonObject, Kind, Profile, check
-from contracts.sheets.form import MARKS_SHEET, sheets_of
-from contracts.sheets.merging import placed
-from contracts.sheets.reading import Book, Sheet
-from contracts.sheets.taking import Taken, take
-from contracts.sheets.telling import heard, told
-from contracts.sheets.writing import write_document, write_list, write_template
+from customs.codes import table
+from customs.documents import KINDS, JsonObject, Kind, Profile, check
+from customs.sheets.form import MARKS_SHEET, sheets_of
+from customs.sheets.merging import placed
+from customs.sheets.reading import Book, Sheet
+from customs.sheets.taking import Taken, take
+from customs.sheets.telling import heard, told
+from customs.sheets.writing import write_document, write_list, write_template
 from tests.support.documents import documents
 from tools.tree import ROOT
 

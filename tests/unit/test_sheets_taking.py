@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS, JsonObject, Profile, check
-from contracts.sheets import reading, taking
-from contracts.sheets.headings import ColumnMap, guess
-from contracts.sheets.merging import placed
-from contracts.sheets.places import CellProblem
-from contracts.sheets.reading import UnreadableBook, column_letters, column_number
-from contracts.sheets.taking import Taken, take
-from contracts.sheets.telling import heard, told
+from customs.documents import KINDS, JsonObject, Profile, check
+from customs.sheets import reading, taking
+from customs.sheets.headings import ColumnMap, guess
+from customs.sheets.merging import placed
+from customs.sheets.places import CellProblem
+from customs.sheets.reading import UnreadableBook, column_letters, column_number
+from customs.sheets.taking import Taken, take
+from customs.sheets.telling import heard, told
 from tests.support.workbooks import error, formula, number, sheet_xml, table_of, text, workbook
 
 INVENTORY = KINDS["inventory"]

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 
 import contracts
-from contracts import singlewindow
 from contracts.events.entry import AttemptStarted, DocumentDeclared
-from contracts.singlewindow import Upload
+from customs import singlewindow
+from customs.singlewindow import Upload
 from services.signer.domain import SigningRefused, algorithm_of, composed, file_name_of, message_id_of
 
 _EXAMPLES = Path(contracts.__file__).parent / "examples" / DocumentDeclared.type

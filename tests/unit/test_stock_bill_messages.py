@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.documents.life import Purpose
-from contracts.documents.stock_bill import STOCK_BILL
-from contracts.singlewindow import read_receipt, read_upload
-from contracts.singlewindow.stock_bill.receipts import approval, change, synchronisation
+from customs.documents.life import Purpose
+from customs.documents.stock_bill import STOCK_BILL
+from customs.singlewindow import read_receipt, read_upload
+from customs.singlewindow.stock_bill.receipts import approval, change, synchronisation
 from tests.contract.receipts_of_forms_and_bills import RECEIPTS
 from tests.support.breaking import EXAMPLES, example
 from tests.support.uploads import composed

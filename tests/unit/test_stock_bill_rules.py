@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.documents import Party, Profile, copied
-from contracts.documents.business_form import BUSINESS_FORM
-from contracts.documents.findings import Findings
-from contracts.documents.kinds import JsonObject
-from contracts.documents.stock_bill import STOCK_BILL
-from contracts.documents.stock_bill.against_form import against_form
+from customs.documents import Party, Profile, copied
+from customs.documents.business_form import BUSINESS_FORM
+from customs.documents.findings import Findings
+from customs.documents.kinds import JsonObject
+from customs.documents.stock_bill import STOCK_BILL
+from customs.documents.stock_bill.against_form import against_form
 from tests.support.breaking import Change, both, checked, example, head, row, section
 
 BOTH = (Profile.SAVE, Profile.DECLARE)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts import singlewindow
+from customs import singlewindow
 from services.submission.domain import (
     MAX_TRIES,
     Delivery,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.documents import KINDS
-from contracts.documents.schema import components, document_body, document_schema
+from customs.documents import KINDS
+from customs.documents.schema import components, document_body, document_schema
 from tools import generated, openapi
 from tools.canonical import text_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.documents.inventory import INVENTORY
+from customs.documents.inventory import INVENTORY
 from tools import rule_pages, rule_tests
 
 TESTS = """

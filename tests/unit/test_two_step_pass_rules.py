@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.documents import Profile
+from customs.documents import Profile
 from tests.support.breaking import Change, head, row, section
 
 DECLARE = (Profile.DECLARE,)

@@ -41,7 +41,7 @@ def declarations_are_used(tree: Tree) -> Iterator[Violation]:
     """A metric or a problem that nothing raises is a promise nobody keeps."""
     used = {
         node.value
-        for path in tree.under("backbone", "cli", "contracts", "services", suffix=".py")
+        for path in tree.under("backbone", "cli", "contracts", "customs", "services", suffix=".py")
         if path != _PROBLEMS
         for node in ast.walk(tree.module(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
@@ -66,7 +66,7 @@ def topics_exist(tree: Tree) -> Iterator[Violation]:
 
 
 def problem_codes_exist(tree: Tree) -> Iterator[Violation]:
-    for path in tree.under("backbone", "contracts", "services", "cli", suffix=".py"):
+    for path in tree.under("backbone", "contracts", "customs", "services", "cli", suffix=".py"):
         for call, name in tree.calls(path):
             code = _problem_code(call, name)
             if code is not None and code not in PROBLEM_TEXTS:

@@ -10,7 +10,18 @@ from tools.rules.tree import Tree, Violation
 # Names that tell nothing collect everything.
 _EMPTY_NAMES = re.compile(r"^(utils?|helpers?|commons?|base\w*|core|managers?|misc|stuff)$")
 MOST_LINES = 400
-_CODE = ("backbone", "bench", "cli", "contracts", "local", "services", "simulators", "tests", "tools")
+_CODE = (
+    "backbone",
+    "bench",
+    "cli",
+    "contracts",
+    "customs",
+    "local",
+    "services",
+    "simulators",
+    "tests",
+    "tools",
+)
 _SPEAKING = ("bench", "cli", "local", "simulators", "tests", "tools")
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from backbone import metrics
 from backbone.auth import Principal
 from backbone.postgres import Connection, Pool
-from contracts.documents import KINDS
-from contracts.documents.amounts import plain
-from contracts.documents.making import ENDED
 from contracts.permissions import DOCUMENT_READ
-from contracts.singlewindow.times import SHANGHAI
+from customs.documents import KINDS
+from customs.documents.amounts import plain
+from customs.documents.making import ENDED
+from customs.singlewindow.times import SHANGHAI
 from services.entry import store
 from services.entry.versions import approved_document
 

@@ -15,9 +15,9 @@ from backbone.auth import Principal, principal
 from backbone.http import answer, attachment, etag, if_match, read_json
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest
-from contracts.ledger.lines import MARKS
 from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 from contracts.problems import problem
+from customs.ledger.lines import MARKS
 from services.entry import sheets
 from services.entry.ledger import alerts, balance_sheet, book_lines, books, movements, reconciling
 

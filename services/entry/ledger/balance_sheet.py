@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from backbone.postgres import Connection, Record
-from contracts.documents.amounts import plain
-from contracts.ledger.balance_sheet import COLUMNS
-from contracts.singlewindow.times import SHANGHAI
+from customs.documents.amounts import plain
+from customs.ledger.balance_sheet import COLUMNS
+from customs.singlewindow.times import SHANGHAI
 from services.entry.checking import beside_loop
 from services.entry.ledger import store
 from services.entry.ledger.book_lines import known, name_of

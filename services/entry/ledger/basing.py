@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from backbone.postgres import Connection
-from contracts.ledger.lines import Line
+from customs.ledger.lines import Line
 from services.entry.ledger import store
 from services.entry.ledger.store import Moves, Place
 

@@ -12,9 +12,9 @@ import orjson
 
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound
-from contracts.codes import table
-from contracts.documents.amounts import plain
-from contracts.ledger.balances import Balance
+from customs.codes import table
+from customs.documents.amounts import plain
+from customs.ledger.balances import Balance
 
 MOST = 200
 _BEHIND_ALL = 2**63 - 1

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import IfMatchMissing, NotFound, StaleVersion
-from contracts.ledger.accounts import CHECK_MODES, CheckMode
+from customs.ledger.accounts import CHECK_MODES, CheckMode
 from services.entry.free_text import FreeText
 from services.entry.ledger import reconciling
 

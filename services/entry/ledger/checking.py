@@ -14,18 +14,18 @@ from decimal import Decimal
 from backbone.auth import Principal
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.documents import JsonObject
-from contracts.documents.amounts import plain
-from contracts.documents.findings import Findings
-from contracts.documents.life import Purpose
-from contracts.ledger.accounts import Account, CheckMode
-from contracts.ledger.booking import Booking
-from contracts.ledger.lines import Line, by_material
-from contracts.ledger.postings import Step, postings_of
-from contracts.ledger.versions import Row, Version, goods_of, version_of
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem
-from contracts.singlewindow.times import SHANGHAI
+from customs.documents import JsonObject
+from customs.documents.amounts import plain
+from customs.documents.findings import Findings
+from customs.documents.life import Purpose
+from customs.ledger.accounts import Account, CheckMode
+from customs.ledger.booking import Booking
+from customs.ledger.lines import Line, by_material
+from customs.ledger.postings import Step, postings_of
+from customs.ledger.versions import Row, Version, goods_of, version_of
+from customs.singlewindow.times import SHANGHAI
 from services.entry.checking import beside_loop
 from services.entry.ledger import posting, reading, store
 from services.entry.ledger.reading import Known, Wanted

@@ -9,9 +9,9 @@ from typing import Any
 
 from backbone.postgres import Connection
 from contracts.events.receipts import ReceiptReceived
-from contracts.ledger.booking import Booking
-from contracts.ledger.lines import MARKS, Line, line_key
-from contracts.singlewindow.times import SHANGHAI, as_utc
+from customs.ledger.booking import Booking
+from customs.ledger.lines import MARKS, Line, line_key
+from customs.singlewindow.times import SHANGHAI, as_utc
 from services.entry.checking import beside_loop
 from services.entry.ledger.posting import Due
 from services.entry.ledger.store import Place

@@ -13,9 +13,9 @@ import orjson
 
 from backbone.auth import Principal
 from backbone.postgres import Connection
-from contracts.documents.amounts import plain
-from contracts.ledger.accounts import ACCOUNTS, Account
-from contracts.ledger.causes import cause_label
+from customs.documents.amounts import plain
+from customs.ledger.accounts import ACCOUNTS, Account
+from customs.ledger.causes import cause_label
 from services.entry.ledger import book_lines
 from services.entry.ledger.books import OLDEST_YEAR
 from services.entry.ledger.sources import documents_of, outcome_label

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backbone.postgres import Connection
-from contracts.ledger.booking import Booking
-from contracts.ledger.postings import Step
-from contracts.ledger.versions import is_outward
+from customs.ledger.booking import Booking
+from customs.ledger.postings import Step
+from customs.ledger.versions import is_outward
 from services.entry.domain import Standing, fold
 from services.entry.ledger.posting import Due
 from services.entry.ledger.reading import Known, moving, passing

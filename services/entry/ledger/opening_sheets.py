@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import orjson
 
-from contracts.ledger.lines import Line
-from contracts.ledger.opening import OPENING, Opened, rows_checked
-from contracts.sheets.places import CellProblem, Listing
-from contracts.sheets.taking import take_rows
+from customs.ledger.lines import Line
+from customs.ledger.opening import OPENING, Opened, rows_checked
+from customs.sheets.places import CellProblem, Listing
+from customs.sheets.taking import take_rows
 
 
 @dataclass(frozen=True, slots=True)

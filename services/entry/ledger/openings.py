@@ -11,10 +11,10 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound
-from contracts.documents.amounts import plain
-from contracts.ledger.lines import Line, by_material
-from contracts.ledger.opening import Opened
-from contracts.singlewindow.times import SHANGHAI
+from customs.documents.amounts import plain
+from customs.ledger.lines import Line, by_material
+from customs.ledger.opening import Opened
+from customs.singlewindow.times import SHANGHAI
 from services.entry.ledger import basing, store
 
 _CHANGES = 1_000

@@ -13,10 +13,10 @@ from backbone.auth import Principal, principal
 from backbone.http import Answer, answer, parse_object
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
-from contracts.ledger.opening import MAX_OPENING_ROWS, OPENING, headings
 from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 from contracts.problems import Problem, problem
-from contracts.sheets.reading import MAX_FILE_BYTES
+from customs.ledger.opening import MAX_OPENING_ROWS, OPENING, headings
+from customs.sheets.reading import MAX_FILE_BYTES
 from services.entry import sheets
 from services.entry.checking import beside_loop
 from services.entry.ledger import alerts, opening_sheets, openings

@@ -11,10 +11,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from backbone.postgres import Connection
-from contracts.ledger.accounts import REAL, Account
-from contracts.ledger.lines import Line
-from contracts.ledger.postings import Posting
-from contracts.ledger.versions import Goods
+from customs.ledger.accounts import REAL, Account
+from customs.ledger.lines import Line
+from customs.ledger.postings import Posting
+from customs.ledger.versions import Goods
 from services.entry.ledger import basing, reading, store
 from services.entry.ledger.reading import Known, Moving
 from services.entry.ledger.store import Difference, Moves, Place, Stand

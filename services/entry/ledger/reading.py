@@ -12,13 +12,13 @@ import orjson
 
 from backbone import compress
 from backbone.postgres import Connection
-from contracts.documents import KINDS, Kind
-from contracts.documents.life import Purpose
-from contracts.documents.making import Making, Use
-from contracts.ledger.booking import Booking
-from contracts.ledger.lines import Line
-from contracts.ledger.postings import Posting, Step, postings_of
-from contracts.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of
+from customs.documents import KINDS, Kind
+from customs.documents.life import Purpose
+from customs.documents.making import Making, Use
+from customs.ledger.booking import Booking
+from customs.ledger.lines import Line
+from customs.ledger.postings import Posting, Step, postings_of
+from customs.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of
 from services.entry import facts
 from services.entry.checking import beside_loop
 from services.entry.domain import Standing, fold

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from backbone import postgres
 from backbone.postgres import Connection, Pool
-from contracts.documents import KINDS
-from contracts.ledger.lines import Line
+from customs.documents import KINDS
+from customs.ledger.lines import Line
 from services.entry.ledger import basing, store
 from services.entry.ledger.posting import Due, settle
 from services.entry.ledger.store import Moves, Place

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
-from contracts.documents.amounts import plain
-from contracts.ledger.accounts import ACCOUNTS, Account
+from customs.documents.amounts import plain
+from customs.ledger.accounts import ACCOUNTS, Account
 from services.entry.ledger import store
 from services.entry.ledger.sources import documents_of
 from services.entry.ledger.told_bases import TOLD

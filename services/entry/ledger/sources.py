@@ -8,8 +8,8 @@ from uuid import UUID
 
 from backbone.auth import Principal
 from backbone.postgres import Connection
-from contracts.documents import KINDS
 from contracts.permissions import DOCUMENT_READ
+from customs.documents import KINDS
 
 
 async def documents_of(

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from backbone.postgres import Connection, Record
-from contracts.ledger.accounts import Account
-from contracts.ledger.lines import Line
-from contracts.ledger.postings import Posting
-from contracts.ledger.versions import Goods
+from customs.ledger.accounts import Account
+from customs.ledger.lines import Line
+from customs.ledger.postings import Posting
+from customs.ledger.versions import Goods
 
 _NOTHING = Decimal(0)
 

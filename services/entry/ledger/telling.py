@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from contracts.documents import Kind
-from contracts.documents.life import ACKNOWLEDGED, APPROVED, Purpose
-from contracts.ledger.booking import Booking
-from contracts.ledger.postings import Does, Step
-from contracts.singlewindow.times import as_utc
+from customs.documents import Kind
+from customs.documents.life import ACKNOWLEDGED, APPROVED, Purpose
+from customs.ledger.booking import Booking
+from customs.ledger.postings import Does, Step
+from customs.singlewindow.times import as_utc
 from services.entry.domain import GRANTED, Position, Standing
 from services.entry.holding import HOLDS_NOTHING
 from services.entry.told import ADOPTED, ENDINGS, Attempt, Told, rank_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.documents import KINDS
+from customs.documents import KINDS
 from services.print.layouts.parts import PAIRS_A_ROW, Block, Layout, Pairs, Table
 
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from contracts.codes import placing
+from customs.codes import placing
 from services.print.render import fonts
 from services.print.render.assembling import assemble
 from services.print.render.attachments import attach

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from contracts.codes import TABLES
-from contracts.documents import KINDS, Kind, Section
+from customs.codes import TABLES
+from customs.documents import KINDS, Kind, Section
 from services.print.layouts.parts import (
     PAIRS_A_ROW,
     Align,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from contracts.documents import KINDS, Kind
+from customs.documents import KINDS, Kind
 from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Layout
 from services.print.layouts.receipts import receipts_of

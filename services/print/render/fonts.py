@@ -25,8 +25,8 @@ from fontTools.ttLib import TTFont as FontFile
 from fontTools.varLib import instancer
 from reportlab.pdfbase.ttfonts import TTFont
 
-from contracts.codes import TABLES
-from contracts.documents import KINDS
+from customs.codes import TABLES
+from customs.documents import KINDS
 from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Pairs
 from services.print.layouts.receipts import ANSWER_COLUMNS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from contracts.codes import TABLES, Table
-from contracts.documents import FieldSpec
+from customs.codes import TABLES, Table
+from customs.documents import FieldSpec
 
 Shown = Callable[[object], str]
 _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)?")

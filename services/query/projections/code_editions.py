@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backbone import code_editions
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
 from contracts.events.reference import CodesPlaced
+from services import code_editions
 from services.query.projections.view import View
 
 

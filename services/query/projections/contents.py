@@ -15,9 +15,9 @@ import orjson
 from backbone import compress
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
-from contracts.documents import KINDS
-from contracts.documents.changing import without_removed
 from contracts.events.entry import DocumentAdopted, DocumentProgressed, DocumentVersion
+from customs.documents import KINDS
+from customs.documents.changing import without_removed
 from services.query.kind_facts import makings, past_approval
 from services.query.projections.of_documents import DOCUMENT_EVENTS, snapshot, working_copy
 from services.query.projections.view import View

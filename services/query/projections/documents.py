@@ -12,8 +12,6 @@ from uuid import UUID
 
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
-from contracts.documents.gathering import NAMES_BILLS
-from contracts.documents.life import Purpose
 from contracts.events.entry import (
     AttemptStarted,
     DocumentAdopted,
@@ -22,6 +20,8 @@ from contracts.events.entry import (
     DocumentVersion,
     ReceiptsRequested,
 )
+from customs.documents.gathering import NAMES_BILLS
+from customs.documents.life import Purpose
 from services.query.kind_facts import kept_fields, past_approval
 from services.query.projections import changes
 from services.query.projections.of_documents import DOCUMENT_EVENTS, working_copy

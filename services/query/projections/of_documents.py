@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contracts.documents.life import Purpose
 from contracts.events import EVENT_TYPES
 from contracts.events.entry import (
     AttemptStarted,
@@ -14,6 +13,7 @@ from contracts.events.entry import (
     RoundWithdrawn,
 )
 from contracts.events.event import JsonObject
+from customs.documents.life import Purpose
 
 DOCUMENT_EVENTS = frozenset(name for name, event in EVENT_TYPES.items() if issubclass(event, DocumentVersion))
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
-from contracts.documents import KINDS, Kind
 from contracts.events.entry import DocumentSaved, DocumentVersion
+from customs.documents import KINDS, Kind
 from services.query.projections.of_documents import DOCUMENT_EVENTS, snapshot, working_copy
 from services.query.projections.view import View
 

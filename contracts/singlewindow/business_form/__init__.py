@@ -1,7 +1,0 @@
-"""Receipts of the 业务申报表."""
-
-from __future__ import annotations
-
-from contracts.singlewindow.business_form.receipts import FORMS
-
-__all__ = ["FORMS"]

@@ -1,7 +1,0 @@
-"""Receipts of the 核放单."""
-
-from __future__ import annotations
-
-from contracts.singlewindow.gate_pass.receipts import FORMS
-
-__all__ = ["FORMS"]

@@ -1,0 +1,182 @@
+"""What a document kind is: its sections, fields, rules and limits, read from the classes of its catalogue folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, JsonValue
+
+from customs.documents.fields import FieldSpec, Part, fields_of
+from customs.documents.life import Life
+
+if TYPE_CHECKING:
+    from customs.documents.findings import Findings
+    from customs.documents.leaning import Leaning
+    from customs.documents.making import Making
+    from customs.documents.merging import Merge
+    from customs.ledger.booking import Booking
+
+JsonObject = dict[str, JsonValue]
+
+
+class Profile(StrEnum):
+    """How much must be right: enough to keep a draft, or everything customs asks."""
+
+    SAVE = "save"
+    DECLARE = "declare"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document. `many`: a list of rows; otherwise one object."""
+
+    name: str
+    label: str
+    row_label: str
+    """What a clerk calls one row, e.g. 表体第3行 is `row_label.format(3)`; "" for a single object."""
+    up: str | None
+    down: str | None
+    many: bool
+    max_rows: int
+    required: bool
+    model: type[Part]
+    fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+    row_key: tuple[str, ...] = ("line_no",)
+    """The fields that tell rows apart, so that two versions can be compared row by row."""
+    rows_may_change: bool = False
+    """Whether a 变更 may add and delete rows; otherwise only their changeable fields."""
+
+    @property
+    def by_up(self) -> dict[str, FieldSpec]:
+        """Fields by element name of the import dialect."""
+        return {spec.up: spec for spec in self.fields.values() if spec.up}
+
+    @property
+    def by_down(self) -> dict[str, FieldSpec]:
+        """Fields by element name of the customs dialect."""
+        return {spec.down: spec for spec in self.fields.values() if spec.down}
+
+
+def section(
+    name: str,
+    label: str,
+    model: type[Part],
+    *,
+    up: str | None,
+    down: str | None,
+    row_label: str = "",
+    max_rows: int = 1,
+    required: bool = False,
+    row_key: str | tuple[str, ...] = "line_no",
+    rows_may_change: bool = False,
+) -> Section:
+    """A section with the fields its model declares; it has many rows when it has a row label."""
+    fields = MappingProxyType(fields_of(model))
+    many = bool(row_label)
+    key = (row_key,) if isinstance(row_key, str) else row_key
+    if many and not fields.keys() >= {*key}:
+        raise TypeError(f"{model.__name__} has no field {', '.join(key)}")
+    return Section(
+        name, label, row_label, up, down, many, max_rows, required, model, fields, key, rows_may_change
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An enterprise with its 三码."""
+
+    name: str
+    customs_code: str
+    uscc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule between fields. `apply` sees the normalised document and reports what it finds."""
+
+    name: str
+    says: str
+    source: str
+    profiles: frozenset[Profile]
+    apply: Callable[[Mapping[str, Any], Findings], None]
+
+
+def nothing_more(approved: Mapping[str, Any], section: str, row: Mapping[str, Any]) -> frozenset[str]:
+    """For kinds whose changeable fields are the same in every row."""
+    del approved, section, row
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A document kind. Adding one is a catalogue folder that builds this and a line in KINDS."""
+
+    name: str
+    label: str
+    url: str
+    upload_type: str
+    up_root: str
+    """The business element of the upload."""
+    receipt_types: tuple[str, ...]
+    catalogue_version: int
+    model: type[BaseModel]
+    sections: tuple[Section, ...]
+    """In the authority's order."""
+    rules: tuple[Rule, ...]
+    listed: tuple[str, ...]
+    """Fields of the head that a list shows, in the order of the authority's query page."""
+    conditions: tuple[str, ...]
+    """Those of them a list can be asked for by value."""
+    fill: Callable[[Mapping[str, Any], Party, date], JsonObject]
+    """What a clerk need not type: completes a new document for the enterprise that declares it."""
+    life: Life
+    tells_system: bool = True
+    """Whether the upload carries SysId; the three SAS documents do not (five senders, H)."""
+    may_change: Callable[[Mapping[str, Any], str, Mapping[str, Any]], frozenset[str]] = nothing_more
+    """Fields a 变更 may touch in one row beyond those marked `changeable`: of (approved document, section, row)."""
+    handle: str | None = None
+    """A field of the head that names the thing the document is about, one live document each; e.g. a plate."""
+    principal: str | None = None
+    """The firm in whose name a document is declared: the prefix of its code, credit code and name in the head."""
+    leaning: Leaning | None = None
+    """What its documents lean on; None: they stand alone."""
+    made_from: tuple[Making, ...] = ()
+    """From which kinds its documents can be made, and how."""
+    merge: Merge | None = None
+    """归并 of its goods into the rows of a 报关单, where it has one."""
+    booking: Booking | None = None
+    """How its documents move a 账册; None: they move none."""
+    valid_until: str | None = None
+    """The field of the head that says until when an approved document may be used; None: it does not run out."""
+    variant_of: str | None = None
+    """Code name of the kind this one is a rarely used form of."""
+    _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({part.name: part for part in self.sections})
+        if list(self._by_name) != [*self.model.model_fields]:
+            raise TypeError(f"{self.name}: sections and model fields differ in names or order")
+        if unknown := set(self.listed) - set(self.section("head").fields) | set(self.conditions) - set(
+            self.listed
+        ):
+            raise TypeError(f"{self.name}: not fields of the list: {', '.join(sorted(unknown))}")
+        if self.principal and f"{self.principal}_code" not in self.section("head").fields:
+            raise TypeError(f"{self.name}: no party {self.principal}")
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def section(self, name: str) -> Section:
+        """The section of this name. Raises KeyError."""
+        return self._by_name[name]
+
+    def fields(self) -> Iterator[tuple[Section, FieldSpec]]:
+        """Every field with its section, in the authority's order."""
+        for part in self.sections:
+            for spec in part.fields.values():
+                yield part, spec

@@ -1,0 +1,7 @@
+"""Receipts of the 核放单."""
+
+from __future__ import annotations
+
+from customs.singlewindow.gate_pass.receipts import FORMS
+
+__all__ = ["FORMS"]

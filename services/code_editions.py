@@ -1,0 +1,48 @@
+"""Editions of code tables that the operator put in place, in the services that hear of them.
+
+Kept in the service's table `code_editions` as reference tells them, and laid over the tables of every process.
+"""
+
+from __future__ import annotations
+
+from backbone import postgres
+from backbone.cloudevents import Received
+from backbone.looking import Looking
+from backbone.postgres import Connection, Pool
+from contracts.events.reference import CodesPlaced
+from customs.codes import TABLES, placing
+
+_LOOK_SECONDS = 2
+
+
+async def remember(connection: Connection, received: Received) -> None:
+    """The highest revision of a table stays; a table that this release does not know is left out."""
+    event = received.event
+    assert isinstance(event, CodesPlaced)
+    if event.table not in TABLES:
+        return
+    await connection.execute(
+        "INSERT INTO code_editions AS e (table_name, revision, edition, valid_from, codes) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT (table_name) DO UPDATE SET revision = excluded.revision, edition = excluded.edition, "
+        "valid_from = excluded.valid_from, codes = excluded.codes WHERE e.revision < excluded.revision",
+        event.table,
+        event.revision,
+        event.edition,
+        event.valid_from,
+        placing.kept(event),
+    )
+
+
+def following(pool: Pool) -> Looking:
+    """Every process looks for itself: any of the group may have been the one that was told."""
+    known: dict[str, int] = {}
+
+    async def look() -> None:
+        async with postgres.transaction(pool) as connection:
+            rows = await connection.fetch(
+                "SELECT * FROM code_editions WHERE revision > coalesce(($1::jsonb ->> table_name)::bigint, 0)",
+                known,
+            )
+        placing.lay_over([dict(row) for row in rows], known)
+
+    return Looking("code_editions", look, _LOOK_SECONDS)
