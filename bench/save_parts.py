@@ -25,7 +25,8 @@ from contracts.events.entry import DocumentSaved
 from contracts.permissions import PERMISSIONS
 from customs.documents import Party, Profile, check
 from customs.documents.inventory import INVENTORY
-from services.entry import commands, ownership, reads, store
+from services.entry.document import ownership, reads, store
+from services.entry.drafts import drafting
 from tests.support.documents import PARTY
 
 ABOUT = "where the time of a save goes"
@@ -39,7 +40,7 @@ class _Case:
     pool: Pool
     caller: Principal
     body: bytes
-    saved: commands.Saved
+    saved: drafting.Saved
     event: DocumentSaved
 
 
@@ -66,13 +67,13 @@ async def _profile(on: Surroundings, entry: Entry, lines: int) -> Table:
 
 
 async def _whole(on: Surroundings, pool: Pool, caller: Principal, bodies: Bodies) -> tuple[float, _Case]:
-    last: list[tuple[bytes, commands.Saved]] = []
+    last: list[tuple[bytes, drafting.Saved]] = []
 
     async def once() -> None:
         key, body = bodies.next()
 
         async def work(connection: Connection) -> Answer:
-            saved = await commands.create(connection, caller, INVENTORY, ownership.Owner(None), body)
+            saved = await drafting.create(connection, caller, INVENTORY, ownership.Owner(None), body)
             last[:] = [(body, saved)]
             return answer(201, reads.whole(saved.document, warnings=saved.warnings))
 

@@ -23,7 +23,7 @@ from backbone.migrate import Database
 from backbone.postgres import PlainConnection
 from contracts.events.event import Route
 from local.platform import Platform
-from services.entry import store
+from services.entry.document import store
 from tests.support.documents import PARTY
 from tests.support.infrastructure import TREE, Servers
 from tests.support.issuer import Issuer, issuing

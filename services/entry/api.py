@@ -7,19 +7,14 @@ from fastapi import APIRouter, FastAPI
 from backbone.http import create_app
 from backbone.postgres import Pool
 from customs.documents import KINDS
-from services.entry import (
-    attachments_api,
-    authorisation_rule_api,
-    batches_api,
-    documents_api,
-    imports_api,
-    life_api,
-    making_api,
-    touched_api,
-)
-from services.entry.attachments_api import Files
-from services.entry.kind_routes import Wake
+from services.entry.attachments import attachments_api
+from services.entry.attachments.attachments_api import Files
+from services.entry.batches import batches_api
+from services.entry.document.kind_routes import Wake
+from services.entry.drafts import documents_api, imports_api, making_api
+from services.entry.editions import touched_api
 from services.entry.ledger.api import routers as ledger_routers
+from services.entry.life import authorisation_rule_api, life_api
 
 
 def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | None) -> list[APIRouter]:

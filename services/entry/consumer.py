@@ -15,9 +15,10 @@ from contracts.events.reference import AuthorisationChanged, CodesPlaced
 from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
 from services import code_editions
-from services.entry import directory, progress
+from services.entry.document import directory
 from services.entry.ledger import posting
 from services.entry.ledger.posting import Due
+from services.entry.life import progress
 from services.entry.settings import EntrySettings
 
 _HANDLERS: Mapping[str, Handler] = MappingProxyType(

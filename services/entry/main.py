@@ -9,18 +9,19 @@ from backbone.http import create_app
 from backbone.objects import intake_of, store_of
 from backbone.service import Runtime
 from services import code_editions
-from services.entry import batches, touched_api
 from services.entry.api import routers
-from services.entry.attachments_api import Files
+from services.entry.attachments.attachments_api import Files
+from services.entry.batches import running
 from services.entry.consumer import consumer
+from services.entry.document.overdue import OverdueCount
+from services.entry.editions import touched_api
 from services.entry.ledger.alerts import AlertCount
-from services.entry.overdue import OverdueCount
 from services.entry.settings import EntrySettings
 
 
 async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
     """Routes of every kind, one consumer, one lane of batches a tenant, one gauge."""
-    worker = batches.worker(settings, runtime)
+    worker = running.worker(settings, runtime)
     runtime.components.extend(
         [
             consumer(settings, runtime),

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from backbone import log, postgres
 from backbone.jobs import Worker
 from backbone.service import supervise
-from services.entry.batch_store import QUEUE
-from services.entry.batches import Doing, Step
+from services.entry.batches.batch_store import QUEUE
+from services.entry.batches.running import Doing, Step
 
 KILLED = 86
 STILL_RUNNING = 87

@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect
 from backbone.migrate import Database
 from backbone.objects import intake_of, store_of
 from contracts.permissions import DOCUMENT_READ
-from services.entry import attachments
-from services.entry.attachments_api import Files
+from services.entry.attachments import keeping
+from services.entry.attachments.attachments_api import Files
 from tests.support.entry_service import Entry, on, refused
 from tests.support.files import object_settings, sample
 from tests.support.infrastructure import Servers
@@ -104,7 +104,7 @@ async def test_put_on_listed_read_back_and_told(scene: Scene) -> None:
     listed = await scene.listed()
     assert [each["id"] for each in listed["items"]] == [told["id"]]
     assert listed["bytes"] == len(content)
-    assert listed["limits"]["bytes"] == attachments.MOST_BYTES
+    assert listed["limits"]["bytes"] == keeping.MOST_BYTES
     read = await scene.entry.client.get(made.headers["location"])
     assert read.content == content
     assert read.headers["content-disposition"].startswith('attachment; filename="___2026-01.pdf"')
@@ -205,9 +205,9 @@ async def test_a_file_beyond_the_bound_is_refused_and_never_fills_the_disk(
             most = max(most, *(path.stat().st_size for path in _files(tmp_path)))
 
     refused(await scene.send(endless(), "a.pdf"), 413, "attachment_too_large")
-    assert 0 < most <= attachments.MOST_BYTES
+    assert 0 < most <= keeping.MOST_BYTES
     assert _files(tmp_path) == []
-    whole = await scene.send(sample("pdf", attachments.MOST_BYTES), "a.pdf")
+    whole = await scene.send(sample("pdf", keeping.MOST_BYTES), "a.pdf")
     assert whole.status_code == 201
 
 
@@ -223,12 +223,12 @@ async def test_an_upload_that_breaks_leaves_nothing(scene: Scene, tmp_path: Path
 
 
 async def test_a_document_holds_so_much(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attachments, "MOST_FILES", 2)
+    monkeypatch.setattr(keeping, "MOST_FILES", 2)
     first = await scene.send(sample("pdf", 3000), "1.pdf")
     await scene.send(sample("pdf", 3000), "2.pdf")
     refused(await scene.send(sample("pdf"), "3.pdf"), 409, "attachments_full")
     await scene.off(first)
-    monkeypatch.setattr(attachments, "MOST_BYTES_OF_DOCUMENT", 5000)
+    monkeypatch.setattr(keeping, "MOST_BYTES_OF_DOCUMENT", 5000)
     refused(await scene.send(sample("pdf", 3000), "3.pdf"), 409, "attachments_full")
     assert (await scene.send(sample("pdf", 2000), "3.pdf")).status_code == 201
 

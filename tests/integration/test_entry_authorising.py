@@ -18,9 +18,9 @@ from contracts.events.identity import ClientRegistered, TeamRegistered
 from contracts.events.reference import AuthorisationChanged
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from services.entry import consumer
-from services.entry.batch_store import QUEUE
-from services.entry.batches import Doing
-from services.entry.ownership import SHANGHAI
+from services.entry.batches.batch_store import QUEUE
+from services.entry.batches.running import Doing
+from services.entry.document.ownership import SHANGHAI
 from tests.support import told
 from tests.support.entry_service import URL, Entry, example, on, refused
 from tests.support.infrastructure import Servers

@@ -13,9 +13,9 @@ from backbone import metrics
 from backbone.jobs import Job
 from backbone.migrate import Database
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
-from services.entry import commands
-from services.entry.batch_store import QUEUE
-from services.entry.batches import MOST_DOCUMENTS, Doing
+from services.entry.batches.batch_store import QUEUE
+from services.entry.batches.running import MOST_DOCUMENTS, Doing
+from services.entry.drafts import drafting
 from tests.integration import batch_process
 from tests.integration.batch_process import KILLED, Order
 from tests.support.entry_service import Entry, example, on, refused
@@ -262,14 +262,14 @@ async def test_an_unforeseen_error_stops_no_other_document(
 ) -> None:
     first, second = await _saved(entry, 2)
     ordered = await _order(entry, "delete", first, second)
-    real = commands.deletable
+    real = drafting.deletable
 
     def failing(document: Any) -> bool:
         if str(document.document_id) == first.json()["id"]:
             raise RuntimeError("unforeseen")
         return real(document)
 
-    monkeypatch.setattr(commands, "deletable", failing)
+    monkeypatch.setattr(drafting, "deletable", failing)
     await _work(entry)
     batch = await _read(entry, ordered)
     assert _statuses(batch) == ["refused", "done"]

@@ -17,7 +17,8 @@ from backbone.migrate import Database
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from customs.documents import KINDS, Profile, check
 from customs.sheets.writing import write_document
-from services.entry import imports_api, sheets
+from services.entry.drafts import imports_api
+from services.entry.sheets import workbooks
 from tests.support.entry_service import URL, Entry, example, on, refused
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
@@ -207,7 +208,7 @@ async def test_files_that_are_refused(entry: Entry) -> None:
 async def test_a_file_that_eats_memory_or_time_ends_its_own_process(
     entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sheets, "_SECONDS", 0.05)
+    monkeypatch.setattr(workbooks, "_SECONDS", 0.05)
     refused(await _send(entry, _goods(_good("A"))), 422, "workbook_failed")
     monkeypatch.undo()
     rows = "".join(f'<row r="{n}"><c r="AZ{n}"><v>1</v></c></row>' for n in range(3, 200_000))

@@ -10,7 +10,9 @@ import pytest
 
 from backbone.migrate import Database
 from customs.documents import check
-from services.entry import checking, commands, life_api, reasons, uploads, versions
+from services.entry.document import checking, versions
+from services.entry.drafts import drafting
+from services.entry.life import life_api, reasons, uploads
 from tests.support.documents import inventory
 from tests.support.entry_service import URL, Entry, example, on
 from tests.support.infrastructure import Servers
@@ -19,8 +21,8 @@ from tests.support.issuer import Issuer
 pytestmark = pytest.mark.anyio
 LINES = 2_000
 HEAVY = (
-    (commands, "refused_changes"),
-    (commands, "copied"),
+    (drafting, "refused_changes"),
+    (drafting, "copied"),
     (uploads, "refused_changes"),
     (uploads, "compare"),
     (uploads, "marked"),

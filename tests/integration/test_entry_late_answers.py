@@ -12,8 +12,9 @@ import pytest
 from backbone import postgres
 from backbone.migrate import Database
 from contracts.events.entry import DocumentProgressed, Fact
-from services.entry import progress, store
-from services.entry.told import Told
+from services.entry.document import store
+from services.entry.fold.told import Told
+from services.entry.life import progress
 from tests.support.entry_service import URL, Entry, on, refused
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer

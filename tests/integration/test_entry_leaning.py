@@ -19,7 +19,7 @@ from backbone.migrate import Database
 from contracts.events.receipts import Outcome
 from contracts.permissions import PERMISSIONS
 from customs.documents import KINDS
-from services.entry import uploads
+from services.entry.life import uploads
 from tests.support.entry_service import Entry, on, refused
 from tests.support.entry_service import example as inventory
 from tests.support.infrastructure import Servers

@@ -22,10 +22,10 @@ from backbone.cloudevents import Received
 from backbone.ids import new_id
 from backbone.migrate import Database
 from contracts.events.receipts import ReceiptReceived
-from services.entry import progress
 from services.entry.ledger import posting
 from services.entry.ledger.posting import Due
 from services.entry.ledger.rebuild import rebuild
+from services.entry.life import progress
 from tests.support.books import Books, Goods, book_row, listing
 from tests.support.entry_service import on
 from tests.support.feeding import sample

@@ -13,9 +13,9 @@ import pytest
 from backbone.jobs import Job
 from backbone.migrate import Database
 from backbone.objects import intake_of, store_of
-from services.entry.attachments_api import Files
-from services.entry.batch_store import QUEUE
-from services.entry.batches import Doing
+from services.entry.attachments.attachments_api import Files
+from services.entry.batches.batch_store import QUEUE
+from services.entry.batches.running import Doing
 from tests.support.entry_service import URL, Entry, example, on, refused
 from tests.support.files import object_settings, sample
 from tests.support.infrastructure import Servers

@@ -23,9 +23,9 @@ from backbone.postgres import Pool
 from contracts.events.event import Route
 from contracts.events.identity import EnterpriseRegistered
 from contracts.events.receipts import Outcome, ReceiptReceived
-from services.entry import progress
 from services.entry.api import routers
-from services.entry.attachments_api import Files
+from services.entry.attachments.attachments_api import Files
+from services.entry.life import progress
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contracts/examples/inventory/import.json"

@@ -13,7 +13,7 @@ import orjson
 
 from contracts.events.receipts import Outcome
 from customs.documents import KINDS
-from services.entry import making_api
+from services.entry.drafts import making_api
 from tests.support.entry_service import Entry
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"

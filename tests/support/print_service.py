@@ -23,7 +23,7 @@ from backbone import postgres
 from backbone.ids import new_id
 from backbone.migrate import Database
 from contracts.events.event import Route
-from services.entry.store import Enterprise, remember_enterprise
+from services.entry.document.store import Enterprise, remember_enterprise
 from services.print.files import Files
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.entry.attachments import AttachmentTypeDiffers, AttachmentTypeUnknown, type_of
-from services.entry.file_types import BY_SUFFIX, FILE_TYPES, recognised, suffix_of
+from services.entry.attachments.file_types import BY_SUFFIX, FILE_TYPES, recognised, suffix_of
+from services.entry.attachments.keeping import AttachmentTypeDiffers, AttachmentTypeUnknown, type_of
 from tests.support.files import HEADS, MEMBERS, package, sample
 
 ALL = (*HEADS, *MEMBERS)

@@ -9,10 +9,10 @@ import pytest
 
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
-from services.entry import progress
 from services.entry.consumer import _Books
 from services.entry.ledger import posting
 from services.entry.ledger.posting import Due
+from services.entry.life import progress
 
 pytestmark = pytest.mark.anyio
 

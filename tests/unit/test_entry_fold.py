@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customs.documents.inventory.life import LIFE
-from services.entry.domain import Attempt, Position, Standing, Told, fold
+from services.entry.fold.folding import Attempt, Position, Standing, Told, fold
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SEQ_NO = "202600000000000001"

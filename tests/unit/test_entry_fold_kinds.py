@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from customs.documents import KINDS
 from customs.documents.life import CUSTOMS_ANSWERED, Life
-from services.entry.domain import Told, fold
+from services.entry.fold.folding import Told, fold
 from tests.unit.test_entry_fold import ACK, attempt, receipt, step
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from customs.documents.inventory.life import LIFE
 from customs.documents.life import Purpose
-from services.entry.domain import GRANTED, Told, fold
-from services.entry.told import FROM_CUSTOMS
+from services.entry.fold.folding import GRANTED, Told, fold
+from services.entry.fold.told import FROM_CUSTOMS
 from tests.unit.test_entry_fold import ACK, SEQ_NO, at, attempt, receipt, step
 from tests.unit.test_entry_fold_rounds import CANCEL, CHANGE, FILED, later, state_of_round
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from customs.documents import KINDS
 from customs.documents.inventory.life import LIFE
 from customs.documents.life import Purpose
-from services.entry.domain import GRANTED, Attempt, Standing, Told, fold
+from services.entry.fold.folding import GRANTED, Attempt, Standing, Told, fold
 from tests.unit.test_entry_fold import ACK, at, attempt, receipt, step
 
 FILED = [

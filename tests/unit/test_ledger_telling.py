@@ -17,10 +17,10 @@ from customs.documents.life import ACKNOWLEDGED, Purpose
 from customs.ledger.accounts import Account
 from customs.ledger.postings import Posting, Step, postings_of, total
 from customs.ledger.versions import Version, version_of
-from services.entry.domain import GRANTED, fold
-from services.entry.holding import HOLDS_NOTHING
+from services.entry.fold.folding import GRANTED, fold
+from services.entry.fold.told import ADOPTED, Attempt, Told
 from services.entry.ledger.telling import steps_of
-from services.entry.told import ADOPTED, Attempt, Told
+from services.entry.relations.holding import HOLDS_NOTHING
 
 INVENTORY = KINDS["inventory"]
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

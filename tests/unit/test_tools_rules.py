@@ -15,7 +15,7 @@ LONG = "x = 1\n" * 401
 
 # rule → a tree that breaks it (path and text), where, and a tree that keeps it.
 CASES: list[tuple[str, dict[str, str], str, dict[str, str]]] = [
-    ("names_say_what_is_inside", {"services/entry/utils.py": ""}, "services/entry/utils.py:1", {"services/entry/store.py": ""}),
+    ("names_say_what_is_inside", {"services/entry/utils.py": ""}, "services/entry/utils.py:1", {"services/entry/document/store.py": ""}),
     ("names_say_what_is_inside", {"tests/helpers/a.py": ""}, "tests/helpers/a.py:1", {"tests/support/a.py": ""}),
     ("names_say_what_is_inside", {"contracts/base_event.py": ""}, "contracts/base_event.py:1", {"contracts/event.py": ""}),
     ("files_stay_small", {"services/entry/a.py": LONG}, "services/entry/a.py:401", {"services/entry/a.py": LONG[6:]}),

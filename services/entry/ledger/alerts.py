@@ -16,8 +16,8 @@ from customs.documents import KINDS
 from customs.documents.amounts import plain
 from customs.documents.making import ENDED
 from customs.singlewindow.times import SHANGHAI
-from services.entry import store
-from services.entry.versions import approved_document
+from services.entry.document import store
+from services.entry.document.versions import approved_document
 
 DAYS = 30
 MOST = 500

@@ -18,8 +18,8 @@ from backbone.refusals import InvalidRequest
 from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 from contracts.problems import problem
 from customs.ledger.lines import MARKS
-from services.entry import sheets
 from services.entry.ledger import alerts, balance_sheet, book_lines, books, movements, reconciling
+from services.entry.sheets import workbooks
 
 Caller = Annotated[Principal, Depends(principal)]
 BookNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,64}$", description="账册编号")]
@@ -188,7 +188,7 @@ def routes(pool: Pool | None) -> APIRouter:
     )
     async def export_balance_sheet(request: Request, book_no: BookNo, caller: Caller) -> Response:
         told = await sheet_of(request, book_no, caller)
-        book = await sheets.list_book("平衡表", *balance_sheet.cells(told))
+        book = await workbooks.list_book("平衡表", *balance_sheet.cells(told))
         return file_of(book, f"平衡表_{book_no}_{told['from']}_{told['to']}.xlsx")
 
     @router.get(

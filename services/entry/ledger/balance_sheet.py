@@ -13,7 +13,7 @@ from backbone.postgres import Connection, Record
 from customs.documents.amounts import plain
 from customs.ledger.balance_sheet import COLUMNS
 from customs.singlewindow.times import SHANGHAI
-from services.entry.checking import beside_loop
+from services.entry.document.checking import beside_loop
 from services.entry.ledger import store
 from services.entry.ledger.book_lines import known, name_of
 from services.entry.ledger.told_bases import TOLD

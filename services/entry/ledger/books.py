@@ -12,7 +12,7 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import IfMatchMissing, NotFound, StaleVersion
 from customs.ledger.accounts import CHECK_MODES, CheckMode
-from services.entry.free_text import FreeText
+from services.entry.document.free_text import FreeText
 from services.entry.ledger import reconciling
 
 OLDEST_YEAR = 1991

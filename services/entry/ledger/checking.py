@@ -26,11 +26,11 @@ from customs.ledger.lines import Line, by_material
 from customs.ledger.postings import Step, postings_of
 from customs.ledger.versions import Row, Version, goods_of, version_of
 from customs.singlewindow.times import SHANGHAI
-from services.entry.checking import beside_loop
+from services.entry.document.checking import beside_loop
+from services.entry.document.store import Document
 from services.entry.ledger import posting, reading, store
 from services.entry.ledger.reading import Known, Wanted
 from services.entry.ledger.store import Difference, Place, Stand
-from services.entry.store import Document
 
 _NAMED = 3
 _EXPLAINED = 20

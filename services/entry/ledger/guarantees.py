@@ -12,7 +12,7 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import IfMatchMissing, NotFound, StaleVersion
 from customs.documents.amounts import plain
-from services.entry.free_text import FreeText
+from services.entry.document.free_text import FreeText
 from services.entry.ledger.books import as_date
 
 

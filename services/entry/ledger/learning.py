@@ -12,11 +12,11 @@ from contracts.events.receipts import ReceiptReceived
 from customs.ledger.booking import Booking
 from customs.ledger.lines import MARKS, Line, line_key
 from customs.singlewindow.times import SHANGHAI, as_utc
-from services.entry.checking import beside_loop
+from services.entry.document.checking import beside_loop
+from services.entry.document.store import Document
 from services.entry.ledger.posting import Due
 from services.entry.ledger.store import Place
 from services.entry.ledger.telling import said_at
-from services.entry.store import Document
 
 BOOK_ROWS = "book_rows"
 """Of a receipt's body: rows of the book, whichever element they came in."""

@@ -9,11 +9,11 @@ from backbone.postgres import Connection
 from customs.ledger.booking import Booking
 from customs.ledger.postings import Step
 from customs.ledger.versions import is_outward
-from services.entry.domain import Standing, fold
+from services.entry.document.store import Document
+from services.entry.fold.folding import Standing, fold
+from services.entry.fold.told import Attempt, Told
 from services.entry.ledger.posting import Due
 from services.entry.ledger.reading import Known, moving, passing
-from services.entry.store import Document
-from services.entry.told import Attempt, Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 from contracts.problems import Problem, problem
 from customs.ledger.opening import MAX_OPENING_ROWS, OPENING, headings
 from customs.sheets.reading import MAX_FILE_BYTES
-from services.entry import sheets
-from services.entry.checking import beside_loop
+from services.entry.document.checking import beside_loop
 from services.entry.ledger import alerts, opening_sheets, openings
 from services.entry.ledger.api import FILE, XLSX, BookNo, Reach, file_of
 from services.entry.ledger.books import day_of
 from services.entry.ledger.opening_sheets import Read
-from services.entry.sheets import UnreadableWorkbook
+from services.entry.sheets import workbooks
+from services.entry.sheets.workbooks import UnreadableWorkbook
 
 Caller = Annotated[Principal, Depends(principal)]
 _ASKED = (parameters.flag("preview", "预览"), parameters.text("cut_over", "期初日期", 10))
@@ -75,7 +75,7 @@ def routes(pool: Pool | None) -> APIRouter:
     )
     async def opening_template(caller: Caller) -> Response:
         caller.require(LEDGER_READ)
-        book = await sheets.list_book(OPENING.label, [spec.label for spec in headings()], [])
+        book = await workbooks.list_book(OPENING.label, [spec.label for spec in headings()], [])
         return file_of(book, f"{OPENING.label}模板.xlsx")
 
     @router.get("/{book_no}/openings", response_class=Response, summary="The imports of a book, newest first")
@@ -144,7 +144,7 @@ async def _understood(
         if len(body) > MAX_FILE_BYTES:
             raise UnreadableWorkbook(f"文件超过{MAX_FILE_BYTES // 1_048_576}MB")
         day = _day(given_day, wrong)
-        return day, opening_sheets.heard(book_no, await sheets.openings(book_no, body)), wrong
+        return day, opening_sheets.heard(book_no, await workbooks.openings(book_no, body)), wrong
     if media_type != "application/json":
         raise UnsupportedMediaType(f"收到的类型为 {media_type[:80]}，应为 application/json 或 {XLSX}")
     given: dict[str, Any] = await beside_loop(len(body), parse_object, body)

@@ -19,11 +19,11 @@ from customs.ledger.booking import Booking
 from customs.ledger.lines import Line
 from customs.ledger.postings import Posting, Step, postings_of
 from customs.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of
-from services.entry import facts
-from services.entry.checking import beside_loop
-from services.entry.domain import Standing, fold
+from services.entry.document.checking import beside_loop
+from services.entry.fold import facts
+from services.entry.fold.folding import Standing, fold
+from services.entry.fold.told import Attempt, Told
 from services.entry.ledger.telling import steps_of
-from services.entry.told import Attempt, Told
 
 _RECEIPT = "receipt/"
 

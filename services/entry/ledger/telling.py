@@ -13,9 +13,9 @@ from customs.documents.life import ACKNOWLEDGED, APPROVED, Purpose
 from customs.ledger.booking import Booking
 from customs.ledger.postings import Does, Step
 from customs.singlewindow.times import as_utc
-from services.entry.domain import GRANTED, Position, Standing
-from services.entry.holding import HOLDS_NOTHING
-from services.entry.told import ADOPTED, ENDINGS, Attempt, Told, rank_of
+from services.entry.fold.folding import GRANTED, Position, Standing
+from services.entry.fold.told import ADOPTED, ENDINGS, Attempt, Told, rank_of
+from services.entry.relations.holding import HOLDS_NOTHING
 
 _RECEIPT = "receipt/"
 _AHEAD = timedelta(days=1)

@@ -1,0 +1,275 @@
+"""HTTP of batches: ordered under the kind of their documents, followed under `/v1/batches` by who ordered them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from backbone import bodies, paging, parameters, postgres
+from backbone.auth import Principal, principal
+from backbone.bodies import inlined
+from backbone.http import Answer, answer, parse_object, read_json
+from backbone.idempotency import answered
+from backbone.postgres import Connection, Pool, Record
+from customs.documents import Kind
+from services.entry.batches import batch_store, running
+from services.entry.batches.batch_store import Action, Batch
+from services.entry.batches.running import MOST_DOCUMENTS
+from services.entry.document.body_schemas import KEY
+from services.entry.document.kind_routes import Wake
+
+Caller = Annotated[Principal, Depends(principal)]
+_STATUSES: tuple[str, ...] = get_args(batch_store.Status)
+_MOST_ROWS = 200
+_ROWS = 50
+
+
+class BatchDocument(BaseModel):
+    """A document and the version the caller saw of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID = Field(title="单证")
+    version: int = Field(ge=1, le=999_999_999, strict=True, title="版本")
+
+
+class BatchOrder(BaseModel):
+    """What to do, and with which documents, in this order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action = Field(title="操作")
+    documents: list[BatchDocument] = Field(min_length=1, max_length=MOST_DOCUMENTS, title="单证清单")
+
+
+class BatchRetry(BaseModel):
+    """Refused and stale documents again. Without `documents` all of them, in the versions they have now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    only: Literal["refused"] = Field(title="范围")
+    documents: list[BatchDocument] | None = Field(
+        default=None, min_length=1, max_length=MOST_DOCUMENTS, title="单证清单"
+    )
+
+
+class BatchItem(BaseModel):
+    """One document of a batch and what became of it."""
+
+    id: UUID = Field(description="The document's")
+    internal_no: str | None
+    version: int = Field(description="The version the order is for")
+    status: batch_store.Status
+    tries: int
+    new_version: int | None
+    attempt_id: UUID | None
+    problem: dict[str, Any] | None = Field(description="RFC 9457, as the single request would have answered")
+    finished_at: datetime | None
+
+
+class BatchSummary(BaseModel):
+    """An order and how far it is."""
+
+    id: UUID
+    kind: str
+    action: Action
+    state: batch_store.State
+    counts: dict[str, int] = Field(description="Items by status, and `total`")
+    ordered_by: str
+    ordered_at: datetime
+    finished_at: datetime | None
+
+
+class BatchDetail(BatchSummary):
+    """With a page of its items, in their order."""
+
+    items: list[BatchItem]
+    next_cursor: str | None
+
+
+class Batches(BaseModel):
+    """A page, newest first."""
+
+    items: list[BatchSummary]
+    next_cursor: str | None
+
+
+def _position() -> parameters.Parameter:
+    def take(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and len(value) < 5):
+            raise ValueError(value)
+        return int(value)
+
+    return parameters.Parameter("cursor", "翻页位置", take, "上一页给出的 next_cursor")
+
+
+_PAGE = (parameters.limit(_MOST_ROWS), parameters.cursor())
+_ITEMS = (
+    parameters.choice("status", "结果", _STATUSES, many=True),
+    parameters.limit(MOST_DOCUMENTS),
+    _position(),
+)
+
+
+def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
+    """`POST /v1/<kind>/batches`; `pool` is None where only the schema is wanted."""
+    router = APIRouter(prefix=f"/v1/{kind.url}", tags=[kind.name])
+
+    @router.post(
+        "/batches",
+        status_code=202,
+        operation_id=f"order_batch_{kind.name}",
+        response_class=Response,
+        responses={202: {"model": BatchSummary}},
+        openapi_extra=_described(BatchOrder),
+    )
+    async def order_batch(request: Request, caller: Caller) -> Response:
+        """Declare, stage or delete up to 500 documents (批量); each has its own result, the others go on.
+
+        Done in the background with the rights the caller has now.
+        """
+        body = await read_json(request)
+        given = bodies.parse(BatchOrder, body)
+
+        async def work(connection: Connection) -> Answer:
+            batch = await running.order(connection, caller, kind, given.action, _pairs(given.documents))
+            return await _told(connection, batch, 202)
+
+        assert pool is not None
+        route = f"{kind.name} batches"
+        return await answered(pool, wake, request, caller, route=route, body=body, work=work)
+
+    return router
+
+
+def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
+    """`/v1/batches`: what the caller ordered, whatever its kind."""
+    router = APIRouter(prefix="/v1/batches", tags=["batches"])
+
+    def ready() -> Pool:
+        assert pool is not None
+        return pool
+
+    @router.get(
+        "",
+        response_class=Response,
+        summary="Batches the caller ordered, the newest first",
+        responses={200: {"model": Batches}},
+        openapi_extra={"parameters": parameters.described(_PAGE)},
+    )
+    async def list_batches(request: Request, caller: Caller) -> Response:
+        values = parameters.read(request, _PAGE)
+        limit, cursor = values.get("limit", _ROWS), values.get("cursor")
+        assert isinstance(limit, int)
+        before = (cursor[0], cursor[1]) if isinstance(cursor, tuple) else None
+        async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
+            found = await batch_store.of_caller(connection, caller, before, limit + 1)
+            shown = found[:limit]
+            counts = await batch_store.counts(connection, [each.batch_id for each in shown])
+        page = Batches(
+            items=[_summary(each, counts[each.batch_id]) for each in shown],
+            next_cursor=paging.encode(shown[-1].ordered_at, shown[-1].batch_id)
+            if len(found) > limit
+            else None,
+        )
+        return answer(200, page.model_dump(mode="json")).response()
+
+    @router.get(
+        "/{batch_id}",
+        response_class=Response,
+        summary="One batch with the results of its documents",
+        responses={200: {"model": BatchDetail}},
+        openapi_extra={"parameters": parameters.described(_ITEMS)},
+    )
+    async def show_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
+        values = parameters.read(request, _ITEMS)
+        limit, after, status = values.get("limit", _ROWS), values.get("cursor", 0), values.get("status")
+        assert (
+            isinstance(limit, int) and isinstance(after, int) and (status is None or isinstance(status, list))
+        )
+        async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
+            batch = await running.mine(connection, caller, batch_id)
+            counts = await batch_store.counts(connection, [batch_id])
+            rows = await batch_store.items(connection, batch_id, status=status, after=after, limit=limit + 1)
+        shown = rows[:limit]
+        detail = BatchDetail(
+            **_summary(batch, counts[batch_id]).model_dump(),
+            items=[_item(row) for row in shown],
+            next_cursor=str(shown[-1]["position"]) if len(rows) > limit else None,
+        )
+        return answer(200, detail.model_dump(mode="json")).response()
+
+    @router.post(
+        "/{batch_id}/retry",
+        status_code=202,
+        response_class=Response,
+        summary="Do what was refused again, with the rights the caller has now",
+        responses={202: {"model": BatchSummary}},
+        openapi_extra=_described(BatchRetry),
+    )
+    async def retry_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
+        body = await read_json(request)
+        given = bodies.parse(BatchRetry, body)
+        named = None if given.documents is None else _pairs(given.documents)
+
+        async def work(connection: Connection) -> Answer:
+            batch = await running.retry(connection, caller, batch_id, named)
+            return await _told(connection, batch, 202)
+
+        route = f"batches/{batch_id}/retry"
+        return await answered(ready(), wake, request, caller, route=route, body=body, work=work)
+
+    @router.post(
+        "/{batch_id}/cancel",
+        response_class=Response,
+        summary="Do not do what still waits",
+        responses={200: {"model": BatchSummary}},
+        openapi_extra={"parameters": [KEY]},
+    )
+    async def cancel_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
+        body = await read_json(request)
+        parse_object(body)
+
+        async def work(connection: Connection) -> Answer:
+            return await _told(connection, await running.cancel(connection, caller, batch_id), 200)
+
+        route = f"batches/{batch_id}/cancel"
+        return await answered(ready(), wake, request, caller, route=route, body=body, work=work)
+
+    return router
+
+
+def _described(model: type[BaseModel]) -> dict[str, object]:
+    content = {"application/json": {"schema": inlined(model)}}
+    return {"requestBody": {"required": True, "content": content}, "parameters": [KEY]}
+
+
+async def _told(connection: Connection, batch: Batch, status: int) -> Answer:
+    counts = await batch_store.counts(connection, [batch.batch_id])
+    content = _summary(batch, counts[batch.batch_id]).model_dump(mode="json")
+    return answer(status, content, location=f"/v1/batches/{batch.batch_id}")
+
+
+def _summary(batch: Batch, counts: dict[str, int]) -> BatchSummary:
+    return BatchSummary(
+        id=batch.batch_id,
+        kind=batch.kind,
+        action=batch.action,
+        state=batch.state,
+        counts={"total": sum(counts.values()), **{name: counts.get(name, 0) for name in _STATUSES}},
+        ordered_by=batch.principal.name,
+        ordered_at=batch.ordered_at,
+        finished_at=batch.finished_at,
+    )
+
+
+def _item(row: Record) -> BatchItem:
+    return BatchItem(**{**{n: v for n, v in row.items() if n != "position"}, "id": row["document_id"]})
+
+
+def _pairs(documents: list[BatchDocument]) -> list[tuple[UUID, int]]:
+    return [(each.id, each.version) for each in documents]

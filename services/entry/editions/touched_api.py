@@ -1,0 +1,54 @@
+"""HTTP in: which drafts an edition of a code table touches."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from backbone import parameters
+from backbone.auth import Principal, principal
+from backbone.http import answer
+from backbone.postgres import Pool
+from backbone.refusals import NotFound
+from contracts.permissions import DOCUMENT_READ, PLATFORM_OPERATE
+from customs.codes import TABLES
+from services.entry.editions.touched import touched
+
+Caller = Annotated[Principal, Depends(principal)]
+_ASKED = (
+    parameters.text("table", "代码表", 40),
+    parameters.text("codes", "代码，以逗号分隔；不填则为已失效的代码", 20_000),
+)
+
+
+def routes(pool: Pool | None, worker_pool: Pool | None) -> APIRouter:
+    """The pools are None where only the schema is wanted."""
+    router = APIRouter(prefix="/v1/touched-drafts", tags=["codes"])
+
+    @router.get(
+        "",
+        operation_id="touched_drafts",
+        openapi_extra={"parameters": parameters.described(_ASKED)},
+        response_class=Response,
+    )
+    async def drafts(request: Request, caller: Caller) -> Response:
+        """Drafts that use these codes of a table, without `codes` those that have ended; of no tenant's but the caller's.
+
+        Who operates the platform gets the number of drafts of every tenant, e.g. before an edition is put in place.
+        """
+        assert pool is not None and worker_pool is not None
+        if not caller.grants_for(PLATFORM_OPERATE):
+            caller.require_anywhere(DOCUMENT_READ)
+        given: dict[str, Any] = parameters.read(request, _ASKED)
+        name = str(given.get("table", ""))
+        if name not in TABLES:
+            raise NotFound(f"没有代码表 {name[:40]}")
+        named = given.get("codes")
+        codes = frozenset(code for code in named.split(",") if code) if named else TABLES[name].ended
+        found = await touched(pool, worker_pool, caller, name, codes)
+        return answer(
+            200, {"table": name, "edition": TABLES[name].edition, "codes": len(codes), **found}
+        ).response()
+
+    return router

@@ -1,0 +1,160 @@
+"""变更, 删除 / 作废, 结案: opening a round after the approval, and giving it up.
+
+The approved version stays valid until customs agrees; one round is open at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from backbone import outbox
+from backbone.auth import Principal
+from backbone.postgres import Connection
+from contracts.events.entry import OpenRound, RoundOpened, RoundWithdrawn
+from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
+from customs.documents import Kind
+from customs.documents.life import Purpose, Round
+from services.entry.document import store
+from services.entry.document.ownership import Owner, enterprise_of
+from services.entry.document.refusals import EnterpriseSuspended, NoOpenRound, RoundNotPossible
+from services.entry.document.store import Document
+from services.entry.document.versions import approved_document
+from services.entry.drafts.drafting import actor, load, reference, with_content
+from services.entry.life import authorising, reviews, uploads
+from services.entry.relations import used
+
+# A round in these states is not at customs: it can be given up here.
+_GIVEN_UP = frozenset({"draft", "failed", "returned", "registration_failed"})
+
+
+def why_not(document: Document, spec: Round) -> str | None:
+    """Why the round cannot be opened now: a Chinese sentence; None: it can."""
+    life = document.of_kind.life
+    if document.round_purpose is not None:
+        other = life.rounds[Purpose(document.round_purpose)].label
+        return f"已有未完结的{other}申请，请先等待其结果或撤回"
+    if document.state not in spec.from_states:
+        allowed = "、".join(s.label for s in life.states.values() if s.code in spec.from_states)
+        return f"单证{life.states[document.state].label}，只有{allowed}的单证可以申请{spec.label}"
+    if document.approved_attempt_no is None:
+        return "本系统没有海关审核通过的版本"
+    head = document.document.get("head")
+    told = {**(head if isinstance(head, dict) else {}), **document.authority}
+    return life.lawful(spec.purpose, told)
+
+
+def withdrawable(document: Document) -> bool:
+    """Whether the open round can be given up: customs does not have it."""
+    return document.round_state in _GIVEN_UP
+
+
+async def open_round(
+    connection: Connection,
+    caller: Principal,
+    kind: Kind,
+    document_id: UUID,
+    version: int,
+    purpose: Purpose,
+    reason: str,
+) -> tuple[Document, UUID | None]:
+    """Open it; what has nothing to edit and needs no review is sent at once (then with the attempt's id).
+
+    Raises RoundNotPossible, StaleVersion, EnterpriseSuspended, Forbidden.
+    """
+    spec = kind.life.rounds.get(purpose)
+    if spec is None:
+        raise RoundNotPossible(f"{kind.label}没有这种申请")
+    permission = DOCUMENT_WRITE if spec.edits else DOCUMENT_DECLARE
+    document = await load(connection, caller, kind, document_id, permission, version=version)
+    if (why := why_not(document, spec)) is not None:
+        raise RoundNotPossible(why)
+    now = datetime.now(UTC)
+    approved = await approved_document(connection, document)
+    if purpose is Purpose.CANCELLATION and (
+        kept := await used.why_kept(connection, kind, document, approved)
+    ):
+        raise RoundNotPossible(kept)
+    opened = replace(
+        with_content(document, kind, approved),
+        version=document.version + 1,
+        round_no=max(document.round_no, await _last_round(connection, document_id)) + 1,
+        round_purpose=purpose.value,
+        round_state="draft",
+        edited_by=actor(caller).model_dump(),
+        updated_at=now,
+    )
+    await connection.execute(
+        "INSERT INTO rounds (document_id, round_no, tenant_id, purpose, reason, opened_at, opened_by, base_attempt_no) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        document_id,
+        opened.round_no,
+        opened.tenant_id,
+        purpose.value,
+        reason,
+        now,
+        actor(caller).model_dump(),
+        document.approved_attempt_no,
+    )
+    await store.update(connection, opened)
+    event = RoundOpened(
+        **reference(opened), round=_round(opened), reason=reason, opened_by=actor(caller), occurred_at=now
+    )
+    await outbox.append(connection, [event], tenant_id=opened.tenant_id)
+    if spec.edits or await reviews.is_required(connection, opened):
+        return opened, None
+    enterprise = await enterprise_of(connection, Owner(opened.enterprise_id), {})
+    if enterprise.status != "active":
+        raise EnterpriseSuspended(enterprise.name)
+    snapshot, _ = await uploads.later(connection, kind, opened, enterprise, purpose)
+    await authorising.require(connection, kind, enterprise, snapshot)
+    return await uploads.order(
+        connection, caller, opened, enterprise, snapshot, purpose=purpose, declare_flag="1"
+    )
+
+
+async def withdraw(
+    connection: Connection, caller: Principal, kind: Kind, document_id: UUID, version: int
+) -> Document:
+    """Give the open round up; the working copy is the approved version again. Raises NoOpenRound, StaleVersion."""
+    document = await load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
+    if document.round_purpose is None or not withdrawable(document):
+        raise NoOpenRound()
+    now = datetime.now(UTC)
+    given_up = _round(document)
+    approved = await approved_document(connection, document)
+    row = replace(
+        with_content(document, kind, approved),
+        version=document.version + 1,
+        round_purpose=None,
+        round_state=None,
+        updated_at=now,
+    )
+    await connection.execute(
+        "UPDATE rounds SET withdrawn_at = $3, withdrawn_by = $4 WHERE document_id = $1 AND round_no = $2",
+        document_id,
+        document.round_no,
+        now,
+        actor(caller).model_dump(),
+    )
+    await store.update(connection, row)
+    event = RoundWithdrawn(
+        **reference(row), round=given_up, withdrawn_by=actor(caller), document=approved, occurred_at=now
+    )
+    await outbox.append(connection, [event], tenant_id=row.tenant_id)
+    return row
+
+
+async def _last_round(connection: Connection, document_id: UUID) -> int:
+    found: Any = await connection.fetchval(
+        "SELECT max(round_no) FROM rounds WHERE document_id = $1", document_id
+    )
+    return int(found or 1)
+
+
+def _round(document: Document) -> OpenRound:
+    under_way = document.open_round
+    assert under_way is not None
+    return under_way
