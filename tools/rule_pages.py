@@ -21,7 +21,7 @@ def rules_page(root: Path = ROOT) -> str:
     parts = [
         "What public evidence says a document must obey, what keeps it, and the test that shows it. `rule kind.name` is a "
         "Rule of the kind, `field kind.section.name` a fact of its catalogue; both are listed on the page of the kind. "
-        "Every case of a Rule is proved: without the rule it is not seen (`tests/unit/test_rules_are_proved.py`).\n"
+        "Every case of a Rule is proved: without the rule it is not seen (`tests/unit/customs/test_rules_are_proved.py`).\n"
     ]
     for part in _declared(root):
         rows = (
@@ -62,7 +62,7 @@ def wrong(root: Path = ROOT) -> Iterator[str]:
         tests = rule_tests.tests_of(kind, root)
         for rule in kind.rules:
             if rule.name not in tests:
-                yield f"customs/documents/{kind.name}: no case of tests/unit/test_{kind.name}_rules.py breaks {rule.name}"
+                yield f"customs/documents/{kind.name}: no case of tests/unit/customs/test_{kind.name}_rules.py breaks {rule.name}"
 
 
 def _declared(root: Path) -> list[dict[str, Any]]:

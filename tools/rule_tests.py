@@ -1,6 +1,6 @@
 """Which test shows which rule, read from the tests themselves without running them.
 
-The cases of a kind stand in tests/unit/test_<kind>_rules.py: its lists BROKEN and QUESTIONED begin each with the name of the rule it
+The cases of a kind stand in tests/unit/customs/test_<kind>_rules.py: its lists BROKEN and QUESTIONED begin each with the name of the rule it
 breaks. One test runs them all.
 """
 
@@ -15,12 +15,12 @@ from customs.documents.kinds import Kind
 from tools.tree import ROOT
 
 _LISTS = ("BROKEN", "QUESTIONED")
-PROOF = "tests/unit/test_rules_are_proved.py::test_a_case_is_seen_in_its_place"
+PROOF = "tests/unit/customs/test_rules_are_proved.py::test_a_case_is_seen_in_its_place"
 
 
 def tests_of(kind: Kind, root: Path = ROOT) -> dict[str, list[str]]:
     """Rule name → `path::test[kind-rule`, as the ids of its cases begin; {} when the kind has no cases or no test runs them."""
-    module = _module(root / f"tests/unit/test_{kind.name}_rules.py")
+    module = _module(root / f"tests/unit/customs/test_{kind.name}_rules.py")
     if module is None or not exists(PROOF, root):
         return {}
     rules = [

@@ -1,4 +1,4 @@
-"""The process that reads and writes one workbook and ends: `python -m services.entry.sheets.workbooks.sheet_process`.
+"""The process that reads and writes one workbook and ends: `python -m services.entry.sheets.sheet_process`.
 
 It gets no secrets and no connection, may use so much memory and time, and is killed by whoever started it when it takes
 longer. In: a line of JSON that says what to do, then bytes. Out: bytes. Ends with UNREADABLE when the file is at fault.

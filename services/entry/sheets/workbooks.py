@@ -83,7 +83,7 @@ async def _run(order: Mapping[str, object], data: bytes) -> bytes:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "services.entry.sheets.workbooks.sheet_process",
+            "services.entry.sheets.sheet_process",
             cwd=ROOT,
             env=environment,
             stdin=asyncio.subprocess.PIPE,

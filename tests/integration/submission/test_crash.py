@@ -1,0 +1,396 @@
+"""No attempt is delivered twice, wherever submission is killed: one file in OutBox, or a delivery told as unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+
+import contracts
+from backbone import compress, postgres
+from backbone.cloudevents import Received
+from backbone.ids import new_id
+from backbone.migrate import Database
+from contracts.events import EVENT_TYPES, Event
+from contracts.events.receipts import ReceiptReceived
+from contracts.events.signer import DocumentSigned
+from customs import singlewindow
+from services.submission import consumer
+from services.submission.boxes import BOXES
+from services.submission.domain import stem_of
+from tests.integration.submission import delivering_process
+from tests.integration.submission.delivering_process import KILLED, Order
+from tests.support.infrastructure import Servers
+
+_EXAMPLES = Path(contracts.__file__).parent / "examples"
+_MAILBOX = "example-broker-1"
+_NEVER_SO_MANY = 1_000_000
+
+
+def example(event: type[Event], **changes: object) -> Event:
+    """The first hand-made sample of a type, with changes."""
+    body = json.loads(sorted((_EXAMPLES / event.type).glob("*.json"))[0].read_text(encoding="utf-8"))
+    return event.model_validate({**body, **changes})
+
+
+def received(event: Event) -> Received:
+    return Received(
+        event=event,
+        id=new_id(),
+        source="/bondgate/test",
+        type=type(event).type,
+        tenant_id=UUID(int=1),
+        time=datetime.now(UTC),
+        topic="test",
+        partition=0,
+        offset=0,
+        traceparent=None,
+    )
+
+
+def _signed(mailbox: str = _MAILBOX) -> DocumentSigned:
+    """The message of a new attempt."""
+    attempt_id = uuid4()
+    message = f"<Signature>{attempt_id}</Signature>"
+    event = example(
+        DocumentSigned,
+        attempt_id=attempt_id,
+        document_id=uuid4(),
+        message=message,
+        sha256=hashlib.sha256(message.encode()).hexdigest(),
+    )
+    assert isinstance(event, DocumentSigned)
+    return event.model_copy(update={"route": event.route.model_copy(update={"mailbox": mailbox})})
+
+
+class Scene:
+    """A database, a mailbox, and an import client that does what a test tells it. `seen` counts files in OutBox."""
+
+    def __init__(self, database: Database, exchange: Path) -> None:
+        self.database = database
+        self.exchange = exchange
+        self.seen: Counter[str] = Counter()
+        self.contents: dict[str, bytes] = {}
+        self.add_mailbox(_MAILBOX)
+
+    def add_mailbox(self, name: str) -> None:
+        for box in BOXES:
+            (self.exchange / name / "Sas" / box).mkdir(parents=True)
+
+    def box(self, name: str, mailbox: str = _MAILBOX) -> Path:
+        return self.exchange / mailbox / "Sas" / name
+
+    def sign(self, mailbox: str = _MAILBOX) -> UUID:
+        """A signed message arrives; answers its attempt."""
+        signed = _signed(mailbox)
+        self.absorb(signed)
+        return signed.attempt_id
+
+    def absorb(self, *events: Event) -> None:
+        """Each as the consumer takes it, in a transaction of its own."""
+
+        async def absorb() -> None:
+            pool = await postgres.create_pool(self.database.worker_dsn, name="test")
+            async with pool:
+                for event in events:
+                    async with postgres.transaction(pool) as connection:
+                        await consumer.handlers()[type(event).type](connection, received(event))
+
+        asyncio.run(absorb())
+
+    def acknowledge(self, attempt_id: UUID) -> None:
+        self.absorb(example(ReceiptReceived, attempt_id=attempt_id))
+
+    def client(self, box: str = "SentBox", most: int | None = None) -> None:
+        """The import client moves what it finds; every file it saw is counted once."""
+        for path in sorted(self.box("OutBox").glob("*.zip"))[:most]:
+            self.seen[path.name] += 1
+            self.contents[path.name] = path.read_bytes()
+            path.rename(self.box(box) / path.name)
+
+    def clear(self, box: str) -> None:
+        for path in self.box(box).iterdir():
+            path.unlink()
+
+    def go(
+        self, die_at: str = "", *, files: int = 0, unsettled: tuple[str, ...] = ("intended", "staged")
+    ) -> None:
+        """Run submission until it dies at a step, or until `files` are recorded and none is `unsettled`."""
+        wanted = _NEVER_SO_MANY if die_at else files
+        order = Order(self.database.worker_dsn, self.exchange, die_at, wanted, unsettled=unsettled)
+        assert delivering_process.run(order) == (KILLED if die_at else 0)
+
+    def settle(self) -> None:
+        """Until nothing is outstanding."""
+        self.go(unsettled=("intended", "staged", "delivered"))
+
+    def events(self) -> list[Event]:
+        """Everything told, in order."""
+
+        async def fetch() -> list[Event]:
+            connection = await postgres.connect(self.database.worker_dsn, name="test")
+            rows = await connection.fetch("SELECT type, compressed, body FROM events ORDER BY seq")
+            await connection.close()
+            return [
+                EVENT_TYPES[row["type"]].model_validate(
+                    orjson.loads(compress.unpack(row["body"]) if row["compressed"] else row["body"])
+                )
+                for row in rows
+            ]
+
+        return asyncio.run(fetch())
+
+    def told(self) -> list[str]:
+        return [type(event).type for event in self.events()]
+
+
+@pytest.fixture
+def scene(servers: Servers, tmp_path: Path) -> Scene:
+    return Scene(servers.database("submission"), tmp_path)
+
+
+DELIVERED, TAKEN = "message.delivered.v1", "message.taken.v1"
+REFUSED, UNKNOWN = "message.refused.v1", "delivery.unknown.v1"
+_BEFORE_RENAME = ("staging_opened", "staging_half_written", "staging_durable", "staged_recorded")
+_AFTER_RENAME = ("renamed", "rename_durable", "delivered_recording")
+
+
+def test_a_message_is_delivered_and_taken(scene: Scene) -> None:
+    attempt_id = scene.sign()
+    scene.go()
+    scene.client()
+    scene.settle()
+    stem = stem_of("INV101", attempt_id, 1)
+    assert scene.seen == {f"{stem}.zip": 1}
+    assert singlewindow.unpack(scene.contents[f"{stem}.zip"], stem).xml.decode() == (
+        f"<Signature>{attempt_id}</Signature>"
+    )
+    told = scene.events()
+    assert [type(event).type for event in told] == [DELIVERED, TAKEN]
+    for event in told:
+        assert event.model_dump()["stem"] == stem
+        assert event.model_dump()["sha256"] == hashlib.sha256(scene.contents[f"{stem}.zip"]).hexdigest()
+
+
+def test_the_same_event_again_delivers_nothing_again(scene: Scene) -> None:
+    message = "<Signature>again</Signature>"
+    event = example(DocumentSigned, message=message, sha256=hashlib.sha256(message.encode()).hexdigest())
+    scene.absorb(event)
+    scene.absorb(event)
+    scene.go()
+    scene.client()
+    scene.absorb(event)
+    scene.settle()
+    scene.client()
+    assert sum(scene.seen.values()) == 1
+    assert scene.told() == [DELIVERED, TAKEN]
+
+
+@pytest.mark.parametrize("step", [*_BEFORE_RENAME, *_AFTER_RENAME, "delivered_recorded"])
+def test_killed_anywhere_while_the_client_sleeps(scene: Scene, step: str) -> None:
+    scene.sign()
+    scene.go(step)
+    scene.go()
+    scene.client()
+    scene.settle()
+    assert list(scene.seen.values()) == [1]
+    assert scene.told() == [DELIVERED, TAKEN]
+
+
+@pytest.mark.parametrize("step", [*_BEFORE_RENAME, *_AFTER_RENAME, "delivered_recorded"])
+def test_killed_anywhere_while_the_client_takes(scene: Scene, step: str) -> None:
+    scene.sign()
+    scene.go(step)
+    scene.client()
+    scene.go()
+    scene.client()
+    scene.settle()
+    assert list(scene.seen.values()) == [1]
+    assert scene.told() == [DELIVERED, TAKEN]
+
+
+@pytest.mark.parametrize("step", _BEFORE_RENAME)
+def test_killed_before_the_rename_nothing_is_unknown(scene: Scene, step: str) -> None:
+    scene.sign()
+    scene.go(step)
+    scene.client()
+    assert not scene.seen
+    scene.clear("SentBox")
+    scene.go()
+    scene.client()
+    scene.settle()
+    assert list(scene.seen.values()) == [1]
+    assert UNKNOWN not in scene.told()
+
+
+@pytest.mark.parametrize("step", _AFTER_RENAME)
+def test_a_file_that_went_without_a_trace_is_unknown_and_not_sent_again(scene: Scene, step: str) -> None:
+    scene.sign()
+    scene.go(step)
+    scene.client()
+    scene.clear("SentBox")
+    scene.go()
+    scene.settle()
+    scene.client()
+    assert list(scene.seen.values()) == [1]
+    assert scene.told() == [UNKNOWN]
+
+
+@pytest.mark.parametrize("step", _AFTER_RENAME)
+def test_an_acknowledged_file_is_not_unknown(scene: Scene, step: str) -> None:
+    attempt_id = scene.sign()
+    scene.go(step)
+    scene.client()
+    scene.clear("SentBox")
+    scene.acknowledge(attempt_id)
+    scene.settle()
+    scene.client()
+    assert list(scene.seen.values()) == [1]
+    assert scene.told() == [DELIVERED]
+
+
+def test_a_delivered_file_that_vanishes_is_unknown_and_may_turn_up(scene: Scene) -> None:
+    scene.sign()
+    scene.go()
+    scene.client()
+    (gone,) = scene.box("SentBox").iterdir()
+    hidden = scene.exchange / gone.name
+    gone.rename(hidden)
+    scene.settle()
+    assert scene.told() == [DELIVERED, UNKNOWN]
+    hidden.rename(gone)
+    scene.go(unsettled=("intended", "staged", "delivered", "unknown"))
+    assert scene.told() == [DELIVERED, UNKNOWN, TAKEN]
+    assert list(scene.seen.values()) == [1]
+
+
+def test_three_times_in_failbox_is_a_refusal(scene: Scene) -> None:
+    attempt_id = scene.sign()
+    for number in (1, 2, 3):
+        scene.go(files=number)
+        scene.client("FailBox")
+        assert scene.seen[f"{stem_of('INV101', attempt_id, number)}.zip"] == 1
+    scene.settle()
+    assert sum(scene.seen.values()) == 3
+    assert scene.told() == [DELIVERED, DELIVERED, DELIVERED, REFUSED]
+    assert [event.model_dump()["try_no"] for event in scene.events()] == [1, 2, 3, 3]
+    for number in (1, 2, 3):
+        stem = stem_of("INV101", attempt_id, number)
+        assert singlewindow.unpack(scene.contents[f"{stem}.zip"], stem).xml.decode() == (
+            f"<Signature>{attempt_id}</Signature>"
+        )
+    assert len(list(scene.box("FailBox").iterdir())) == 1
+
+
+@pytest.mark.parametrize("step", ["withdrawn", "put_back_recorded", *_BEFORE_RENAME, *_AFTER_RENAME])
+def test_killed_anywhere_while_putting_back(scene: Scene, step: str) -> None:
+    attempt_id = scene.sign()
+    scene.go()
+    scene.client("FailBox")
+    scene.go(step)
+    scene.go(files=2)
+    scene.client()
+    scene.settle()
+    assert scene.seen == {f"{stem_of('INV101', attempt_id, number)}.zip": 1 for number in (1, 2)}
+    assert scene.told() == [DELIVERED, DELIVERED, TAKEN]
+    assert list(scene.box("FailBox").iterdir()) == []
+
+
+def test_a_refused_file_that_was_acknowledged_is_not_put_back(scene: Scene) -> None:
+    attempt_id = scene.sign()
+    scene.go()
+    scene.client("FailBox")
+    scene.acknowledge(attempt_id)
+    scene.settle()
+    scene.client()
+    assert sum(scene.seen.values()) == 1
+    assert scene.told() == [DELIVERED]
+
+
+def test_a_sick_mailbox_stops_nobody_else(scene: Scene) -> None:
+    scene.add_mailbox("example-broker-2")
+    away = scene.exchange / "away"
+    scene.box("OutBox").rename(away)
+    scene.sign()
+    scene.sign("example-broker-2")
+    order = Order(scene.database.worker_dsn, scene.exchange, die_at="delivered_recorded")
+    assert delivering_process.run(order) == KILLED
+    assert len(list(scene.box("OutBox", "example-broker-2").iterdir())) == 1
+    away.rename(scene.box("OutBox"))
+    scene.go()
+    assert len(list(scene.box("OutBox").iterdir())) == 1
+    assert scene.told() == [DELIVERED, DELIVERED]
+
+
+def test_a_second_owner_waits(scene: Scene) -> None:
+    first = delivering_process.start(
+        Order(scene.database.worker_dsn, scene.exchange, unsettled=("none of these",), most_seconds=30)
+    )
+    scene.sign()
+    _until(lambda: list(scene.box("OutBox").iterdir()))
+    second = delivering_process.start(
+        Order(scene.database.worker_dsn, scene.exchange, unsettled=("delivered",), most_seconds=30)
+    )
+    for _ in range(5):
+        scene.sign()
+    _until(lambda: len(list(scene.box("OutBox").iterdir())) == 6)
+    first.kill()
+    first.join()
+    scene.sign()
+    _until(lambda: len(list(scene.box("OutBox").iterdir())) == 7)
+    scene.client()
+    second.join(30)
+    assert second.exitcode == 0
+    assert len(scene.seen) == 7
+    assert Counter(scene.told()) == {DELIVERED: 7, TAKEN: 7}
+
+
+def _until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_killed_at_random_again_and_again(scene: Scene) -> None:
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    messages = [_signed() for _ in range(150)]
+    attempts = [message.attempt_id for message in messages]
+    scene.absorb(*messages)
+    done = threading.Event()
+
+    def taking() -> None:
+        while not done.is_set():
+            scene.client(most=chance.randrange(1, 4))
+            time.sleep(chance.random() / 50)
+
+    client = threading.Thread(target=taking)
+    client.start()
+    kills = 0
+    while len(scene.seen) < len(messages) and kills < 30:
+        process = delivering_process.start(Order(scene.database.worker_dsn, scene.exchange))
+        process.join(chance.uniform(0.1, 0.3))
+        process.kill()
+        process.join()
+        kills += 1
+    assert kills > 1, "nothing was interrupted"
+    scene.settle()
+    done.set()
+    client.join()
+    assert set(scene.seen.values()) == {1}
+    assert set(scene.seen) == {f"{stem_of('INV101', attempt_id, 1)}.zip" for attempt_id in attempts}
+    told = Counter((type(event).type, event.model_dump()["attempt_id"]) for event in scene.events())
+    assert told == Counter((kind, attempt) for kind in (DELIVERED, TAKEN) for attempt in attempts)
