@@ -7,18 +7,12 @@ import socket
 from collections.abc import Sequence
 
 from local.home import Home, read_json, write_json
+from services.declared import SERVICES
 
 DEFAULT_BASE = 8100
 _OFFSETS = {
     "edge": 0,
-    "identity": 1,
-    "entry": 2,
-    "signer": 3,
-    "submission": 4,
-    "receipts": 5,
-    "query": 6,
-    "print": 7,
-    "reference": 8,
+    **{name: service.port for name, service in SERVICES.items()},
     "simulator": 10,
     "postgres": 20,
     "kafka": 21,

@@ -15,6 +15,7 @@ from local.home import TREE, Home
 from local.plan import Plan
 from local.processes import Program
 from local.servers import Servers
+from services.declared import SERVICES
 
 EDGE_FILE = TREE / "deploy" / "edge" / "Caddyfile"
 _HOST = "127.0.0.1"
@@ -48,20 +49,13 @@ def service_environment(name: str, home: Home, ports: Mapping[str, int], used: S
         "JWKS_URL": f"{url(ports['identity'])}/.well-known/jwks.json",
         "DATA_DIR": str(home.data),
     }
-    match name:
-        case "identity":
-            settings["MASTER_KEY"] = home.secret("identity-master-key")
-            settings["OPERATOR_SECRET"] = home.secret("operator")
-        case "signer":
-            settings["MASTER_KEY"] = home.secret("signer-master-key")
-        case "submission":
-            settings["EXCHANGE_DIR"] = str(home.exchange)
-            settings["CREATE_MAILBOXES"] = "true"
-        case "receipts":
-            settings["EXCHANGE_DIR"] = str(home.exchange)
-        case "print":
-            settings["ENTRY_URL"] = url(ports["entry"])
-            settings["QUERY_URL"] = url(ports["query"])
+    declared = SERVICES[name]
+    settings |= {setting: home.secret(secret) for setting, secret in declared.secrets.items()}
+    settings |= {f"{other.upper()}_URL": url(ports[other]) for other in declared.calls}
+    if declared.exchange:
+        settings["EXCHANGE_DIR"] = str(home.exchange)
+    if declared.creates_mailboxes:
+        settings["CREATE_MAILBOXES"] = "true"
     return _ours() | {f"BONDGATE_{key}": value for key, value in settings.items()}
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from backbone import kafka, metrics
+from services.declared import SERVICES
 from tools.tree import ROOT, services
 
 COMPOSE, DOCKERFILE, ENV_EXAMPLE = "docker-compose.yml", "Dockerfile", ".env.example"
@@ -57,6 +59,8 @@ def _yaml(path: Path) -> dict[str, Any]:
 def compose_faults(compose: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
     """Services that are missing, images without a pin, containers that are not hardened, ports taken twice."""
     containers: dict[str, dict[str, Any]] = compose["services"]
+    for name in set(names) ^ SERVICES.keys():
+        yield f"services/services.toml and the packages of services/ differ by {name}"
     for name in names:
         if name not in containers:
             yield f"{COMPOSE}: the service {name} is missing"
@@ -117,31 +121,61 @@ def env_faults(compose: str, example: str) -> Iterator[str]:
         yield f"{ENV_EXAMPLE}: {name} has the value {value!r}; an example holds no secret"
 
 
-def dockerfile_faults(text: str) -> Iterator[str]:
-    """Base images without an exact version, packages without hashes, root at run time, no health check."""
+@dataclass(frozen=True)
+class _Stage:
+    base: str
+    steps: list[tuple[str, str]] = field(default_factory=list)
+
+
+def _words(text: str) -> list[tuple[str, str]]:
     lines = text.replace("\\\n", " ").splitlines()
     words = [line.split(maxsplit=1) for line in lines if line.strip() and not line.startswith("#")]
-    defaults = dict(value.split("=", 1) for name, value in _pairs(words) if name == "ARG" and "=" in value)
-    stages: list[list[tuple[str, str]]] = []
-    for name, value in _pairs(words):
+    return list(_pairs(words))
+
+
+def _stages(text: str) -> dict[str, _Stage]:
+    stages: dict[str, _Stage] = {}
+    for name, value in _words(text):
         if name == "FROM":
-            stages.append([])
-            image = value.split()[0]
-            for argument, default in defaults.items():
-                image = image.replace("${" + argument + "}", default)
-            if not _PINNED.search(image):
-                yield f"{DOCKERFILE}: the base {image} has no exact version"
+            base, _, alias = value.partition(" AS ")
+            stages[alias.strip() or f"stage {len(stages) + 1}"] = stage = _Stage(base)
         elif stages:
-            stages[-1].append((name, value))
+            stage.steps.append((name, value))
+    return stages
+
+
+def images(text: str) -> dict[str, list[tuple[str, str]]]:
+    """What makes each image that a Dockerfile ends in, by target, from its farthest base on."""
+    stages = _stages(text)
+    copied = set(re.findall(r"--from=(\S+)", text))
+
+    def steps(name: str) -> list[tuple[str, str]]:
+        stage = stages[name]
+        return [*(steps(stage.base) if stage.base in stages else ()), *stage.steps]
+
+    ends = [name for name in stages if name not in copied | {stage.base for stage in stages.values()}]
+    return {name: steps(name) for name in ends}
+
+
+def dockerfile_faults(text: str) -> Iterator[str]:
+    """Base images without an exact version, packages without hashes, root at run time, no health check."""
+    words, stages = _words(text), _stages(text)
+    defaults = dict(value.split("=", 1) for name, value in words if name == "ARG" and "=" in value)
+    for stage in stages.values():
+        image = stage.base
+        for argument, default in defaults.items():
+            image = image.replace("${" + argument + "}", default)
+        if image not in stages and not _PINNED.search(image):
+            yield f"{DOCKERFILE}: the base {image} has no exact version"
     if len(stages) < 2:
         yield f"{DOCKERFILE}: one stage only; what builds must not be in what runs"
-    last = stages[-1] if stages else []
-    users = [value for name, value in last if name == "USER"]
-    if not users or users[-1].split(":")[0] in ("0", "root"):
-        yield f"{DOCKERFILE}: runs as root"
-    if not any(name == "HEALTHCHECK" for name, _ in last):
-        yield f"{DOCKERFILE}: no health check"
-    for name, value in _pairs(words):
+    for name, steps in images(text).items():
+        users = [value for word, value in steps if word == "USER"]
+        if not users or users[-1].split(":")[0] in ("0", "root"):
+            yield f"{DOCKERFILE}: {name} runs as root"
+        if not any(word == "HEALTHCHECK" for word, _ in steps):
+            yield f"{DOCKERFILE}: {name} has no health check"
+    for name, value in words:
         if name == "RUN" and "pip install" in value and "--require-hashes" not in value:
             yield f"{DOCKERFILE}: installs packages without --require-hashes"
         if name == "ADD":

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from customs.documents import KINDS
 from tools import asyncapi, openapi, pages, rule_pages, runtime_lock
 from tools.canonical import text_of
 from tools.json_schemas import schema_files
-from tools.tree import ROOT
+from tools.parts import Parts, with_parts
+from tools.service_files import service_files
+from tools.tree import ROOT, project_version
 
 # Folders that hold nothing but generated files: what is left over in them is stale.
 OWNED = ("contracts/schemas", "contracts/http")
 GLOSSARY = "docs/glossary.md"
-_GLOSSARY_PARTS: dict[str, Callable[[], str]] = {
+_GLOSSARY_PARTS: Parts = {
     "kinds": pages.kinds_table,
     "states": pages.states_table,
     "fields": pages.fields_table,
     "tables": pages.tables_table,
 }
-
-
-def with_parts(text: str, parts: dict[str, Callable[[], str]]) -> str:
-    """The text with what stands between `<!-- generated: name -->` and `<!-- end -->` renewed.
-
-    Raises LookupError when a part has no place or an end is missing.
-    """
-    for name, make in parts.items():
-        begin, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
-        before, found, rest = text.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise LookupError(f"{begin.strip()} … {end} is missing")
-        text = f"{before}{begin}\n{make()}\n{end}{after}"
-    return text
 
 
 def generated(root: Path = ROOT) -> dict[str, str]:
@@ -51,7 +37,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     files["docs/metrics.md"] = pages.metrics_page()
     files["deploy/requirements.lock"] = runtime_lock.text()
     files[GLOSSARY] = with_parts((root / GLOSSARY).read_text(encoding="utf-8"), _GLOSSARY_PARTS)
-    return files
+    return files | service_files(project_version(root), root)
 
 
 def stale(names: set[str], root: Path = ROOT) -> list[str]:

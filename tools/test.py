@@ -12,25 +12,28 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from services.declared import SERVICES
+
+
+def _parts(others: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Folders of integration tests by part; `others` are those of no service."""
+    parts: dict[str, list[str]] = {}
+    for folder, part in {**others, **{name: service.tests for name, service in SERVICES.items()}}.items():
+        parts.setdefault(part, []).append(f"tests/integration/{folder}")
+    return {part: tuple(folders) for part, folders in parts.items()}
+
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "unit": ("tests/unit",),
     "contract": ("tests/contract",),
     "simulator": ("simulators",),
     # In parts, each on servers of its own: what one service's tests leave in Kafka is none of another's business.
-    # A part is folders, so that a new service's tests are in no part until somebody gives them one.
-    "backbone+entry": ("tests/integration/backbone", "tests/integration/entry", "tests/integration/bench"),
-    "identity+print": (
-        "tests/integration/identity",
-        "tests/integration/print",
-        "tests/integration/reference",
-    ),
-    "query": ("tests/integration/query",),
-    "receipts": ("tests/integration/receipts",),
-    "signer+submission": ("tests/integration/signer", "tests/integration/submission"),
+    # Which part a service's tests are in, services/services.toml says.
+    **_parts({"backbone": "backbone+entry", "bench": "backbone+entry"}),
     "flow": ("tests/flow",),
 }
 

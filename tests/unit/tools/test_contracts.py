@@ -8,8 +8,9 @@ import pytest
 
 from customs.documents import KINDS
 from customs.documents.schema import components, document_body, document_schema
-from tools import generated, openapi
+from tools import openapi
 from tools.canonical import text_of
+from tools.parts import with_parts
 
 
 def _document(path: str, method: str = "get", **schemas: Any) -> dict[str, Any]:
@@ -40,15 +41,15 @@ def test_two_meanings_of_one_component_clash() -> None:
 
 def test_parts_of_a_page_are_renewed_and_words_kept() -> None:
     page = "words\n<!-- generated: x -->\nold\n<!-- end -->\nmore words\n"
-    once = generated.with_parts(page, {"x": lambda: "new"})
+    once = with_parts(page, {"x": lambda: "new"})
     assert once == "words\n<!-- generated: x -->\n\nnew\n<!-- end -->\nmore words\n"
-    assert generated.with_parts(once, {"x": lambda: "new"}) == once
+    assert with_parts(once, {"x": lambda: "new"}) == once
 
 
 @pytest.mark.parametrize("page", ["no place", "<!-- generated: x -->\nno end\n"])
 def test_page_without_a_place_for_a_part_is_an_error(page: str) -> None:
     with pytest.raises(LookupError, match="generated: x"):
-        generated.with_parts(page, {"x": lambda: "new"})
+        with_parts(page, {"x": lambda: "new"})
 
 
 def test_text_is_the_same_whatever_the_order() -> None:

@@ -58,8 +58,9 @@ def test_compose_file_of_the_tree_is_in_order() -> None:
         ("USER 10001:10001\n", "", "runs as root"),
         ("USER 10001:10001\n", "USER root\n", "runs as root"),
         ("--require-hashes ", "", "without --require-hashes"),
-        ("HEALTHCHECK", "# HEALTHCHECK", "no health check"),
+        ("HEALTHCHECK", "# HEALTHCHECK", "has no health check"),
         ("COPY backbone", "ADD backbone", "use COPY"),
+        ("AS service\n", "AS service\nUSER root\n", "service runs as root"),
         ("RUN python -m venv", "RUN curl example.org && python -m venv", "that no lock pins"),
     ],
 )
@@ -68,6 +69,20 @@ def test_dockerfile_fault_is_seen(old: str, new: str, says: str) -> None:
     found = list(deployment.dockerfile_faults(DOCKERFILE.replace(old, new)))
     assert any(says in text for text in found), found
     assert list(deployment.dockerfile_faults(DOCKERFILE)) == []
+
+
+def test_a_service_that_is_not_declared_is_seen() -> None:
+    found = list(deployment.compose_faults(COMPOSE, (*services(), "ninth")))
+    assert any("differ by ninth" in text for text in found), found
+
+
+def test_the_image_of_a_service_holds_no_simulator_and_no_servers() -> None:
+    folders = {
+        name: {value.split()[0] for word, value in steps if word == "COPY" and "--from" not in value}
+        for name, steps in deployment.images(DOCKERFILE).items()
+    }
+    assert folders["service"] == {"pyproject.toml", "contracts", "customs", "backbone", "services"}
+    assert folders["simulator"] == {"simulators"}
 
 
 def test_single_stage_is_seen() -> None:
