@@ -36,7 +36,7 @@ from customs.singlewindow.packets import join_packets
 from customs.singlewindow.parcel import MAX_ZIP_BYTES, Unpacked, is_zip, pack, unpack
 from customs.singlewindow.reading import read, read_receipt, read_upload
 from customs.singlewindow.resend import compose_resend
-from customs.singlewindow.safe_xml import MAX_XML_BYTES
+from customs.singlewindow.safe_xml import MAX_XML_BYTES, readable
 from customs.singlewindow.signature import Algorithm, SignatureInvalidError, Signed, sign, verify
 from customs.singlewindow.write_receipt import write_receipt
 from customs.singlewindow.writing import UncomposableError
@@ -72,6 +72,7 @@ __all__ = [
     "read",
     "read_receipt",
     "read_upload",
+    "readable",
     "sign",
     "unpack",
     "verify",

@@ -126,6 +126,8 @@ class Receipt:
     """{"result": {…}, "document": {"head": {…}, "goods": […] …}, "book_rows": […], "unknown": […]}; parts that
     were absent are left out; names are the catalogue's."""
     unknown: tuple[UnknownElement, ...] = ()
+    repairs: tuple[str, ...] = ()
+    """Chinese sentences: what was mended in the file before it could be read."""
 
     @property
     def is_split(self) -> bool:

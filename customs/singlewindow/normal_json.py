@@ -22,6 +22,7 @@ that the result part can tell fill it where it is silent, so that {"message_type
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -104,6 +105,7 @@ def _receipt(receipt: Receipt) -> JsonObject:
         "authority_time": receipt.authority_time,
         "authority_at": at.isoformat() if at else None,
         "body": receipt.body,
+        **({"repairs": [*receipt.repairs]} if receipt.repairs else {}),
     }
 
 
@@ -197,6 +199,7 @@ class _ReceiptJson(_Strict):
     authority_time: str | None = None
     authority_at: str | None = None
     body: _BodyJson = _BodyJson()
+    repairs: list[str] = []
 
 
 NO_KIND = "既没有message_type，也看不出是哪种单证，请用--kind指定"
@@ -315,7 +318,8 @@ def _completed(given: _ReceiptJson, names: list[str], made: Callable[[dict[str, 
         if name not in result and value not in (None, "") and value != getattr(receipt, member):
             result[name] = str(value)
     ordered = {name: result[name] for name in [*names, *result] if name in result}
-    return receipt if result == given.body.result else made(ordered)
+    whole = receipt if result == given.body.result else made(ordered)
+    return replace(whole, repairs=tuple(given.repairs)) if given.repairs else whole
 
 
 def _bare(value: Mapping[str, Any], kind: Kind | None) -> Upload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 
@@ -38,7 +39,7 @@ def join_packets(receipts: Sequence[Receipt]) -> Receipt:
     if len(ordered) == 1:
         return ordered[0]
     first = ordered[0]
-    return assemble(
+    whole = assemble(
         FORMS[first.message_type],
         result=_first_result(ordered),
         notes=[reason for part in ordered for reason in part.reasons],
@@ -48,6 +49,7 @@ def join_packets(receipts: Sequence[Receipt]) -> Receipt:
         packet=Packet(packet.pocket_id, 1, 1, packet.unstructured),
         unknown=tuple(one for part in ordered for one in part.unknown),
     )
+    return replace(whole, repairs=tuple(dict.fromkeys(one for part in ordered for one in part.repairs)))
 
 
 def _same_group(receipts: list[Receipt]) -> Packet:

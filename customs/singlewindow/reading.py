@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TypedDict
 
 from lxml import etree
@@ -29,7 +30,7 @@ from customs.singlewindow.messages import (
 from customs.singlewindow.receipt_forms import ReceiptForm
 from customs.singlewindow.receipts import read_customs_receipt
 from customs.singlewindow.resend import HEAD, ROOTS, read_numbers
-from customs.singlewindow.safe_xml import parse
+from customs.singlewindow.safe_xml import parse, parse_mending
 
 _UPLOADS = {root: kind for kind in KINDS.values() for root in spellings(kind.upload_type, kind.up_root)}
 _ENVELOPE = dict(ENVELOPE_ELEMENTS)
@@ -57,9 +58,20 @@ class _Around(TypedDict):
 def read(data: bytes, *, keep_empty: bool = False) -> Message:
     """The message in `data`. `keep_empty` keeps empty elements of an upload's document as "".
 
+    In an answer of the authority what is certain is mended and told (`Receipt.repairs`); an upload is right or is none.
+
     Raises UnreadableError; its code is unsupported_message for a type that exists but is not built yet.
     """
-    root = parse(data)
+    root, repairs = parse_mending(data)
+    message = _read(root, keep_empty)
+    if not repairs:
+        return message
+    return (
+        replace(message, repairs=repairs) if isinstance(message, Receipt) else _read(parse(data), keep_empty)
+    )
+
+
+def _read(root: etree._Element, keep_empty: bool) -> Message:
     name = local(root.tag)
     if name == ACKNOWLEDGEMENT:
         return read_acknowledgement(root)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import codecs
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backbone import log
-from customs.singlewindow import Receipt, UnreadableError, is_zip, join_packets, read_receipt, unpack
+from customs.singlewindow import (
+    Receipt,
+    UnreadableError,
+    is_zip,
+    join_packets,
+    read_receipt,
+    readable,
+    unpack,
+)
 
 MAX_PACKETS = 10_000
 MAX_JOINED_BYTES = 64 * 1024 * 1024
-_GBK = re.compile(
-    rb"""\A<\?xml\s[^>]{0,200}?encoding\s*=\s*["'](?:gbk|gb2312|gb18030|cp936)["']""", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def understand(data: bytes) -> Understood | Unreadable:
     if packet is not None and receipt.is_split and not 1 <= packet.number <= packet.total <= MAX_PACKETS:
         text = f"分包信息不正确：第{str(packet.number)[:12]}包，共{str(packet.total)[:12]}包"
         return Unreadable("packets_differ", text, receipt.message_type)
-    return Understood(receipt, text_of(xml))
+    return Understood(receipt, readable(xml))
 
 
 def understand_joined(contents: Sequence[bytes]) -> Understood | Unreadable:
@@ -67,10 +70,3 @@ def understand_joined(contents: Sequence[bytes]) -> Understood | Unreadable:
     except UnreadableError as error:
         return Unreadable(error.code, error.text, parts[0].receipt.message_type)
     return Understood(whole, "\n".join(part.text for part in parts))
-
-
-def text_of(data: bytes) -> str:
-    """The bytes as text, in the encoding they declare; what does not fit is shown as a replacement character."""
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return data.decode("utf-16", "replace")
-    return data.decode("gb18030" if _GBK.match(data) else "utf-8-sig", "replace")

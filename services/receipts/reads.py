@@ -50,6 +50,7 @@ class KeptFile(BaseModel):
     internal_no: str | None
     reason_code: str | None
     reason: str | None = Field(description="Chinese sentence: why it is not matched")
+    notes: list[str] = Field(description="Chinese sentences: what was mended before it could be read")
     document_id: UUID | None
     receipt_id: UUID | None
     tries: int

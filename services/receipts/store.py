@@ -45,6 +45,8 @@ class Described:
     message_type: str
     message_id: str | None
     keys: Keys
+    notes: tuple[str, ...] = ()
+    """What was mended before it could be read, as Chinese sentences."""
 
 
 async def enqueue(connection: Connection, raw: RawFile, reason: str) -> None:
@@ -111,22 +113,22 @@ async def load(connection: Connection | Pool, raw_id: UUID) -> tuple[RawFile, by
 
 _DESCRIBE = """
 UPDATE raw_files SET message_type = $2, message_id = $3, kind = $4, stem = $5, seq_no = $6, customs_no = $7,
-  internal_no = $8
+  internal_no = $8, notes = $9
 WHERE raw_id = $1
 """
 _SETTLE = """
 UPDATE raw_files SET message_type = $2, message_id = $3, kind = $4, stem = $5, seq_no = $6, customs_no = $7,
-  internal_no = $8, state = $9, document_id = $10, receipt_id = $11, reason_code = $12, reason = $13,
-  tries = tries + 1, retry_at = now() + make_interval(secs => $14)
+  internal_no = $8, notes = $9, state = $10, document_id = $11, receipt_id = $12, reason_code = $13, reason = $14,
+  tries = tries + 1, retry_at = now() + make_interval(secs => $15)
 WHERE raw_id = ANY($1)
 """
 
 
-def _columns(read: Described) -> tuple[str | None, ...]:
+def _columns(read: Described) -> tuple[object, ...]:
     message_id = read.message_id[:128] if read.message_id else None
     keys = read.keys
     numbers = (keys.seq_no, keys.customs_no, keys.internal_no)
-    return (read.message_type, message_id, keys.kind, keys.stem, *numbers)
+    return (read.message_type, message_id, keys.kind, keys.stem, *numbers, list(read.notes))
 
 
 async def describe(connection: Connection, raw_id: UUID, read: Described) -> None:

@@ -204,7 +204,8 @@ def _answer(raws: Sequence[RawFile], found: Understood, sha256: str) -> Answer:
 
 
 def _described(receipt: Receipt, file_name: str) -> Described:
-    return Described(receipt.message_type, receipt.message_id, domain.keys_of(receipt, file_name))
+    keys = domain.keys_of(receipt, file_name)
+    return Described(receipt.message_type, receipt.message_id, keys, receipt.repairs)
 
 
 def _same_part(first: bytes, receipt: Receipt) -> bool:

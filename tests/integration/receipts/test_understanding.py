@@ -291,3 +291,30 @@ async def test_an_event_between_the_look_and_the_mark_is_not_missed(
     await asyncio.gather(*absorbing)
     await bench.understand()
     assert await bench.states() == {"a.INV": "matched"}
+
+
+async def test_a_damaged_answer_is_applied_and_the_file_says_what_was_mended(bench: Bench) -> None:
+    office = await bench.office()
+    document_id = uuid4()
+    await office.saved(document_id)
+    await office.delivered(document_id, STEM)
+    await office.keep(ACK, answers.acknowledgement(text="处理\x00成功"))
+    returning = answers.approval(result="3", reasons=("编码\x01有误",))
+    await office.keep("Receipt_1.INV", returning.replace(b'encoding="utf-8"', b'encoding="gb2312"'))
+    assert await bench.states() == {"Receipt_1.INV": "matched", ACK: "matched"}
+    acknowledged, returned = await bench.told()
+    assert (acknowledged.outcome, returned.outcome) == ("acknowledged", "returned")
+    assert returned.reasons == ["编码有误"]
+    assert "编码\N{REPLACEMENT CHARACTER}有误" in returned.raw
+    async with postgres.transaction(bench.pool) as connection:
+        rows = await connection.fetch("SELECT file_name, notes FROM raw_files ORDER BY file_name")
+    assert [(row["file_name"], row["notes"]) for row in rows] == [
+        (
+            "Receipt_1.INV",
+            [
+                "报文标明编码为gb2312，内容实为UTF-8，已按UTF-8读取",
+                "「note」中有控制字符U+0001，已去掉后读取",
+            ],
+        ),
+        (ACK, ["「CheckInfo」中有控制字符U+0000，已去掉后读取"]),
+    ]
