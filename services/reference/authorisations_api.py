@@ -22,7 +22,7 @@ from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import problem
 from customs.documents import KINDS
 from customs.master.authorising import Authorisation, Verdict, may_act
-from services.reference import scoping
+from services.reference import directory, scoping
 from services.reference.codes_api import today
 from services.reference.refusals import AlreadyWithdrawn
 from services.reference.schemas import body
@@ -96,6 +96,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
         caller.require(TENANT_MANAGE)
         raw = await read_json(request)
         given = bodies.parse(AuthorisationBody, raw)
+        await directory.require_known(there(), caller, given.client_id, given.enterprise_id)
 
         async def work(connection: Connection) -> Answer:
             return _answer(201, await _insert(connection, caller, given))
@@ -139,6 +140,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
                 ]
             )
         scoping.require_client(caller, DOCUMENT_READ, given["client_id"])
+        await directory.require_known(there(), caller, given["client_id"], given.get("enterprise_id"))
         async with postgres.tenant_transaction(there(), caller.tenant_id) as connection:
             held = await authorisations_of(connection, given["client_id"])
         verdict = may_act(

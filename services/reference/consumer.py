@@ -1,4 +1,4 @@
-"""Kafka in: what reference learns from the documents of entry."""
+"""Kafka in: whom identity registered, and what reference learns from the documents of entry."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from types import MappingProxyType
 from backbone.consume import Consumer, Handler
 from backbone.service import Runtime
 from contracts.events.entry import DocumentDeclared, DocumentProgressed
-from services.reference import learning
+from contracts.events.identity import ClientRegistered, EnterpriseRegistered
+from services.reference import directory, learning
 from services.reference.settings import ReferenceSettings
 
 _HANDLERS: Mapping[str, Handler] = MappingProxyType(
-    {DocumentDeclared.type: learning.learn, DocumentProgressed.type: learning.judge}
+    {
+        ClientRegistered.type: directory.remember_client,
+        EnterpriseRegistered.type: directory.remember_enterprise,
+        DocumentDeclared.type: learning.learn,
+        DocumentProgressed.type: learning.judge,
+    }
 )
 HANDLES: frozenset[str] = frozenset(_HANDLERS)
-TOPICS = ("entry-events",)
+TOPICS = ("identity-events", "entry-events")
 
 
 def handlers() -> Mapping[str, Handler]:

@@ -20,7 +20,7 @@ from contracts.permissions import DOCUMENT_READ
 from contracts.problems import problem
 from customs.documents import KINDS, Kind
 from customs.master.filling import Completed, Known, Sources, complete, templated, wanted
-from services.reference import learning, scoping, store
+from services.reference import directory, learning, scoping, store
 from services.reference.code_book import CodeBook
 from services.reference.codes_api import today
 from services.reference.schemas import body
@@ -64,6 +64,7 @@ def routes(filling: Filling | None) -> APIRouter:
         given = bodies.parse(FillBody, raw)
         scoping.require_client(caller, DOCUMENT_READ, given.client_id)
         kind = _kind(given.kind)
+        await directory.require_known(filling.pool, caller, given.client_id)
         async with postgres.tenant_transaction(filling.pool, caller.tenant_id) as connection:
             sources = await _sources(connection, caller, kind, given, filling.book)
         done = await asyncio.to_thread(complete, kind, given.document, sources, today())

@@ -15,7 +15,7 @@ from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
 from contracts.permissions import DOCUMENT_WRITE
 from customs.master.records import RECORD_TYPES, RecordType
-from services.reference import imports, scoping
+from services.reference import directory, imports, scoping
 from services.reference.imports import MODES, Effect, Read
 from services.reference.schemas import import_body
 from services.reference.sent_tables import CSV, XLSX
@@ -51,6 +51,7 @@ def _route(of: RecordType, pool: Pool | None) -> APIRouter:
         assert client_id is None or isinstance(client_id, UUID)
         mode = str(given.get("mode", "preview"))
         scoping.require_client(caller, DOCUMENT_WRITE, client_id)
+        await directory.require_known(pool, caller, client_id)
         data = await request.body()
         is_table = _is_table(request)
         if mode == "preview":

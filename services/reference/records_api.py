@@ -19,7 +19,7 @@ from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from customs.documents import KINDS
 from customs.master.reading import read_record
 from customs.master.records import RECORD_TYPES, RecordType
-from services.reference import scoping, store
+from services.reference import directory, scoping, store
 from services.reference.schemas import record_body, template_body
 from services.reference.store import Asked, Kept, search_text
 from services.reference.templates import read_template
@@ -124,6 +124,7 @@ class _Routes:
         key = idempotency.key_of(request)
         raw = await read_json(request)
         kept = self._sort.read(raw, client_id)
+        await directory.require_known(self._pool, caller, client_id)
 
         async def work(connection: Connection) -> Answer:
             return self._answer(201, await store.insert(connection, caller, kept))

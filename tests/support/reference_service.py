@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,10 +16,15 @@ from backbone.auth import Verifier
 from backbone.http import create_app
 from backbone.migrate import Database
 from backbone.postgres import Pool
+from contracts.events.event import Event
+from contracts.events.identity import ClientRegistered, EnterpriseRegistered
 from contracts.permissions import PLATFORM_OPERATE
+from services.reference import consumer
 from services.reference.api import Access, routers
 from services.reference.code_book import CodeBook
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
+from tests.support.told import tell
+from tests.support.uploads import ROUTE
 
 CODE = "3105W60ABC"
 USCC = "91310000MA1FL0000N"
@@ -70,6 +76,35 @@ class Reference:
             "clients": [str(each) for each in clients],
         }
         return self.client_of(self.issuer.token(tenant_id or self.tenant_id, grants=[grant]))
+
+    async def client_firm(self, identity: UUID | None = None, **more: Any) -> UUID:
+        """A client firm that identity has told of."""
+        firm = identity or uuid4()
+        facts = {"client_id": firm, "name": "示例客户", **self._stamps(), **more}
+        await self._hears(ClientRegistered.model_validate(facts))
+        return firm
+
+    async def enterprise(self, **more: Any) -> UUID:
+        """An enterprise of the tenant that identity has told of."""
+        identity = uuid4()
+        facts = {
+            "enterprise_id": identity,
+            "name": "示例报关行",
+            "customs_code": CODE,
+            "uscc": USCC,
+            "route": ROUTE,
+            **self._stamps(),
+            **more,
+        }
+        await self._hears(EnterpriseRegistered.model_validate(facts))
+        return identity
+
+    def _stamps(self) -> dict[str, object]:
+        return {"tenant_id": self.tenant_id, "version": 1, "recorded_at": datetime.now(UTC)}
+
+    async def _hears(self, event: Event) -> None:
+        tenant_id: UUID = event.model_dump()["tenant_id"]
+        await tell(self.worker_pool, consumer.handlers(), tenant_id, event)
 
     async def post(self, path: str, body: Any, **more: Any) -> httpx.Response:
         """With a new Idempotency-Key."""

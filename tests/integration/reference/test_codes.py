@@ -128,7 +128,7 @@ async def filled(reference: Reference, **body: Any) -> dict[str, Any]:
 async def test_one_step_fills_a_document_and_says_from_where(reference: Reference) -> None:
     year = datetime.now(UTC).year
     await reference.put_codes(HS_CSV, str(year - 1), f"{year - 1}0101")
-    client_id = str(uuid4())
+    client_id = str(await reference.client_firm())
     await reference.made("/v1/companies", COMPANY)
     await reference.made("/v1/goods", ARTICLE | {"name": "共用的名称"})
     await reference.made("/v1/goods", ARTICLE, client_id=client_id)
@@ -177,7 +177,7 @@ async def test_an_edition_of_this_year_needs_no_note(reference: Reference) -> No
 
 
 async def test_filling_refuses_what_is_not_the_callers_or_of_another_kind(reference: Reference) -> None:
-    other = uuid4()
+    other = await reference.client_firm()
     template = await reference.made(
         "/v1/templates", {"name": "甲", "kind": "gate_pass", "document": {}}, client_id=str(other)
     )
@@ -191,7 +191,7 @@ async def test_filling_refuses_what_is_not_the_callers_or_of_another_kind(refere
 
 
 async def test_an_authorisation_holds_for_its_days_and_scope_until_withdrawn(reference: Reference) -> None:
-    client_id, enterprise_id = str(uuid4()), str(uuid4())
+    client_id, enterprise_id = str(await reference.client_firm()), str(await reference.enterprise())
     body = {
         "client_id": client_id,
         "enterprise_id": enterprise_id,
@@ -214,8 +214,8 @@ async def test_an_authorisation_holds_for_its_days_and_scope_until_withdrawn(ref
     assert await verdict() == {"allowed": True, "authorisation_id": made["id"], "reason": ""}
     assert (await verdict(kind="gate_pass"))["reason"] == "委托范围不含核放单"
     assert "2026-01-01" in (await verdict(on="20251231"))["reason"]
-    assert not (await verdict(enterprise_id=str(uuid4())))["allowed"]
-    assert (await verdict(client_id=str(uuid4())))["reason"] == "该客户没有登记委托"
+    assert not (await verdict(enterprise_id=str(await reference.enterprise())))["allowed"]
+    assert (await verdict(client_id=str(await reference.client_firm())))["reason"] == "该客户没有登记委托"
     listed = await reference.client.get(
         "/v1/authorisations", params={"client_id": client_id, "on": "20260601"}
     )

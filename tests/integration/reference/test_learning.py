@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,9 +17,8 @@ from backbone.migrate import Database
 from contracts.events.entry import DocumentDeclared, DocumentProgressed
 from services.reference import consumer
 from services.reference.learning import NEWEST, Forgetting
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
-from tests.support.reference_service import ARTICLE, HS_CSV, Reference, on
+from tests.support.reference_service import ARTICLE, HS_CSV, Reference
 from tests.support.told import tell
 
 pytestmark = pytest.mark.anyio
@@ -41,17 +39,6 @@ ROW = {
     "unit_price": "12.5",
     "quantity": "10",
 }
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("reference")
-
-
-@pytest.fixture
-async def reference(database: Database, issuer: Issuer) -> AsyncIterator[Reference]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 class Clerk:
@@ -104,6 +91,8 @@ class Clerk:
         await tell(reference.worker_pool, consumer.handlers(), reference.tenant_id, event)
 
     async def fills(self, *rows: dict[str, Any], head: dict[str, Any] | None = None) -> dict[str, Any]:
+        if self.client_id is not None:
+            await self.reference.client_firm(self.client_id)
         asked = {
             "kind": "inventory",
             "document": {
@@ -123,7 +112,7 @@ class Clerk:
 
 
 async def test_what_was_declared_is_offered_with_its_source(reference: Reference) -> None:
-    clerk = Clerk(reference, uuid4())
+    clerk = Clerk(reference, await reference.client_firm())
     first = await clerk.declares()
     document_id = await clerk.declares({"unit_price": "13"})
     filled = await clerk.fills({"material_no": "M-001"}, {"material_no": "M-002"})
@@ -162,7 +151,7 @@ async def test_a_record_of_the_clerk_goes_before_what_was_learnt(reference: Refe
 async def test_returned_values_lose_to_approved_ones_and_come_back_when_declared_again(
     reference: Reference,
 ) -> None:
-    clerk = Clerk(reference, uuid4())
+    clerk = Clerk(reference, await reference.client_firm())
     approved = await clerk.declares({"unit_price": "1"})
     await clerk.hears(approved, "pre_deducted")
     returned = await clerk.declares({"unit_price": "2"})
@@ -181,7 +170,7 @@ async def test_returned_values_lose_to_approved_ones_and_come_back_when_declared
 
 
 async def test_what_alone_was_returned_is_offered_with_a_word_of_care(reference: Reference) -> None:
-    clerk = Clerk(reference, uuid4())
+    clerk = Clerk(reference, await reference.client_firm())
     await clerk.hears(await clerk.declares(), "returned")
     filled = await clerk.fills({"material_no": "M-001"})
     assert {each["source"]["label"] for each in filled["filled"]} == {"T-1（已退单，请核对）"}
@@ -198,7 +187,7 @@ async def test_two_firms_with_the_same_material_number_are_kept_apart(reference:
 
 
 async def test_rows_are_bounded_and_the_approved_one_stays(reference: Reference) -> None:
-    clerk = Clerk(reference, uuid4())
+    clerk = Clerk(reference, await reference.client_firm())
     first = await clerk.declares({"unit_price": "1"})
     await clerk.hears(first, "pre_deducted")
     for price in range(2, 9):
@@ -254,7 +243,7 @@ async def test_ten_thousand_lines_are_learnt_in_one_go(reference: Reference, dat
     """Also while the server's statistics are of the days when the table was small."""
     await Clerk(reference, uuid4()).declares()
     await analyse(database)
-    clerk = Clerk(reference, uuid4())
+    clerk = Clerk(reference, await reference.client_firm())
     started = time.perf_counter()
     await clerk.declares(*({"line_no": n, "material_no": f"M-{n:05}"} for n in range(10_000)))
     await clerk.declares(*({"line_no": n, "material_no": f"M-{n:05}"} for n in range(10_000)))
@@ -276,7 +265,7 @@ async def test_one_step_fills_from_every_source(reference: Reference) -> None:
     """Template, company, the clerk's goods record, an earlier document and the tariff, in one answer."""
     await reference.put_codes(HS_CSV, "2024", "20240101")
     await reference.book.refresh(reference.worker_pool)
-    clerk = Clerk(reference, uuid4())
+    clerk = Clerk(reference, await reference.client_firm())
     await clerk.declares({"material_no": "M-009", "unit": "035"})
     company = {"name": "示例保税物流有限公司", "customs_code": PRINCIPAL}
     await reference.made("/v1/companies", company)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import asyncpg
@@ -12,22 +11,9 @@ import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
-from tests.support.reference_service import ARTICLE, CODE, COMPANY, Reference, on
+from tests.support.reference_service import ARTICLE, CODE, COMPANY, Reference
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("reference")
-
-
-@pytest.fixture
-async def reference(database: Database, issuer: Issuer) -> AsyncIterator[Reference]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def names(client: httpx.AsyncClient, path: str, **params: object) -> list[str]:
@@ -70,7 +56,7 @@ async def test_of_many_writers_with_the_same_version_one_wins(reference: Referen
 async def test_the_same_key_is_taken_once_per_client_firm_and_a_repeated_request_makes_one(
     reference: Reference,
 ) -> None:
-    one, two = str(uuid4()), str(uuid4())
+    one, two = str(await reference.client_firm()), str(await reference.client_firm())
     await reference.made("/v1/goods", ARTICLE, client_id=one)
     await reference.made("/v1/goods", ARTICLE, client_id=two)
     await reference.made("/v1/goods", ARTICLE)
@@ -120,7 +106,7 @@ async def test_search_finds_codes_names_and_initials_and_pages_go_on(reference: 
 
 
 async def test_a_caller_sees_and_changes_only_the_client_firms_of_its_grants(reference: Reference) -> None:
-    mine, other = uuid4(), uuid4()
+    mine, other = await reference.client_firm(), await reference.client_firm()
     kept = await reference.made("/v1/goods", ARTICLE | {"name": "本客户商品"}, client_id=str(mine))
     hidden = await reference.made("/v1/goods", ARTICLE | {"name": "其他客户商品"}, client_id=str(other))
     await reference.made("/v1/goods", ARTICLE | {"name": "共用商品"})
@@ -148,7 +134,7 @@ async def test_rows_of_another_tenant_do_not_exist(database: Database, reference
     assert await names(stranger, "/v1/companies", q=CODE) == []
     pool = await postgres.create_pool(database.app_dsn, name="hostile", max_size=1)
     try:
-        for table in ("records", "authorisations", "learnt_goods"):
+        for table in ("records", "authorisations", "learnt_goods", "clients", "enterprises"):
             assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, "no tenant, no rows"
         async with postgres.tenant_transaction(pool, uuid4()) as connection:
             assert await connection.execute("UPDATE records SET search = ''") == "UPDATE 0"
@@ -181,7 +167,7 @@ async def test_a_template_holds_a_part_of_a_document_that_is_right(reference: Re
 
 
 async def test_an_import_tells_every_cell_and_keeps_nothing_by_halves(reference: Reference) -> None:
-    client_id = str(uuid4())
+    client_id = str(await reference.client_firm())
     csv = {"content-type": "text/csv"}
     bad = "商品料号,商品名称,商品编码\nA1,示例一,8471701000\nA2,,84\n\nA1,示例三,8471701000\n".encode()
     path = "/v1/goods/imports"
@@ -230,7 +216,7 @@ async def test_a_table_that_cannot_be_read_says_why(reference: Reference, data: 
 async def test_ten_thousand_goods_come_in_at_once(reference: Reference) -> None:
     lines = "".join(f"P{n:05},示例商品{n},8471701000\n" for n in range(10_000))
     data = f"商品料号,商品名称,商品编码\n{lines}".encode()
-    params = {"client_id": str(uuid4()), "mode": "all"}
+    params = {"client_id": str(await reference.client_firm()), "mode": "all"}
     done = await reference.post(
         "/v1/goods/imports", data, params=params, headers={"content-type": "text/csv"}
     )

@@ -1,0 +1,92 @@
+"""Whom master data can name: client firms and enterprises as identity tells them."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from backbone import postgres
+from backbone.auth import Principal
+from backbone.cloudevents import Received
+from backbone.postgres import Connection, Pool, Record
+from backbone.refusals import InvalidRequest
+from contracts.events.identity import ClientRegistered, EnterpriseRegistered
+from contracts.problems import Problem, problem
+
+MOST_SECONDS = 2.0
+"""What identity has just registered is waited for so long before it counts as unknown."""
+_LOOK_AGAIN_SECONDS = 0.1
+
+
+async def remember_client(connection: Connection, received: Received) -> None:
+    """A client firm as identity tells it; an older version changes nothing."""
+    event = received.event
+    assert isinstance(event, ClientRegistered)
+    await connection.execute(
+        "INSERT INTO clients AS c (client_id, tenant_id, version, name, status) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT (client_id) DO UPDATE SET version = excluded.version, name = excluded.name, "
+        "status = excluded.status WHERE c.version < excluded.version",
+        event.client_id,
+        event.tenant_id,
+        event.version,
+        event.name,
+        event.status,
+    )
+
+
+async def remember_enterprise(connection: Connection, received: Received) -> None:
+    """An enterprise as identity tells it; an older version changes nothing."""
+    event = received.event
+    assert isinstance(event, EnterpriseRegistered)
+    await connection.execute(
+        "INSERT INTO enterprises AS e (enterprise_id, tenant_id, version, name, status) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, name = excluded.name, "
+        "status = excluded.status WHERE e.version < excluded.version",
+        event.enterprise_id,
+        event.tenant_id,
+        event.version,
+        event.name,
+        event.status,
+    )
+
+
+async def require_known(
+    pool: Pool, caller: Principal, client_id: UUID | None = None, enterprise_id: UUID | None = None
+) -> None:
+    """The client firm and the enterprise are the tenant's and in use. Raises InvalidRequest.
+
+    Outside of any transaction: it waits, shortly, for what identity has just registered.
+    """
+    if client_id is None and enterprise_id is None:
+        return
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + MOST_SECONDS
+    while True:
+        async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
+            row = await connection.fetchrow(_LOOK, client_id, enterprise_id)
+        assert row is not None
+        found = [
+            *_wrong(row, "client", "客户", client_id),
+            *_wrong(row, "enterprise", "企业", enterprise_id),
+        ]
+        if not found:
+            return
+        if all(each.code != "unknown_reference" for each in found) or loop.time() >= deadline:
+            raise InvalidRequest(problems=found)
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _wrong(row: Record, sort: str, label: str, given: UUID | None) -> list[Problem]:
+    status = row[f"{sort}_status"]
+    if given is None or status == "active":
+        return []
+    pointer, field = f"/{sort}_id", f"「{label}」"
+    if status is None:
+        return [problem("unknown_reference", pointer, field=field, value=given)]
+    return [problem("out_of_use", pointer, field=field, value=row[f"{sort}_name"])]
+
+
+_LOOK = """
+SELECT c.status AS client_status, c.name AS client_name, e.status AS enterprise_status, e.name AS enterprise_name
+FROM (SELECT 1) AS one LEFT JOIN clients AS c ON c.client_id = $1 LEFT JOIN enterprises AS e ON e.enterprise_id = $2
+"""
