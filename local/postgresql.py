@@ -114,7 +114,9 @@ def _data_folder(home: Home, account: Account | None) -> Path:
     if wished.is_symlink():
         return wished.resolve() / "data"
     folder = reachable(account, wished, _DATA_OF_ROOT)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
     if folder != wished:
         wished.symlink_to(folder)
     if account is not None:

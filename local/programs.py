@@ -68,7 +68,7 @@ def simulator(home: Home, plan: Plan, port: int) -> Program:
             "-m",
             "simulators.single_window",
             f"--exchange={home.exchange}",
-            f"--state={home.root / 'single-window'}",
+            f"--state={home.folder('single-window')}",
             f"--control-port={port}",
             *plan.simulator_arguments,
         ),
@@ -79,7 +79,7 @@ def simulator(home: Home, plan: Plan, port: int) -> Program:
 
 
 def edge(home: Home, plan: Plan, ports: Mapping[str, int]) -> Program:
-    folder = home.root / "edge"
+    folder = home.folder("edge")
     upstreams = {
         f"BONDGATE_{name.upper()}_UPSTREAM": f"{_HOST}:{ports[name]}" for name in ports if name != "edge"
     }

@@ -26,6 +26,18 @@ def test_a_secret_is_made_once_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+def test_only_its_own_account_looks_into_a_folder_and_open_ones_are_closed(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    for name in ("kafka", "single-window"):
+        (home.root / name).chmod(0o755)
+    home.prepare()
+    assert home.folder("kafka") == home.root / "kafka"
+    for path in home.root.iterdir():
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
+    assert not stat.S_IMODE(home.root.stat().st_mode) & 0o066
+
+
 def test_first_calls_at_once_agree(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.prepare()
