@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from backbone import postgres
@@ -13,42 +16,77 @@ from services.identity import throttle
 from services.identity.refusals import TooManyAttempts
 from services.identity.throttle import Allowance
 
+_HALF_KEY = 16
+_SLOWED_AT_ONCE = 8
+
 
 @dataclass(frozen=True)
 class Subject:
-    """What is counted: a login, or an address."""
+    """What is counted: a login from an address, a login, or an address."""
 
     key: bytes
     allowance: Allowance
-    cleared_by_success: bool
+    cleared_by_success: bool = False
 
 
-def of_login(tenant: str, login: str) -> Subject:
-    return Subject(_key("login", tenant, login), throttle.LOGIN, cleared_by_success=True)
+def of_person(tenant: str, login: str, address: str) -> list[Subject]:
+    """Somebody who owns one account must not be able to wash an address clean for guessing at others."""
+    who, where = _key("login", tenant, login), _key("address", address)
+    return [
+        Subject(who + where, throttle.LOGIN_FROM_ADDRESS, cleared_by_success=True),
+        Subject(who + bytes(_HALF_KEY), throttle.LOGIN),
+        Subject(bytes(_HALF_KEY) + where, throttle.ADDRESS),
+    ]
 
 
-def of_address(address: str) -> Subject:
-    # Somebody who owns one account must not be able to wash an address clean for guessing at others.
-    return Subject(_key("address", address), throttle.ADDRESS, cleared_by_success=False)
+def of_wrong_secrets(address: str) -> list[Subject]:
+    return [Subject(_key("programs") + _key("address", address), throttle.WRONG_SECRETS)]
 
 
 def _key(*parts: str) -> bytes:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()[:_HALF_KEY]
 
 
-async def begin(pool: Pool, subjects: Sequence[Subject]) -> None:
-    """Count an attempt for every subject. Raises TooManyAttempts, and then counts nothing."""
+async def begin(pool: Pool, subjects: Sequence[Subject]) -> bool:
+    """Count an attempt for every subject; answers whether it is slowed. Raises TooManyAttempts, and then counts nothing."""
     async with postgres.transaction(pool) as connection:
         now, records = await _locked(connection, subjects)
         waits = [wait for r in records.values() if (wait := throttle.waiting(r, now)) is not None]
         if waits:
             raise TooManyAttempts(max(waits).total_seconds())
+        slowed = False
         for subject in subjects:
-            await _keep(connection, subject, throttle.failed(records[subject.key], subject.allowance, now))
+            record = throttle.failed(records[subject.key], subject.allowance, now)
+            slowed |= throttle.is_slowed(record, subject.allowance)
+            await _keep(connection, subject, record)
+    return slowed
+
+
+@dataclass(frozen=True)
+class Brake:
+    """Slows attempts, few of one address at a time, so that a flood from there takes nobody else's place."""
+
+    seconds: float = throttle.SLOWED_BY.total_seconds()
+    at_once: int = _SLOWED_AT_ONCE
+    _waiting: Counter[str] = field(default_factory=Counter)
+
+    @asynccontextmanager
+    async def slowing(self, address: str) -> AsyncIterator[None]:
+        """Raises TooManyAttempts, for a moment, when too many of the address wait already."""
+        if self._waiting[address] >= self.at_once:
+            raise TooManyAttempts(self.seconds)
+        self._waiting[address] += 1
+        try:
+            await asyncio.sleep(self.seconds)
+            yield
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]
 
 
 async def succeeded(pool: Pool, subjects: Sequence[Subject]) -> None:
-    """Take the attempt back from every subject, and forget the failures of the login."""
+    """Take the attempt back from every subject, and forget the failures of the login from this address."""
     async with postgres.transaction(pool) as connection:
         _, records = await _locked(connection, subjects)
         for subject in subjects:
@@ -59,10 +97,15 @@ async def succeeded(pool: Pool, subjects: Sequence[Subject]) -> None:
                 await _keep(connection, subject, record)
 
 
-async def forget(pool: Pool, subjects: Sequence[Subject]) -> None:
-    """After a password was reset: the failures before it count no longer."""
+async def forget_login(pool: Pool, tenant: str, login: str) -> None:
+    """After a password was reset: the failures before it count no longer, wherever they came from."""
+    first = _key("login", tenant, login)
     async with postgres.transaction(pool) as connection:
-        await connection.execute("DELETE FROM login_attempts WHERE key = ANY($1)", [s.key for s in subjects])
+        await connection.execute(
+            "DELETE FROM login_attempts WHERE key BETWEEN $1 AND $2",
+            first + bytes(_HALF_KEY),
+            first + b"\xff" * _HALF_KEY,
+        )
 
 
 async def sweep(pool: Pool) -> None:

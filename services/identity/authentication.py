@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -42,17 +42,15 @@ class Authentication:
     pool: Pool
     """Of the worker role."""
     hasher: Hasher
+    brake: attempts.Brake = field(default_factory=attempts.Brake)
 
     async def by_password(self, tenant: str, login: str, password: str, address: str) -> Holder:
         """Raises InvalidCredentials, AccountSuspended, TooManyAttempts."""
         tenant, login = tenant.strip().lower(), login.strip().lower()
-        counted = [attempts.of_login(tenant, login), attempts.of_address(address)]
-        await self._begin("password", counted)
         async with postgres.transaction(self.pool) as connection:
             row = await _find(connection, _LOGIN, tenant, login)
-        if not await self.hasher.verify(row["password_hash"] if row else None, password) or row is None:
-            raise _refused("password", "invalid")
-        await attempts.succeeded(self.pool, counted)
+        await self._check_password(tenant, login, row["password_hash"] if row else None, password, address)
+        assert row is not None
         _require_active("password", row)
         if self.hasher.is_outdated(row["password_hash"]):
             await self._rehash(row, password)
@@ -61,15 +59,13 @@ class Authentication:
     async def by_secret(self, client_id: str, secret: str, address: str) -> Holder:
         """Raises InvalidCredentials, AccountSuspended, TooManyAttempts.
 
-        Only the address is counted: 256 bits cannot be guessed, and who knows a client id must not lock it out.
+        A right secret passes at once: 256 bits cannot be guessed, so a count could only keep its owner out.
         """
-        counted = [attempts.of_address(address)]
-        await self._begin("client", counted)
         async with postgres.transaction(self.pool) as connection:
             row = await _find(connection, _CLIENT, client_id)
         if not client_secrets.fits(secret, row, datetime.now(UTC)) or row is None:
+            await self._begin("client", attempts.of_wrong_secrets(address))
             raise _refused("client", "invalid")
-        await attempts.succeeded(self.pool, counted)
         _require_active("client", row)
         return await self._holder("client", row, row["api_client_id"])
 
@@ -81,11 +77,7 @@ class Authentication:
             row = await _user(connection, tenant_id, user_id)
         if row is None:
             raise NotAUser()
-        counted = [attempts.of_login(row["slug"], row["login"]), attempts.of_address(address)]
-        await self._begin("password", counted)
-        if not await self.hasher.verify(row["password_hash"], current):
-            raise _refused("password", "invalid")
-        await attempts.succeeded(self.pool, counted)
+        await self._check_password(row["slug"], row["login"], row["password_hash"], current, address)
         await self._set_password(row, new)
 
     async def reset_password(self, tenant_id: UUID, user_id: UUID, version: int, new: str) -> None:
@@ -97,7 +89,7 @@ class Authentication:
         if row["version"] != version:
             raise StaleVersion("该用户已被他人修改")
         await self._set_password(row, new)
-        await attempts.forget(self.pool, [attempts.of_login(row["slug"], row["login"])])
+        await attempts.forget_login(self.pool, row["slug"], row["login"])
 
     async def _set_password(self, row: Record, new: str) -> None:
         fault = passwords.fault_of(new, [row["login"]])
@@ -115,9 +107,23 @@ class Authentication:
         async with postgres.transaction(self.pool) as connection:
             await connection.execute(_REHASH, row["user_id"], new_hash, row["password_hash"])
 
-    async def _begin(self, grant: str, counted: Sequence[attempts.Subject]) -> None:
+    async def _check_password(
+        self, tenant: str, login: str, password_hash: str | None, password: str, address: str
+    ) -> None:
+        """Raises InvalidCredentials, also without a hash, because there is no such user; TooManyAttempts."""
+        counted = attempts.of_person(tenant, login, address)
+        if await self._begin("password", counted):
+            async with self.brake.slowing(address):
+                right = await self.hasher.verify(password_hash, password)
+        else:
+            right = await self.hasher.verify(password_hash, password)
+        if not right:
+            raise _refused("password", "invalid")
+        await attempts.succeeded(self.pool, counted)
+
+    async def _begin(self, grant: str, counted: Sequence[attempts.Subject]) -> bool:
         try:
-            await attempts.begin(self.pool, counted)
+            return await attempts.begin(self.pool, counted)
         except TooManyAttempts:
             metrics.counter("logins_total").labels(grant, "blocked").inc()
             raise

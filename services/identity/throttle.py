@@ -1,4 +1,8 @@
-"""How long who failed to log in must wait: pure rules over a count, times are handed in."""
+"""What failed logins cost: pure rules over a count, times are handed in.
+
+A login tried from one address must wait, so that guessing at it is hopeless. An address alone, or a login alone, is only
+slowed: whoever shares the office's address, or owns the login, gets in with the right password at the first try.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,24 @@ from datetime import datetime, timedelta
 
 FORGET_AFTER = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(minutes=15)
+SLOWED_BY = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """`free` failures cost nothing; the next ones double the wait, from `first_wait` to LONGEST_WAIT."""
+    """`free` failures cost nothing; each more doubles the wait, from `first_wait` to LONGEST_WAIT, or only slows."""
 
     free: int
     first_wait: timedelta = timedelta(seconds=2)
+    only_slows: bool = False
 
 
-LOGIN = Allowance(free=5)
+LOGIN_FROM_ADDRESS = Allowance(free=5)
+LOGIN = Allowance(free=20, only_slows=True)
 # An office behind one address has many clerks, and the count includes the logins that are being checked just now.
-ADDRESS = Allowance(free=60)
+ADDRESS = Allowance(free=60, only_slows=True)
+# Of programs only wrong secrets are counted: a right one passes whatever was tried before it.
+WRONG_SECRETS = Allowance(free=60)
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,17 @@ def waiting(record: Record, now: datetime) -> timedelta | None:
     return record.blocked_until - now
 
 
+def is_slowed(record: Record, allowance: Allowance) -> bool:
+    """Whether an attempt that is already counted in the record is answered SLOWED_BY later."""
+    return allowance.only_slows and record.failures > allowance.free
+
+
 def failed(record: Record, allowance: Allowance, now: datetime) -> Record:
     """The record after one more failure; an attempt counts as one from its beginning, so that a crowd gains nothing."""
     forgotten = record.last_at < now - FORGET_AFTER and waiting(record, now) is None
     failures = 1 if forgotten else record.failures + 1
     beyond = failures - allowance.free
-    if beyond < 0:
+    if beyond < 0 or allowance.only_slows:
         return Record(failures, now, None)
     wait = min(allowance.first_wait * 2 ** min(beyond, 20), LONGEST_WAIT)
     return Record(failures, now, now + wait)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ def test_nobody_else_looks_into_any_folder_of_the_home(platform: Platform) -> No
     open_ones = {
         os.path.relpath(path, root): oct(mode)
         for path, _, _ in os.walk(root)
-        if (mode := stat.S_IMODE(os.stat(path).st_mode)) & 0o077 and path != str(root)
+        if (mode := stat.S_IMODE(Path(path).stat().st_mode)) & 0o077 and path != str(root)
     }
     assert not open_ones
     # As root the embedded PostgreSQL runs as somebody else, who must pass through the home and sees nothing in it.
