@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from backbone.refusals import InvalidRequest
+from contracts.characters import key_fault
 from contracts.problems import PROBLEM_TEXTS, Problem, problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -23,6 +25,18 @@ _TYPES = {
     "model": "JSON对象",
     "uuid": "UUID",
 }
+
+
+def key(text: str) -> str:
+    """What tells one thing from another: without blanks around it, and nothing in it that only looks like another."""
+    stripped = text.strip()
+    if fault := key_fault(stripped):
+        raise PydanticCustomError(fault.code, "key", dict(fault.values))
+    return stripped
+
+
+Key = Annotated[str, AfterValidator(key)]
+"""For fields of small bodies that must be unique: codes, names, numbers."""
 
 
 def parse(model: type[M], body: bytes) -> M:

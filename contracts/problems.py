@@ -73,6 +73,12 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "invalid_character": ProblemText(
             "{field}含有不能写入报文的控制字符（U+{codepoint}）", "请删除该字符后重新填写"
         ),
+        "unseen_character": ProblemText(
+            "{field}第{place}个字符是看不见的字符：{character}", "请删除该字符，或不用粘贴、重新键入"
+        ),
+        "wide_character": ProblemText(
+            "{field}第{place}个字符「{character}」是全角字符", "请改为半角「{narrow}」，该项只用半角字符"
+        ),
         # Values
         "too_long": ProblemText("{field}长度为{length}，超过{limit}（一个汉字按2计）", "请缩短到{limit}以内"),
         "wrong_length": ProblemText("{field}应为{length}位，现为{actual}位", "请核对后填写完整的{length}位"),
@@ -226,6 +232,13 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         ),
         "sheet_ignored": ProblemText("工作表「{sheet}」未导入：{why}", "如需导入，请核对工作表名称和列标题"),
         # Warnings
+        "unseen_removed": ProblemText(
+            "{field}中有看不见的字符，已去掉：{character}", "请核对去掉后的内容；下次请不用粘贴、重新键入"
+        ),
+        "wide_in_key": ProblemText(
+            "{field}第{place}个字符「{character}」是全角字符",
+            "如海关或单据上登记的确为全角可继续申报，否则请改为半角「{narrow}」",
+        ),
         "long_for_page": ProblemText(
             "{field}长度为{length}，超过单一窗口网页的{limit}（一个汉字按2计）",
             "报文可以发送，但在单一窗口网页上修改时可能被截断",

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import orjson
 
+from contracts.characters import wide_fault, without_unseen
 from contracts.problems import Problem
 from customs.codes import Code, Table, table
 from customs.codes.loader import on_place
@@ -94,6 +95,8 @@ class _SectionReading:
     order: tuple[str, ...]
     required: frozenset[str]
     purpose: str
+    free: frozenset[str]
+    marks: tuple[str, ...]
     advice: list[tuple[str, FieldSpec, frozenset[str] | None]] = field(default_factory=list)
 
     @staticmethod
@@ -110,6 +113,8 @@ class _SectionReading:
             order=tuple(part.fields),
             required=frozenset(name for name, spec in part.fields.items() if spec.need in needed),
             purpose=_PURPOSES[profile],
+            free=frozenset(name for name, spec in part.fields.items() if spec.is_free),
+            marks=tuple(name for name, spec in part.fields.items() if spec.form == "mark"),
         )
         for name, spec in part.fields.items():
             listed = table(spec.table) if spec.table else None
@@ -175,6 +180,11 @@ class _SectionReading:
             else:
                 if normal != "":
                     clean[key] = normal
+                if key in self.free and (removed := without_unseen(value)[1]):
+                    findings.warning(name, number, key, "unseen_removed", character=removed)
+        for key in self.marks:
+            if fault := wide_fault(str(clean.get(key, ""))):
+                findings.warning(name, number, key, "wide_in_key", **fault.values)
         if not self.required <= clean.keys():
             for key in self.order:
                 if key in self.required and key not in clean:

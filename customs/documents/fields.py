@@ -14,8 +14,12 @@ from pydantic_core import core_schema
 
 FieldType = Literal["text", "code", "decimal", "integer", "date", "datetime"]
 Need = Literal["save", "declare", "when", "optional", "system"]
-Form = Literal["any", "digits", "word", "uscc", "party"]
-"""What the characters must be: digits only; digits, capitals and underscore; 统一社会信用代码; `party` is a word or NO."""
+Form = Literal["any", "key", "mark", "digits", "word", "uscc", "party"]
+"""What the characters must be: digits only; digits, capitals and underscore; 统一社会信用代码; `party` is a word or NO.
+
+`any` is free text. A `key` is a number the user gives out himself: any characters that are seen, none of full width. A
+`mark` was given by others, e.g. a 料号 or a plate: any characters that are seen.
+"""
 Sign = Literal["any", "positive", "not_negative"]
 Confidence = Literal["H", "M", "L"]
 
@@ -57,6 +61,16 @@ class FieldSpec:
     """Other spellings of the element, in either dialect, that reading takes."""
     source: str = ""
     confidence: Confidence = "H"
+
+    @property
+    def is_free(self) -> bool:
+        """Free text: what nobody sees is taken out of it instead of refused."""
+        return self.type == "text" and self.form == "any"
+
+    @property
+    def is_spelt(self) -> bool:
+        """Only certain characters may stand in it."""
+        return self.form not in ("any", "key", "mark")
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: Any) -> dict[str, Any]:
         json_schema: dict[str, Any] = handler(schema)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from contracts.characters import KeyFault, unseen_fault, wide_fault, without_unseen
 from customs.codes import table
 from customs.documents.fields import DECIMAL_PATTERN, FieldSpec, Form
 from customs.documents.findings import shown
@@ -65,6 +66,22 @@ def _string(value: object) -> str:
     return text
 
 
+def _refuse(fault: KeyFault | None) -> None:
+    if fault is not None:
+        raise UnfitError(fault.code, **fault.values)
+
+
+def _plainly_written(text: str) -> None:
+    """A code or number that stands in ASCII or not at all: names what only looks like it."""
+    if not (text.isascii() and text.isprintable()):
+        _refuse(unseen_fault(text) or wide_fault(text, signs=True))
+
+
+def _is_seen(text: str, form: Form) -> None:
+    if not (text.isascii() and text.isprintable()):
+        _refuse(unseen_fault(text) or (wide_fault(text) if form == "key" else None))
+
+
 def _fits_form(text: str, form: Form) -> None:
     if form == "digits":
         if not (text.isascii() and text.isdigit()):
@@ -82,10 +99,16 @@ def _fits_form(text: str, form: Form) -> None:
 def _text(spec: FieldSpec) -> Reader:
     limit, exact, form = spec.max_length, spec.exact, spec.form
     # A party without a customs code is written NO.
-    party = form == "party"
+    party, free, spelt = form == "party", spec.is_free, spec.is_spelt
 
     def read(value: object) -> str:
         text = _string(value)
+        if free:
+            text = without_unseen(text)[0].strip(BLANK)
+        elif spelt:
+            _plainly_written(text)
+        else:
+            _is_seen(text, form)
         if not text:
             return ""
         if len(text) * 2 > limit and (length := width(text)) > limit:
@@ -94,7 +117,7 @@ def _text(spec: FieldSpec) -> Reader:
             raise UnfitError("too_long", length=length, limit=limit)
         if exact and len(text) != limit:
             raise UnfitError("wrong_length", length=limit, actual=len(text))
-        if form != "any":
+        if spelt:
             _fits_form(text, form)
         if party and len(text) != limit and text != "NO":
             raise UnfitError("wrong_length", length=limit, actual=len(text))
@@ -118,6 +141,7 @@ def _code(spec: FieldSpec, table_name: str) -> Reader:
             return as_text(value)
         text = _string(value)
         if text and text not in codes:
+            _plainly_written(text)
             raise UnfitError("unknown_code", value=shown(text), table=listed.label, choices=choices)
         return text
 
@@ -157,6 +181,7 @@ def _decimal(spec: FieldSpec) -> Reader:
             return ""
         found = _DECIMAL.fullmatch(text)
         if found is None:
+            _plainly_written(text)
             raise UnfitError("not_a_decimal", value=shown(text))
         fraction = len(found[2]) - 1 if found[2] else 0
         if fraction > decimals:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from functools import cache
 
+from contracts.characters import without_silent
 from customs.codes import table
 from customs.codes.loader import on_place
 from customs.documents.fields import FieldSpec
@@ -32,6 +33,8 @@ class Value:
 
     value: str | int
     notice: str | None = None
+    character: str = ""
+    """What was taken out because nobody sees it."""
 
 
 def guarded(text: str) -> str:
@@ -52,14 +55,19 @@ def read_cell(spec: FieldSpec, cell: Cell, *, from_1904: bool = False) -> Value:
         raise UnfitError("cell_is_truth", value=cell.text)
     if cell.formula and not cell.text.strip():
         raise UnfitError("formula_without_value")
-    found = _of_number(spec, cell, from_1904) if cell.kind == "number" else Value(_of_text(spec, cell.text))
+    found = _of_number(spec, cell, from_1904) if cell.kind == "number" else _of_text(spec, cell.text)
     if cell.formula and found.notice is None:
         return Value(found.value, "formula_valued")
     return found
 
 
-def _of_text(spec: FieldSpec, given: str) -> str | int:
-    text = unguarded(given).strip(BLANK)
+def _of_text(spec: FieldSpec, given: str) -> Value:
+    text, gone = without_silent(given)
+    read = _said(spec, unguarded(text).strip(BLANK))
+    return Value(read, "unseen_removed", gone) if gone else Value(read)
+
+
+def _said(spec: FieldSpec, text: str) -> str | int:
     if spec.type == "integer":
         return int(text) if _INTEGER.fullmatch(text) else _no_integer(text)
     if spec.type == "date":
@@ -108,7 +116,7 @@ def _of_number(spec: FieldSpec, cell: Cell, from_1904: bool) -> Value:
     if spec.type == "decimal":
         return Value(_decimal(spec, number, cell.format))
     if number != number.to_integral_value():
-        if spec.type == "integer" or spec.form != "any" or spec.table:
+        if spec.type == "integer" or spec.is_spelt or spec.table:
             raise UnfitError("code_became_number", value=shown(cell.text), form=_wanted(spec))
         return Value(_plain(number), "number_read_as_text")
     digits = f"{number:f}".partition(".")[0]
@@ -138,7 +146,7 @@ def _code_of_digits(spec: FieldSpec, digits: str, cell: Cell) -> Value:
         return Value(digits.zfill(len(cell.format)), "zeros_restored")
     if spec.table:
         return _listed_code(spec, spec.table, digits, cell)
-    if spec.form == "any" and not spec.exact:
+    if not (spec.is_spelt or spec.exact):
         return Value(digits, "number_read_as_text")
     if spec.exact and len(digits) == spec.max_length:
         return Value(digits)

@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
+from contracts.characters import without_silent
 from customs.documents.fields import FieldSpec
 from customs.documents.kinds import Section
 
@@ -29,7 +30,7 @@ class Guess:
 
 def folded(heading: str) -> str:
     """A heading without what does not matter: width, case, blanks, marks of need."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", heading)).casefold()
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", without_silent(heading)[0])).casefold()
 
 
 @dataclass(frozen=True)

@@ -312,7 +312,8 @@ def _put(
             raise UnreadableBook("工作簿的内容过多，请拆分为多个文件")
         if found.notice is not None:
             read = str(found.value)[:_SHOWN]
-            taken.notices.add(place.told(found.notice, row, name, value=cell.text[:_SHOWN], read=read))
+            told = {"value": cell.text[:_SHOWN], "read": read, "character": found.character}
+            taken.notices.add(place.told(found.notice, row, name, **told))
 
 
 def _heading_row(

@@ -54,7 +54,7 @@ class AuthorisationBody(BaseModel):
     client_id: UUID = Field(title="客户")
     enterprise_id: UUID | None = Field(None, title="受托企业")
     kinds: list[str] | None = Field(None, title="单证种类", min_length=1, max_length=len(KINDS))
-    agreement_no: str | None = Field(None, title="委托协议编号", max_length=64)
+    agreement_no: bodies.Key | None = Field(None, title="委托协议编号", max_length=64)
     remark: str | None = Field(None, title="备注", max_length=500)
     valid_from: date = Field(title="起始日期")
     valid_until: date = Field(title="截止日期")

@@ -13,7 +13,8 @@ from customs.documents import KINDS, Profile, check
 
 # What is wrong with one value; that something is missing, or does not go with something else, is no fault of a template.
 _OF_VALUES = {
-    "unknown_field", "wrong_type", "decimal_as_string", "not_a_decimal", "invalid_character", "too_long", "wrong_length",
+    "unknown_field", "wrong_type", "decimal_as_string", "not_a_decimal", "invalid_character", "unseen_character",
+    "wide_character", "too_long", "wrong_length",
     "not_digits", "not_a_word", "wrong_checksum", "unknown_code", "too_many_digits", "too_many_decimals", "not_positive",
     "negative", "invalid_date", "system_field", "too_many_rows", "too_many_problems",
 }  # fmt: skip
@@ -24,7 +25,7 @@ class TemplateBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    name: str = Field(title="模板名称", min_length=1, max_length=100)
+    name: bodies.Key = Field(title="模板名称", min_length=1, max_length=100)
     kind: str = Field(title="单证种类", max_length=40)
     document: dict[str, Any] = Field(title="单证内容")
 
@@ -40,13 +41,12 @@ def read_template(raw: bytes) -> dict[str, Any]:
         )
     checked = check(kind, body.document, Profile.SAVE)
     found = [_within(each) for each in checked.problems if each.code in _OF_VALUES]
-    name = body.name.strip()
-    if not name or not name.isprintable():
+    if not body.name:
         found.insert(0, problem("required", "/name", field="「模板名称」", purpose="保存"))
     if found:
         raise InvalidRequest(problems=found)
     filled = {section: part for section, part in checked.document.items() if part}
-    return {"name": name, "kind": kind.name, "document": filled}
+    return {"name": body.name, "kind": kind.name, "document": filled}
 
 
 def _within(found: Problem) -> Problem:

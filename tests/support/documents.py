@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from contracts.characters import without_unseen
 from customs.codes import table
 from customs.documents.amounts import plain, total_of
 from customs.documents.fields import FieldSpec
@@ -36,8 +37,14 @@ def free_text(limit: int, *, exact: bool = False) -> st.SearchStrategy[str]:
     return texts.map(lambda text: _fitted(text, limit)).filter(lambda text: _fits(text, limit, exact))
 
 
+def keys(limit: int) -> st.SearchStrategy[str]:
+    """Numbers a firm gives to something: any characters that are seen."""
+    texts = st.text(st.one_of(_ordinary, _chinese), min_size=1, max_size=min(limit, 30))
+    return texts.map(lambda text: _fitted(text, limit)).filter(bool)
+
+
 def _fitted(text: str, limit: int) -> str:
-    text = text.strip(_BLANK)
+    text = without_unseen(text)[0].strip(_BLANK)
     while width(text) > limit:
         text = text[:-1].strip(_BLANK)
     return text
@@ -81,8 +88,10 @@ def values(spec: FieldSpec) -> st.SearchStrategy[str | int]:
         return st.sampled_from(sorted(table(spec.table).codes))
     if spec.form == "uscc":
         return uscc()
-    if spec.form == "any":
+    if spec.is_free:
         return free_text(spec.max_length, exact=spec.exact)
+    if not spec.is_spelt:
+        return keys(spec.max_length)
     alphabet = _DIGITS if spec.form == "digits" else _WORD
     exact = spec.exact or spec.form == "party"
     least = spec.max_length if exact else 1

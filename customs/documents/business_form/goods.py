@@ -67,7 +67,9 @@ class FormGoodsRow(Part):
     currency: Annotated[
         str | None, _f.digits_code("币制", "DclCurrcd", 3, "currencies", "declare", changeable=True)
     ] = None
-    licence_no: Annotated[str | None, _f.text("许可证编号", "LicenceNo", 30, changeable=True)] = None
+    licence_no: Annotated[
+        str | None, _f.text("许可证编号", "LicenceNo", 30, changeable=True, form="mark")
+    ] = None
     licence_valid_until: Annotated[
         str | None,
         _f.date(
@@ -79,7 +81,7 @@ class FormGoodsRow(Part):
         ),
     ] = None
     goods_mark: Annotated[
-        str | None, _f.text("商品标记", "GdsMarkcd", 4, changeable=True, confidence="M")
+        str | None, _f.text("商品标记", "GdsMarkcd", 4, changeable=True, confidence="M", form="mark")
     ] = None
     goods_remark: Annotated[
         str | None, _f.text("商品备注", "GdsRmk", 4000, changeable=True, confidence="M")
@@ -89,9 +91,9 @@ class FormGoodsRow(Part):
         _f.code("修改标志", "ModfMarkcd", 4, "change_marks", "declare", copy_as="3", note="新增的行为3"),
     ] = None
     remark: Annotated[str | None, _f.text("备注", "Rmk", 512, changeable=True)] = None
-    material_no: Annotated[str | None, _late.text("商品料号", "GdsMtno", 32, "declare", changeable=True)] = (
-        None
-    )
+    material_no: Annotated[
+        str | None, _late.text("商品料号", "GdsMtno", 32, "declare", changeable=True, form="mark")
+    ] = None
     statutory_unit: Annotated[
         str | None, _late.digits_code("法定计量单位", "LawfUnitcd", 3, "units", "declare", changeable=True)
     ] = None
@@ -100,7 +102,7 @@ class FormGoodsRow(Part):
         _late.digits_code("法定第二计量单位", "SecdLawfUnitcd", 3, "units", changeable=True, confidence="M"),
     ] = None
     product_type: Annotated[
-        str | None, _late.text("成品类型", "EndprdGdsTypecd", 4, changeable=True, confidence="M")
+        str | None, _late.text("成品类型", "EndprdGdsTypecd", 4, changeable=True, confidence="M", form="mark")
     ] = None
     reserve1: Annotated[str | None, _f.text("备用1", "Col1", 255, changeable=True, confidence="M")] = None
     reserve2: Annotated[str | None, _f.text("备用2", "Col2", 255, changeable=True, confidence="M")] = None

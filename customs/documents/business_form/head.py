@@ -111,7 +111,9 @@ class BusinessFormHead(Part):
     # Receipts call the 预录入统一编号 etpsPreentNo, so that name is never read as this one.
     internal_no: Annotated[
         str | None,
-        _own.text("企业内部编号", "EtpsPreentNo", 64, "save", on_copy="clear", note="同一企业内不得重复"),
+        _own.text(
+            "企业内部编号", "EtpsPreentNo", 64, "save", on_copy="clear", note="同一企业内不得重复", form="key"
+        ),
     ] = None
     material_mark: Annotated[
         str | None,

@@ -69,6 +69,7 @@ class GatePassHead(Part):
             when=_LINKED,
             note="多个编号以反斜杠连接，可由关联单证带出",
             on_reverse="clear",
+            form="mark",
         ),
     ] = None
     area_book_no: Annotated[str | None, _own.text("区内账册号", "AreainOriactNo", 64, form="word")] = None
@@ -76,14 +77,14 @@ class GatePassHead(Part):
     area_name: Annotated[str | None, _f.text("区内企业名称", "AreainEtpsNm", 512, "declare")] = None
     area_uscc: Annotated[str | None, _f.uscc("区内企业社会信用代码", "AreainEtpsSccd")] = None
     vehicle_no: Annotated[
-        str | None, _f.text("承运车牌号", "VehicleNo", 128, "declare", note="车辆应已在海关备案")
+        str | None, _f.text("承运车牌号", "VehicleNo", 128, "declare", note="车辆应已在海关备案", form="mark")
     ] = None
-    vehicle_ic_no: Annotated[str | None, _f.text("IC卡号(电子车牌)", "VehicleIcNo", 128)] = None
-    container_no: Annotated[str | None, _f.text("集装箱号", "ContainerNo", 128)] = None
+    vehicle_ic_no: Annotated[str | None, _f.text("IC卡号(电子车牌)", "VehicleIcNo", 128, form="mark")] = None
+    container_no: Annotated[str | None, _f.text("集装箱号", "ContainerNo", 128, form="mark")] = None
     vehicle_weight: Annotated[
         str | None, _f.decimal("车自重", "VehicleWt", 19, 5, "declare", sign="positive", note="单位为千克")
     ] = None
-    frame_no: Annotated[str | None, _f.text("车架号", "VehicleFrameNo", 256)] = None
+    frame_no: Annotated[str | None, _f.text("车架号", "VehicleFrameNo", 256, form="mark")] = None
     frame_weight: Annotated[str | None, _f.decimal("车架重", "VehicleFrameWt", 19, 5, note="单位为千克")] = (
         None
     )
@@ -134,7 +135,13 @@ class GatePassHead(Part):
     internal_no: Annotated[
         str | None,
         _own.text(
-            "企业内部编号", "EtpsPreentNo", 64, "save", on_copy="clear", note="与区内企业编码一起不得重复"
+            "企业内部编号",
+            "EtpsPreentNo",
+            64,
+            "save",
+            on_copy="clear",
+            note="与区内企业编码一起不得重复",
+            form="key",
         ),
     ] = None
     remark: Annotated[str | None, _f.text("备注", "Rmk", 512)] = None

@@ -27,7 +27,8 @@ class LinkedDocumentRow(Part):
         ),
     ] = None
     bill_no: Annotated[
-        str | None, _linked.text("关联单证编号", "RtlBillNo", 64, "save", down="rltNo", on_reverse="clear")
+        str | None,
+        _linked.text("关联单证编号", "RtlBillNo", 64, "save", down="rltNo", on_reverse="clear", form="mark"),
     ] = None
 
 
@@ -64,7 +65,7 @@ class LoadedGoodsRow(Part):
             on_reverse="clear",
         ),
     ] = None
-    material_no: Annotated[str | None, _goods.text("商品料号", "GdsMtno", 32, "declare")] = None
+    material_no: Annotated[str | None, _goods.text("商品料号", "GdsMtno", 32, "declare", form="mark")] = None
     hs_code: Annotated[str | None, _goods.exact("商品编码", "Gdecd", 10, "declare", form="digits")] = None
     name: Annotated[str | None, _goods.text("商品名称", "GdsNm", 512, "declare")] = None
     unit: Annotated[str | None, _goods.digits_code("申报计量单位", "DclUnitcd", 3, "units", "declare")] = None

@@ -60,9 +60,11 @@ class DeclarationHead(Part):
     ] = None
     entry_type: Annotated[str | None, _f.code("报关单类型", "DecType", 1, "entry_types")] = None
     remark: Annotated[str | None, _f.text("备注", "Rmk", 255)] = None
-    create_flag: Annotated[str | None, _f.text("生成标志", "CreateFlag", 1, confidence="L")] = None
-    bill_no: Annotated[str | None, _f.text("提运单号", "BillNo", 32, on_reverse="clear")] = None
-    contract_no: Annotated[str | None, _f.text("合同协议号", "ContrNo", 32)] = None
+    create_flag: Annotated[str | None, _f.text("生成标志", "CreateFlag", 1, confidence="L", form="mark")] = (
+        None
+    )
+    bill_no: Annotated[str | None, _f.text("提运单号", "BillNo", 32, on_reverse="clear", form="mark")] = None
+    contract_no: Annotated[str | None, _f.text("合同协议号", "ContrNo", 32, form="mark")] = None
     levy_nature: Annotated[
         str | None, _f.code("征免性质", "CutMode", 3, "levy_natures", exact=True, form="digits")
     ] = None
@@ -81,14 +83,14 @@ class DeclarationHead(Part):
     # The authority spells the gross weight GrossWet beside NetWt.
     gross_weight: Annotated[str | None, _f.decimal("毛重", "GrossWet", 19, 5)] = None
     net_weight: Annotated[str | None, _f.decimal("净重", "NetWt", 19, 5)] = None
-    licence_no: Annotated[str | None, _f.text("许可证号", "LicenseNo", 20)] = None
+    licence_no: Annotated[str | None, _f.text("许可证号", "LicenseNo", 20, form="mark")] = None
     package_count: Annotated[int | None, _f.integer("件数", "PackNo", 9)] = None
     package_type: Annotated[str | None, _f.code("包装种类", "WrapType", 2, "packaging_types")] = None
     vehicle_name: Annotated[str | None, _f.text("运输工具名称", "TrafName", 50, on_reverse="clear")] = None
     transaction_mode: Annotated[str | None, _f.code("成交方式", "TransMode", 1, "transaction_modes")] = None
     form_type: Annotated[str | None, _f.code("单据类型", "Type", 4, "draft_form_types")] = None
     promise_items: Annotated[
-        str | None, _f.text("承诺事项", "PromiseItems", 10, note="每项一位数字，0否1是")
+        str | None, _f.text("承诺事项", "PromiseItems", 10, note="每项一位数字，0否1是", form="mark")
     ] = None
     trade_country: Annotated[
         str | None, _f.text("贸易国(地区)", "TradeAreaCode", 3, form="word", on_reverse="clear")
@@ -101,7 +103,7 @@ class DeclarationHead(Part):
     ] = None
     goods_place: Annotated[str | None, _f.text("货物存放地点", "GoodsPlace", 100)] = None
     consignor_code: Annotated[
-        str | None, _f.text("境外发货人代码", "OverseasConsignorCode", 50, on_reverse="clear")
+        str | None, _f.text("境外发货人代码", "OverseasConsignorCode", 50, on_reverse="clear", form="mark")
     ] = None
     consignor_name: Annotated[
         str | None, _f.text("境外发货人名称", "OverseasConsignorCname", 150, on_reverse="clear")
@@ -113,7 +115,7 @@ class DeclarationHead(Part):
         str | None, _f.text("境外发货人地址", "OverseasConsignorAddr", 100, on_reverse="clear")
     ] = None
     consignee_code: Annotated[
-        str | None, _f.text("境外收货人代码", "OverseasConsigneeCode", 50, on_reverse="clear")
+        str | None, _f.text("境外收货人代码", "OverseasConsigneeCode", 50, on_reverse="clear", form="mark")
     ] = None
     consignee_english_name: Annotated[
         str | None, _f.text("境外收货人名称(外文)", "OverseasConsigneeEname", 400, on_reverse="clear")
@@ -149,32 +151,34 @@ class DeclarationRow(Part):
     statutory_quantity: Annotated[str | None, _f.decimal("法定数量", "LawfQty", 19, 5)] = None
     second_statutory_quantity: Annotated[str | None, _f.decimal("法定第二数量", "SecdLawfQty", 19, 5)] = None
     quantity: Annotated[str | None, _f.decimal("成交数量", "DclQty", 19, 5)] = None
-    use_code: Annotated[str | None, _f.text("用途代码", "UseCd", 4)] = None
+    use_code: Annotated[str | None, _f.text("用途代码", "UseCd", 4, form="mark")] = None
     remark: Annotated[str | None, _f.text("备注", "Rmk", 4000)] = None
     levy_mode: Annotated[str | None, _f.code("征免方式", "LvyrlfModecd", 1, "levy_modes")] = None
-    inspection_code: Annotated[str | None, _f.text("检验检疫编码", "CiqCode", 13)] = None
+    inspection_code: Annotated[str | None, _f.text("检验检疫编码", "CiqCode", 13, form="mark")] = None
     inspection_name: Annotated[str | None, _f.text("检验检疫名称", "CiqName", 512)] = None
     english_name: Annotated[str | None, _f.text("商品英文名称", "DeclGoodsEname", 100)] = None
-    origin_place: Annotated[str | None, _f.text("原产地区代码", "OrigPlaceCode", 6)] = None
-    purpose: Annotated[str | None, _f.text("用途", "Purpose", 4)] = None
+    origin_place: Annotated[str | None, _f.text("原产地区代码", "OrigPlaceCode", 6, form="mark")] = None
+    purpose: Annotated[str | None, _f.text("用途", "Purpose", 4, form="mark")] = None
     valid_until: Annotated[str | None, _f.text("产品有效期", "ProdValidDt", 20)] = None
     shelf_life: Annotated[str | None, _f.text("产品保质期", "ProdQgp", 20)] = None
     goods_attributes: Annotated[str | None, _f.text("货物属性", "GoodsAttr", 20)] = None
     ingredients: Annotated[str | None, _f.text("成份/原料/组份", "Stuff", 400)] = None
-    un_code: Annotated[str | None, _f.text("UN编码", "UnCode", 20)] = None
+    un_code: Annotated[str | None, _f.text("UN编码", "UnCode", 20, form="mark")] = None
     dangerous_name: Annotated[str | None, _f.text("危险货物名称", "DangName", 80)] = None
-    dangerous_package_type: Annotated[str | None, _f.text("危包类别", "DangPackType", 4)] = None
+    dangerous_package_type: Annotated[str | None, _f.text("危包类别", "DangPackType", 4, form="mark")] = None
     dangerous_package_spec: Annotated[str | None, _f.text("危包规格", "DangPackSpec", 24)] = None
-    not_dangerous: Annotated[str | None, _f.text("非危险化学品标志", "NoDangFlag", 1)] = None
+    not_dangerous: Annotated[str | None, _f.text("非危险化学品标志", "NoDangFlag", 1, form="mark")] = None
     overseas_manufacturer: Annotated[str | None, _f.text("境外生产企业名称", "EngManEntCnm", 100)] = None
     goods_spec: Annotated[str | None, _f.text("货物规格", "GoodsSpec", 1000)] = None
     goods_model: Annotated[str | None, _f.text("货物型号", "GoodsModel", 1000)] = None
     goods_brand: Annotated[str | None, _f.text("货物品牌", "GoodsBrand", 2000)] = None
     produced_on: Annotated[str | None, _f.text("生产日期", "ProduceDate", 2000)] = None
     batch_no: Annotated[str | None, _f.text("生产批号", "ProdBatchNo", 2000)] = None
-    manufacturer_no: Annotated[str | None, _f.text("生产单位注册号", "MnufctrRegno", 20)] = None
+    manufacturer_no: Annotated[str | None, _f.text("生产单位注册号", "MnufctrRegno", 20, form="mark")] = None
     manufacturer_name: Annotated[str | None, _f.text("生产单位名称", "MnufctrRegName", 150)] = None
-    destination_code: Annotated[str | None, _f.text("目的地代码", "DestCode", 6, on_reverse="clear")] = None
+    destination_code: Annotated[
+        str | None, _f.text("目的地代码", "DestCode", 6, on_reverse="clear", form="mark")
+    ] = None
     district_code: Annotated[
-        str | None, _f.text("境内目的地/货源地", "DistrictCode", 6, on_reverse="clear")
+        str | None, _f.text("境内目的地/货源地", "DistrictCode", 6, on_reverse="clear", form="mark")
     ] = None

@@ -38,7 +38,7 @@ class GoodsRow(Part):
             when="填写了手(账)册编号时必填；物流账册进口可为空，由海关新建账册商品",
         ),
     ] = None
-    material_no: Annotated[str | None, _f.text("商品料号", "GdsMtno", 32, "declare")] = None
+    material_no: Annotated[str | None, _f.text("商品料号", "GdsMtno", 32, "declare", form="mark")] = None
     hs_code: Annotated[
         str | None,
         _f.exact("商品编码", "Gdecd", 10, "declare", form="digits", changeable=True),
@@ -124,6 +124,7 @@ class GoodsRow(Part):
             "when",
             changeable=True,
             when="E账册进口、监管方式4400或4600时必填",
+            form="mark",
         ),
     ] = None
     entry_line_no: Annotated[

@@ -40,7 +40,13 @@ class InventoryHead(Part):
     internal_no: Annotated[
         str | None,
         _f.text(
-            "企业内部清单编号", "EtpsInnerInvtNo", 64, "save", on_copy="clear", note="同一企业内不得重复"
+            "企业内部清单编号",
+            "EtpsInnerInvtNo",
+            64,
+            "save",
+            on_copy="clear",
+            note="同一企业内不得重复",
+            form="key",
         ),
     ] = None
     operating_code: Annotated[str | None, _f.exact("经营企业编码", "BizopEtpsno", 10, "save")] = None
@@ -224,7 +230,7 @@ class InventoryHead(Part):
         ),
     ] = None
     card_no: Annotated[
-        str | None, _f.text("申报人IC卡号", "IcCardNo", 20, form="any", on_copy="clear", down=None)
+        str | None, _f.text("申报人IC卡号", "IcCardNo", 20, form="mark", on_copy="clear", down=None)
     ] = None
     entry_type: Annotated[
         str | None,

@@ -38,7 +38,9 @@ class BillGoodsRow(Part):
     book_line_no: Annotated[
         int | None, _f.integer("底账商品序号", "OriactGdsSeqno", 19, sign="not_negative")
     ] = None
-    material_no: Annotated[str | None, _f.text("商品料号", "GdsMtno", 32, "declare", changeable=True)] = None
+    material_no: Annotated[
+        str | None, _f.text("商品料号", "GdsMtno", 32, "declare", changeable=True, form="mark")
+    ] = None
     hs_code: Annotated[
         str | None, _f.exact("商品编码", "Gdecd", 10, "declare", form="digits", changeable=True)
     ] = None
@@ -113,7 +115,9 @@ class BillGoodsRow(Part):
     levy_mode: Annotated[
         str | None, _f.code("征免方式", "LvyrlfModecd", 6, "levy_modes", "declare", changeable=True)
     ] = None
-    consumption_version: Annotated[str | None, _f.text("单耗版本号", "UcnsVerno", 8, changeable=True)] = None
+    consumption_version: Annotated[
+        str | None, _f.text("单耗版本号", "UcnsVerno", 8, changeable=True, form="mark")
+    ] = None
     # The one name by which the two dialects differ.
     related_line_no: Annotated[
         int | None,
@@ -144,10 +148,12 @@ class BillGoodsRow(Part):
             note="新增的行为3",
         ),
     ] = None
-    use_code: Annotated[str | None, _customs.text("用途代码", "UseCd", 4, changeable=True)] = None
-    classification_mark: Annotated[str | None, _customs.text("归类标志", "ClyMarkcd", 4, changeable=True)] = (
+    use_code: Annotated[str | None, _customs.text("用途代码", "UseCd", 4, changeable=True, form="mark")] = (
         None
     )
+    classification_mark: Annotated[
+        str | None, _customs.text("归类标志", "ClyMarkcd", 4, changeable=True, form="mark")
+    ] = None
     remark: Annotated[str | None, _customs.text("备注", "Rmk", 512, changeable=True)] = None
     reserve1: Annotated[str | None, _customs.text("备用1", "Col1", 255, changeable=True)] = None
     reserve2: Annotated[str | None, _customs.text("备用2", "Col2", 255, changeable=True)] = None

@@ -102,6 +102,7 @@ class StockBillHead(Part):
             on_copy="clear",
             confidence="H",
             note="同一企业内不得重复",
+            form="key",
         ),
     ] = None
     package_count: Annotated[str | None, _f.decimal("件数", "PackageQty", 19, 5, changeable=True)] = None

@@ -29,7 +29,9 @@ class TwoStepPassHead(Part):
     ] = None
     internal_no: Annotated[
         str | None,
-        _own.text("企业内部编号", "EtpsPreentNo", 64, "save", on_copy="clear", note="同一企业内不得重复"),
+        _own.text(
+            "企业内部编号", "EtpsPreentNo", 64, "save", on_copy="clear", note="同一企业内不得重复", form="key"
+        ),
     ] = None
     declaration_type: Annotated[
         str | None,
@@ -62,9 +64,9 @@ class TwoStepPassHead(Part):
     )
     input_code: Annotated[str | None, _own.exact("录入单位编码", "InputCode", 10, "declare")] = None
     input_name: Annotated[str | None, _own.text("录入单位名称", "InputName", 255, "declare")] = None
-    vehicle_no: Annotated[str | None, _f.text("承运车牌号", "VehicleNo", 128, "declare")] = None
-    vehicle_ic_no: Annotated[str | None, _f.text("IC卡号(电子车牌)", "VehicleIcNo", 128)] = None
-    container_no: Annotated[str | None, _f.text("集装箱号", "ContainerNo", 128)] = None
+    vehicle_no: Annotated[str | None, _f.text("承运车牌号", "VehicleNo", 128, "declare", form="mark")] = None
+    vehicle_ic_no: Annotated[str | None, _f.text("IC卡号(电子车牌)", "VehicleIcNo", 128, form="mark")] = None
+    container_no: Annotated[str | None, _f.text("集装箱号", "ContainerNo", 128, form="mark")] = None
     # Newer versions of the sender carry both in the upload too, empty.
     passed_at: Annotated[
         str | None, _told.datetime("过卡时间一", None, down="passTime", also=("PassTime",))

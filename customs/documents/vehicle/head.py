@@ -40,7 +40,7 @@ class VehicleHead(Part):
         int | None, _told.integer("变更次数", None, 19, "system", down="chgTmsCnt", sign="not_negative")
     ] = None
     vehicle_no: Annotated[
-        str | None, _f.text("车牌号", "VehicleNo", 64, "save", note="一个车牌只能备案一次")
+        str | None, _f.text("车牌号", "VehicleNo", 64, "save", note="一个车牌只能备案一次", form="mark")
     ] = None
     vehicle_type: Annotated[
         str | None,
@@ -51,7 +51,9 @@ class VehicleHead(Part):
     # Not in the schema: kept so that a 核放单 can take it over.
     vehicle_ic_no: Annotated[
         str | None,
-        _inferred.text("IC卡号(电子车牌)", None, 128, changeable=True, note="不随车辆备案发送，供核放单带出"),
+        _inferred.text(
+            "IC卡号(电子车牌)", None, 128, changeable=True, note="不随车辆备案发送，供核放单带出", form="mark"
+        ),
     ] = None
     supervising_customs: Annotated[
         str | None, _f.code("主管海关", "MasterCuscd", 4, "customs_districts", "declare", exact=True)
@@ -101,6 +103,7 @@ class VehicleHead(Part):
             "save",
             on_copy="clear",
             note="同一企业内不得重复",
+            form="key",
         ),
     ] = None
     remark: Annotated[str | None, _f.text("备注", "Rmk", 512, changeable=True)] = None

@@ -49,6 +49,11 @@ def _number(text: str, shown: str = "") -> Cell:
         ("line_no", _number("12"), 12, None),
         ("line_no", _number("12.0"), 12, None),
         ("line_no", Cell("text", " 12 "), 12, None),
+        # What takes no room is taken out and told; a blank of another sort is for the check to name.
+        ("material_no", Cell("text", "HDD\u200b-2T\u2060"), "HDD-2T", "unseen_removed"),
+        ("unit", Cell("text", "\ufeff千克\u200d"), "035", "unseen_removed"),
+        ("quantity", Cell("text", "12\u200e"), "12", "unseen_removed"),
+        ("material_no", Cell("text", "HDD\u00a02T"), "HDD\u00a02T", None),
         # Dates.
         ("input_date", _number("46053", "yyyy/mm/dd"), "20260131", None),
         ("input_date", _number("20260131"), "20260131", None),

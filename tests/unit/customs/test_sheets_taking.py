@@ -345,6 +345,7 @@ def test_texts_that_are_too_long_or_shared_too_often(monkeypatch: pytest.MonkeyP
 def test_characters_that_no_text_can_hold() -> None:
     taken = take(INVENTORY, table_of(["料号", "品名"], [text("A_xD800_"), text("甲_x0000_乙")]))
     (row,) = _rows(placed(INVENTORY, heard(INVENTORY, told(taken))).document, "goods")
-    assert row == {"line_no": 1, "material_no": "A_xD800_", "name": "甲\0乙"}
+    assert row == {"line_no": 1, "material_no": "A_xD800_", "name": "甲乙"}
+    assert [(each.code, each.cell) for each in taken.notices.listed] == [("unseen_removed", "B2")]
     found = check(INVENTORY, {"goods": [row]}, Profile.SAVE).problems
     assert ("/goods/0/name", "invalid_character") in [(each.pointer, each.code) for each in found]
