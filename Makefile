@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TREE := $(PYTHON) -P -m
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status reset environment format check unit test contracts lock verify bench
+.PHONY: help demo up down status reset environment portal format check unit test contracts lock verify bench
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -28,6 +28,9 @@ reset: ## Stop it and throw its state away; fetched packages stay
 environment:
 	@./bondgate --version
 
+portal: environment ## Build the web page from its lock; skipped when nothing changed
+	@$(TREE) local.portal build
+
 format: environment ## Format the code
 	@$(TREE) ruff format .
 	@$(TREE) ruff check --fix .
@@ -39,9 +42,10 @@ check: environment ## Format, lint, strict types, imports, house rules, contract
 	@.venv/bin/lint-imports --config pyproject.toml
 	@$(TREE) tools.rules
 	@$(TREE) tools.verify
+	@$(TREE) local.portal check
 
 unit: environment ## The tests that need no server
-	@$(TREE) tools.test unit contract simulator
+	@$(TREE) tools.test unit contract simulator portal
 
 test: environment ## Every test on real PostgreSQL and Kafka, with counts per room
 	@$(TREE) tools.test

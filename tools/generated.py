@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from customs.documents import KINDS
-from tools import asyncapi, openapi, pages, rule_pages, runtime_lock
+from tools import asyncapi, openapi, pages, portal_catalogue, rule_pages, runtime_lock
 from tools.canonical import text_of
 from tools.json_schemas import schema_files
 from tools.parts import Parts, with_parts
@@ -13,7 +13,7 @@ from tools.service_files import service_files
 from tools.tree import ROOT, project_version
 
 # Folders that hold nothing but generated files: what is left over in them is stale.
-OWNED = ("contracts/schemas", "contracts/http")
+OWNED = ("contracts/schemas", "contracts/http", portal_catalogue.FOLDER)
 GLOSSARY = "docs/glossary.md"
 _GLOSSARY_PARTS: Parts = {
     "kinds": pages.kinds_table,
@@ -36,6 +36,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     files["docs/errors.md"] = pages.errors_page()
     files["docs/metrics.md"] = pages.metrics_page()
     files["deploy/requirements.lock"] = runtime_lock.text()
+    files.update(portal_catalogue.files())
     files[GLOSSARY] = with_parts((root / GLOSSARY).read_text(encoding="utf-8"), _GLOSSARY_PARTS)
     return files | service_files(project_version(root), root)
 

@@ -35,6 +35,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     # Which part a service's tests are in, services/services.toml says.
     **_parts({"backbone": "backbone+entry", "bench": "backbone+entry"}),
     "flow": ("tests/flow",),
+    # Vitest, in the browser's language.
+    "portal": ("portal/tests/unit",),
 }
 
 
@@ -63,29 +65,29 @@ class Ran:
         return self.status == 0 and self.passed > 0
 
 
+def _pytest(room: str, report: Path, arguments: Sequence[str]) -> list[str]:
+    side_by_side = ("-n", "auto") if room in SIDE_BY_SIDE else ()
+    python = (sys.executable, "-P", "-m", "pytest")
+    return [*python, *ROOMS[room], "-q", f"--junit-xml={report}", *side_by_side, *arguments]
+
+
+def _vitest(report: Path) -> list[str]:
+    reporters = ("--reporter=dot", "--reporter=junit", f"--outputFile.junit={report}")
+    return [sys.executable, "-P", "-m", "local.portal", "unit", *reporters]
+
+
 def run(room: str, arguments: Sequence[str]) -> Ran:
     """One room; its output goes straight through."""
     print(f"── {room} ──", flush=True)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command: list[str] = [
-            sys.executable,
-            "-P",
-            "-m",
-            "pytest",
-            *ROOMS[room],
-            "-q",
-            f"--junit-xml={report}",
-            *(("-n", "auto") if room in SIDE_BY_SIDE else ()),
-            *arguments,
-        ]
+        command = _vitest(report) if room == "portal" else _pytest(room, report, arguments)
         status = subprocess.run(command, check=False).returncode
         counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
         if report.exists():
-            suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314 - our own file
-            if suite is not None:
-                counts = {name: int(suite.get(name, "0")) for name in counts}
+            suites = ElementTree.parse(report).getroot().findall("testsuite")  # noqa: S314 - our own file
+            counts = {name: sum(int(suite.get(name, "0")) for suite in suites) for name in counts}
     failed = counts["failures"] + counts["errors"]
     passed = counts["tests"] - failed - counts["skipped"]
     return Ran(room, passed, failed, counts["skipped"], time.monotonic() - started, status)

@@ -1,0 +1,16 @@
+import { Button, Result } from "antd";
+
+export function PageMissing(): React.ReactNode {
+  return (
+    <Result
+      status="info"
+      title="没有这个页面"
+      subTitle="地址可能有误，或页面已移走。"
+      extra={
+        <Button type="primary" href="/">
+          回首页
+        </Button>
+      }
+    />
+  );
+}

@@ -1,0 +1,62 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { ENTRY, QUERY, SYSTEMS, urlOf, type SystemCode } from "./menu";
+
+const OPEN = "bondgate.menu";
+
+export function Sidebar(): React.ReactNode {
+  const { system } = useParams({ strict: false });
+  const [open, setOpen] = useState<SystemCode>(() => (localStorage.getItem(OPEN) === "z7" ? "z7" : "z8"));
+  useEffect(() => {
+    if (system === "z7" || system === "z8") setOpen(system);
+  }, [system]);
+  useEffect(() => localStorage.setItem(OPEN, open), [open]);
+  return (
+    <nav className="sidebar" aria-label="主菜单">
+      <Link to="/" className="menu-item menu-home" activeOptions={{ exact: true }}>
+        首页
+      </Link>
+      {SYSTEMS.map(({ code, label }) => (
+        <section key={code}>
+          <button
+            type="button"
+            className="menu-system"
+            aria-expanded={open === code}
+            aria-controls={`menu-${code}`}
+            onClick={() => setOpen(code)}
+          >
+            <span>{label}</span>
+            <span className="menu-code">{code.toUpperCase()}</span>
+          </button>
+          <div id={`menu-${code}`} hidden={open !== code}>
+            <h3 className="menu-group">数据录入</h3>
+            {ENTRY.map((item) => (
+              <Link
+                key={item.label}
+                className="menu-item"
+                to="/$system/$kind/new"
+                params={{ system: code, kind: urlOf(item.kind) }}
+                search={item.direction ? { direction: item.direction } : {}}
+                activeOptions={{ exact: true, includeSearch: true }}
+              >
+                {item.label}
+              </Link>
+            ))}
+            <h3 className="menu-group">数据查询</h3>
+            {QUERY.map((item) => (
+              <Link
+                key={item.label}
+                className="menu-item"
+                to="/$system/$kind"
+                params={{ system: code, kind: urlOf(item.kind) }}
+                activeOptions={{ exact: true, includeSearch: false }}
+              >
+                {item.label}
+              </Link>
+            ))}
+          </div>
+        </section>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,65 @@
+import { Link } from "@tanstack/react-router";
+import { Button, Dropdown } from "antd";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { answered, api } from "@/api/client";
+import { logOut } from "@/api/session";
+import { choose, useAppearance } from "@/theme/appearance";
+
+export function TopBar({ onHelp }: { onHelp: () => void }): React.ReactNode {
+  const appearance = useAppearance();
+  const queries = useQueryClient();
+  const me = useQuery({ queryKey: ["me"], queryFn: () => answered(api.GET("/v1/me")), staleTime: 300_000 });
+  async function leave(): Promise<void> {
+    await logOut();
+    queries.clear();
+    window.location.assign("/");
+  }
+  return (
+    <header className="topbar">
+      <Link to="/" className="topbar-name">
+        <img src="/icon.svg" alt="" width={22} height={22} />
+        <span>保税物流申报</span>
+      </Link>
+      <span className="topbar-space" />
+      <Button type="text" onClick={onHelp} title="快捷键（?）">
+        快捷键
+      </Button>
+      <Dropdown
+        trigger={["click"]}
+        menu={{
+          selectedKeys: [appearance.theme, appearance.density],
+          onClick: ({ key }) => {
+            if (key === "leave") void leave();
+            else if (key === "dense" || key === "comfortable") choose({ density: key });
+            else if (key === "light" || key === "dark" || key === "system") choose({ theme: key });
+          },
+          items: [
+            {
+              type: "group",
+              label: "显示密度",
+              children: [
+                { key: "dense", label: "紧凑" },
+                { key: "comfortable", label: "宽松" },
+              ],
+            },
+            {
+              type: "group",
+              label: "配色",
+              children: [
+                { key: "light", label: "浅色" },
+                { key: "dark", label: "深色" },
+                { key: "system", label: "跟随电脑" },
+              ],
+            },
+            { type: "divider" },
+            { key: "leave", label: "退出登录" },
+          ],
+        }}
+      >
+        <Button type="text" className="topbar-user">
+          {me.data ? `${me.data.name} · ${me.data.tenant.name}` : "我"}
+        </Button>
+      </Dropdown>
+    </header>
+  );
+}

@@ -1,0 +1,3 @@
+export function DocumentPage(): React.ReactNode {
+  return <p>DocumentPage</p>;
+}

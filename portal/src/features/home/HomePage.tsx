@@ -1,0 +1,3 @@
+export function HomePage(): React.ReactNode {
+  return <p>HomePage</p>;
+}

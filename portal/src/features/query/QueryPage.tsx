@@ -1,0 +1,3 @@
+export function QueryPage(): React.ReactNode {
+  return <p>QueryPage</p>;
+}

@@ -1,0 +1,70 @@
+/** Every key that does something, by `?`. Pages add their own groups through `useKeyHelp`. */
+import { Modal } from "antd";
+import { useEffect, useSyncExternalStore } from "react";
+import "./key-help.css";
+
+export type KeyGroup = { title: string; keys: [key: string, does: string][] };
+
+const groups = new Map<string, KeyGroup>();
+const listeners = new Set<() => void>();
+let shown: KeyGroup[] = [];
+
+function tell(): void {
+  shown = [...groups.values()];
+  listeners.forEach((listener) => listener());
+}
+
+/** While the calling page is open its keys stand in the help. */
+export function useKeyHelp(group: KeyGroup): void {
+  const { title } = group;
+  useEffect(() => {
+    groups.set(title, group);
+    tell();
+    return () => {
+      groups.delete(title);
+      tell();
+    };
+    // Groups are constants of their pages.
+  
+  }, [title]);
+}
+
+const EVERYWHERE: KeyGroup = {
+  title: "任何页面",
+  keys: [
+    ["?", "显示本页的快捷键"],
+    ["Tab", "下一个位置，Shift+Tab 返回"],
+    ["Esc", "关闭弹窗"],
+  ],
+};
+
+export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void }): React.ReactNode {
+  const own = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => shown,
+  );
+  return (
+    <Modal open={open} onCancel={onClose} footer={null} title="快捷键" width={520}>
+      {[...own, EVERYWHERE].map((group) => (
+        <section key={group.title} className="keys">
+          <h3>{group.title}</h3>
+          <dl>
+            {group.keys.map(([key, does]) => (
+              <div key={key}>
+                <dt>
+                  {key.split("+").map((part) => (
+                    <kbd key={part}>{part}</kbd>
+                  ))}
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Modal>
+  );
+}
