@@ -15,6 +15,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,7 +43,7 @@ ReadyCheck = Callable[[], Awaitable[Mapping[str, bool]]]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """A response as it is sent, and kept for a repeated Idempotency-Key. `body` is JSON, or nothing."""
 
     status: int
@@ -54,10 +55,17 @@ class Answer:
         return Response(self.body, self.status, headers=self.headers, media_type=media_type)
 
 
-def answer(status: int, content: object = None, **headers: str) -> Answer:
-    """Content becomes JSON; underscores in header names become hyphens."""
-    body = b"" if content is None else orjson.dumps(content, default=str)
-    return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+def answer(status: int, content: object = None, **headers: str) -> Reply:
+    """Content, as a rule of a class of contracts.answers, becomes JSON; underscores in header names become hyphens."""
+    body = b"" if content is None else orjson.dumps(content, default=_plain)
+    return Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def _plain(value: object) -> object:
+    """Fields of a model as they stand, so that stored bytes (`orjson.Fragment`) within it stay what they are."""
+    if isinstance(value, BaseModel):
+        return {spec.alias or name: getattr(value, name) for name, spec in type(value).model_fields.items()}
+    return str(value)
 
 
 def attachment(file_name: str, plain: str | None = None) -> str:
@@ -78,7 +86,14 @@ def create_app(
     `app.state.verifier` must be set before requests that need a caller.
     """
     app = FastAPI(
-        title=title, version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        title=title,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        # One component for a class, whether it is sent or answered.
+        separate_input_output_schemas=False,
     )
     app.add_middleware(_Envelope, max_body_bytes=max_body_bytes)
     app.add_exception_handler(Refusal, _on_refusal)

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 
 from backbone import compress, postgres
 from backbone.auth import Principal
-from backbone.http import Answer
+from backbone.http import Reply
 from backbone.postgres import Connection, Pool
 from backbone.refusals import (
     IdempotencyKeyInFlight,
@@ -24,7 +24,7 @@ from backbone.refusals import (
 
 KEPT_HOURS = 72
 MAX_KEY_LENGTH = 200
-Work = Callable[[Connection], Awaitable[Answer]]
+Work = Callable[[Connection], Awaitable[Reply]]
 
 
 def key_of(request: Request) -> str:
@@ -35,7 +35,7 @@ def key_of(request: Request) -> str:
     return key
 
 
-async def once(pool: Pool, caller: Principal, *, route: str, key: str, body: bytes, work: Work) -> Answer:
+async def once(pool: Pool, caller: Principal, *, route: str, key: str, body: bytes, work: Work) -> Reply:
     """Do `work` in a tenant transaction, once for this key; a refusal it raises stores nothing.
 
     Raises IdempotencyKeyReused, IdempotencyKeyInFlight.
@@ -69,7 +69,7 @@ async def answered(
     return done.response()
 
 
-async def _attempt(pool: Pool, caller: Principal, route: str, key: str, digest: bytes, work: Work) -> Answer:
+async def _attempt(pool: Pool, caller: Principal, route: str, key: str, digest: bytes, work: Work) -> Reply:
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
         lock = f"{caller.tenant_id}/{caller.id}/{route}/{key}"
         found = await connection.fetchrow(_LOOK, lock, caller.id, route, key)
@@ -78,7 +78,7 @@ async def _attempt(pool: Pool, caller: Principal, route: str, key: str, digest: 
             if found["body_sha256"] != digest:
                 raise IdempotencyKeyReused()
             body = compress.unpack(found["body"])
-            return Answer(found["status"], body, {**found["headers"], "idempotency-replayed": "true"})
+            return Reply(found["status"], body, {**found["headers"], "idempotency-replayed": "true"})
         if not found["free"]:
             raise IdempotencyKeyInFlight()
         done = await work(connection)

@@ -14,13 +14,14 @@ import uvloop
 
 from backbone import compress, idempotency, outbox, postgres
 from backbone.auth import Grant, Principal
-from backbone.http import Answer, answer
+from backbone.http import Reply, answer
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool
 from bench.documents import Bodies
 from bench.measuring import quantile, repeat
 from bench.surroundings import Entry, Surroundings
 from bench.tables import Row, Table
+from contracts.answers import documents as answers
 from contracts.events.entry import DocumentSaved
 from contracts.permissions import PERMISSIONS
 from customs.documents import Party, Profile, check
@@ -72,10 +73,10 @@ async def _whole(on: Surroundings, pool: Pool, caller: Principal, bodies: Bodies
     async def once() -> None:
         key, body = bodies.next()
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             saved = await drafting.create(connection, caller, INVENTORY, ownership.Owner(None), body)
             last[:] = [(body, saved)]
-            return answer(201, reads.whole(saved.document, warnings=saved.warnings))
+            return answer(201, reads.whole(answers.DocumentSaved, saved.document, warnings=saved.warnings))
 
         await idempotency.once(pool, caller, route="bench", key=key, body=body, work=work)
 
@@ -104,7 +105,9 @@ def _of_the_processor(on: Surroundings, case: _Case) -> dict[str, float]:
         "write the JSON": lambda: orjson.dumps(content),
         "pack the document": lambda: compress.pack(document.content),
         "write and pack the event": lambda: outbox.row(case.event, tenant_id=document.tenant_id),
-        "write the answer": lambda: answer(201, reads.whole(document, warnings=case.saved.warnings)),
+        "write the answer": lambda: answer(
+            201, reads.whole(answers.DocumentSaved, document, warnings=case.saved.warnings)
+        ),
     }
     seconds = on.seconds / 4
     return {name: quantile(repeat(step, seconds).latencies, 0.5) * 1e3 for name, step in steps.items()}
@@ -113,7 +116,7 @@ def _of_the_processor(on: Surroundings, case: _Case) -> dict[str, float]:
 async def _of_the_database(on: Surroundings, case: _Case) -> dict[str, float]:
     """Every step in a transaction of its own, less an empty one."""
     document = case.saved.document
-    kept = answer(201, reads.whole(document, warnings=case.saved.warnings))
+    kept = answer(201, reads.whole(answers.DocumentSaved, document, warnings=case.saved.warnings))
 
     async def in_transaction(work: Callable[[Connection], Awaitable[object]]) -> float:
         async def once() -> None:
@@ -132,7 +135,7 @@ async def _of_the_database(on: Surroundings, case: _Case) -> dict[str, float]:
     async def tell(connection: Connection) -> None:
         await outbox.append(connection, [case.event], tenant_id=document.tenant_id)
 
-    async def answered(_: Connection) -> Answer:
+    async def answered(_: Connection) -> Reply:
         return kept
 
     async def keyed() -> None:

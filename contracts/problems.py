@@ -23,6 +23,31 @@ class Problem(BaseModel):
     hint: str = Field(description="Chinese sentence that says what to do")
 
 
+class CellProblem(Problem):
+    """A problem in a workbook. `pointer` leads into the document that the workbook says, before rows are left out."""
+
+    sheet: str = Field(default="", description="Name of the sheet, empty for the workbook as a whole")
+    cell: str = Field(default="", description="Cell as Excel names it, e.g. B7; empty for the whole sheet")
+
+
+class ProblemDetails(BaseModel):
+    """A refusal as it is answered, application/problem+json (RFC 9457). Some codes bring further members."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    type: str = Field(description="urn:bondgate:problem:<code>")
+    title: str = Field(description="Chinese, the same for every case of the code")
+    status: int
+    detail: str = Field(description="Chinese, about this case")
+    code: str = Field(description="Stable; new codes may come. All of them: docs/errors.md")
+    hint: str = Field(description="Chinese sentence that says what to do")
+    request_id: str | None
+    errors: list[CellProblem] = Field(
+        default_factory=list,
+        description="Everything that is wrong, at once; with sheet and cell where a workbook was sent",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemText:
     """Templates in `str.format` style. `{field}` is the field with its place, e.g. 表体第3行「申报数量」."""

@@ -27,8 +27,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     """Every generated file below `root`. The hand-written words of the glossary are kept as they stand there."""
     files = {f"contracts/schemas/{name}": text for name, text in schema_files().items()}
     files["contracts/asyncapi.json"] = text_of(asyncapi.document())
-    for name, document in openapi.documents().items():
-        files[f"contracts/http/{name}.openapi.json"] = text_of(document)
+    files["contracts/http/bondgate.openapi.json"] = text_of(openapi.document())
     for name, kind in KINDS.items():
         files[f"docs/documents/{name}.md"] = pages.document_page(kind)
     files["docs/rules.md"] = rule_pages.rules_page(root)

@@ -1,7 +1,8 @@
-"""OpenAPI 3.1 documents: one a service from its routes, and one merged for who calls through the edge.
+"""The OpenAPI 3.1 document of all services, as the edge shows them.
 
 A service whose `api.py` has `schema_app() -> FastAPI` takes part; the application is built without database or Kafka.
-Document bodies are named by `customs.documents.schema.document_body` and their schemas are put in here.
+Answers are classes of `contracts.answers`, declared by `backbone.operations`. Document bodies are named by
+`customs.documents.schema.document_body` and their schemas are put in here; so are refusals and examples.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,14 +18,15 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from backbone.auth import principal
-from contracts.problems import Problem
+from backbone.operations import REFUSALS
+from contracts.problems import ProblemDetails
 from customs.documents import KINDS
 from customs.documents.schema import COMPONENTS, components
+from tools.answer_samples import answer_classes, answer_samples, component_of_kind
 from tools.refusals import refusals
-from tools.tree import ROOT, project_version, services
+from tools.tree import ROOT, project_version
 
-MERGED = "bondgate"
-_PROBLEM_DETAILS = "ProblemDetails"
+_REFUSED = "Refused"
 _BEARER = "bearer"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -47,41 +49,40 @@ def _application(service: str) -> FastAPI | None:
 
 
 def _problem_details() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "title": "Problem details (RFC 9457)",
-        "required": ["type", "title", "status", "detail", "code", "request_id"],
-        "properties": {
-            "type": {"type": "string", "description": "urn:bondgate:problem:<code>"},
-            "title": {"type": "string", "description": "Chinese, the same for every case of the code"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "Chinese, about this case"},
-            "code": {
-                "type": "string",
-                "description": "Stable; new codes may come",
-                "examples": list(refusals()),
-            },
-            "hint": {"type": "string", "description": "Chinese sentence that says what to do"},
-            "request_id": {"type": ["string", "null"]},
-            "errors": {
-                "type": "array",
-                "items": Problem.model_json_schema(),
-                "description": "Everything that is wrong, at once",
-            },
-        },
+    """Schemas of a refusal and of its parts by component name."""
+    schema = ProblemDetails.model_json_schema(ref_template=COMPONENTS + "{model}")
+    return {**schema.pop("$defs"), ProblemDetails.__name__: schema}
+
+
+def _references(document: dict[str, Any]) -> set[str]:
+    targets = {place["$ref"] for place in _places_of_references(document)}
+    return {each.removeprefix(COMPONENTS) for each in targets if each.startswith(COMPONENTS)}
+
+
+def _name_of_kinds(document: dict[str, Any]) -> None:
+    """Give the answers about one kind their names, where pydantic writes DocumentRead_Inventory_."""
+    schemas = document["components"]["schemas"]
+    names = {
+        f"{answer}_{kind.model.__name__}_": component_of_kind(answer, kind.model.__name__)
+        for answer in answer_classes()
+        for kind in KINDS.values()
     }
+    for name in names.keys() & schemas.keys():
+        schemas[names[name]] = {**schemas.pop(name), "title": names[name]}
+    for place in _places_of_references(document):
+        target = place["$ref"].removeprefix(COMPONENTS)
+        place["$ref"] = COMPONENTS + names[target] if target in names else place["$ref"]
 
 
-def _references(value: object) -> set[str]:
-    if isinstance(value, Mapping):
-        found = {name for child in value.values() for name in _references(child)}
-        target = value.get("$ref")
-        if isinstance(target, str) and target.startswith(COMPONENTS):
-            found.add(target.removeprefix(COMPONENTS))
-        return found
-    if isinstance(value, list):
-        return {name for child in value for name in _references(child)}
-    return set()
+def _places_of_references(value: object) -> Iterator[dict[str, str]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value
+        for child in value.values():
+            yield from _places_of_references(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _places_of_references(child)
 
 
 def _complete(document: dict[str, Any]) -> None:
@@ -95,21 +96,73 @@ def _complete(document: dict[str, Any]) -> None:
             schemas[name] = available[name]
 
 
-def _describe_refusals(document: dict[str, Any]) -> None:
-    schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+def _describe_problems(document: dict[str, Any]) -> None:
+    components: dict[str, Any] = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
     # FastAPI's own form of a 422 is never answered: backbone.http renders all errors as problem details.
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas[_PROBLEM_DETAILS] = _problem_details()
-    answer = {
-        "description": "Refused; application/problem+json",
-        "content": {"application/problem+json": {"schema": {"$ref": COMPONENTS + _PROBLEM_DETAILS}}},
+    schemas |= _problem_details()
+    components["responses"] = {
+        _REFUSED: {
+            "description": "Refused",
+            "content": {
+                "application/problem+json": {"schema": {"$ref": COMPONENTS + ProblemDetails.__name__}}
+            },
+        }
     }
-    for path in document["paths"].values():
-        for method, operation in path.items():
+    for _, _, operation in operations(document):
+        operation["responses"].pop("422", None)
+        by_status: dict[int, list[str]] = {}
+        for code in codes_refused(operation):
+            by_status.setdefault(refusals()[code].status, []).append(code)
+        operation["responses"] |= {
+            str(status): {"$ref": f"#/components/responses/{_REFUSED}", "description": ", ".join(codes)}
+            for status, codes in sorted(by_status.items())
+        }
+        operation["responses"]["default"] = {"$ref": f"#/components/responses/{_REFUSED}"}
+        operation.pop(REFUSALS, None)
+
+
+def codes_refused(operation: Mapping[str, Any]) -> list[str]:
+    """What an operation refuses: what it names itself, and what follows from its shape."""
+    named = {each["name"]: each["in"] for each in operation.get("parameters", ())}
+    found = {*operation.get(REFUSALS, ()), "internal_error", "unavailable", "body_too_large"}
+    if operation.get("security"):
+        found |= {"unauthenticated", "forbidden"}
+    if "path" in named.values():
+        found.add("not_found")
+    if named or "requestBody" in operation:
+        found.add("invalid_request")
+    if "requestBody" in operation:
+        found.add("unsupported_media_type")
+    if "Idempotency-Key" in named:
+        found |= {"idempotency_key_missing", "idempotency_key_reused", "idempotency_key_in_flight"}
+    if "If-Match" in named:
+        found |= {"if_match_missing", "stale_version"}
+    return sorted(found)
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of every operation."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
             if method in _METHODS:
-                operation["responses"].pop("422", None)
-                operation["responses"]["default"] = answer
+                yield method, path, operation
+
+
+def _give_examples(document: dict[str, Any]) -> None:
+    """The sample of a class beside every answer of the class."""
+    given: dict[str, Any] = {}
+    for _, _, operation in operations(document):
+        for response in operation["responses"].values():
+            content = response.get("content", {}).get("application/json", {})
+            name = content.get("schema", {}).get("$ref", "").removeprefix(COMPONENTS)
+            if (sample := answer_samples().get(name)) is not None:
+                given[name] = {"value": sample}
+                content["examples"] = {name: {"$ref": f"#/components/examples/{name}"}}
+    if given:
+        document["components"]["examples"] = given
 
 
 def _needs_caller(dependant: Dependant) -> bool:
@@ -139,8 +192,10 @@ def service_document(service: str) -> dict[str, Any] | None:
     document: dict[str, Any] = app.openapi()
     document["info"]["version"] = project_version()
     _describe_callers(document, app)
-    _describe_refusals(document)
+    _describe_problems(document)
+    _name_of_kinds(document)
     _complete(document)
+    _give_examples(document)
     return document
 
 
@@ -171,14 +226,12 @@ def merged(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def documents() -> dict[str, dict[str, Any]]:
-    """Every document by file stem, and merged what lies behind the edge."""
-    found = {name: made for name in services() if (made := service_document(name)) is not None}
-    outside = {name: document for name, document in found.items() if name in behind_the_edge()}
-    return found | ({MERGED: merged(outside)} if outside else {})
+def document() -> dict[str, Any]:
+    """All services the edge has a route to."""
+    return merged({name: made for name in behind_the_edge() if (made := service_document(name)) is not None})
 
 
-def behind_the_edge() -> frozenset[str]:
+def behind_the_edge() -> list[str]:
     """Services the edge has a route to."""
     text = (ROOT / "deploy/edge/Caddyfile").read_text(encoding="utf-8")
-    return frozenset(name.lower() for name in re.findall(r"\{\$BONDGATE_([A-Z]+)_UPSTREAM", text))
+    return sorted({name.lower() for name in re.findall(r"\{\$BONDGATE_([A-Z]+)_UPSTREAM", text)})

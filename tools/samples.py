@@ -19,8 +19,8 @@ from tools.json_validator import errors
 from tools.tree import ROOT
 
 FOLDER = Path("contracts/examples")
-# Samples of messages are the business of customs/singlewindow.
-_ELSEWHERE = ("messages",)
+# Samples of messages are the business of customs/singlewindow, those of answers of tools/answer_samples.py.
+_ELSEWHERE = ("messages", "answers")
 DRAFT_SUFFIX = "-draft"
 """A document sample whose name ends so passes the check at save; all others pass the one at declare."""
 

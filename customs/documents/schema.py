@@ -1,4 +1,4 @@
-"""The JSON Schema of a document, and the OpenAPI pieces by which a service names it as a request body.
+"""The JSON Schema of a document, and the OpenAPI pieces by which a service names it as a body.
 
 Services read document bodies raw and hand them to `check`, so nothing in their signatures says what the body is.
 """
@@ -38,6 +38,10 @@ def components(kinds: Iterable[Kind]) -> dict[str, Any]:
 
 
 def document_body(kind: Kind) -> dict[str, Any]:
-    """`openapi_extra` of a route whose body is a document of this kind."""
-    schema = {"$ref": COMPONENTS + component_of(kind)}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    """The schema of a body that is a document of this kind, by its component."""
+    return {"$ref": COMPONENTS + component_of(kind)}
+
+
+def operation_id(verb: str, kind: Kind, rest: str = "") -> str:
+    """How an operation on documents of a kind is called in a generated client: declareInventory, listInventoryVersions."""
+    return f"{verb}{component_of(kind)}{rest}"

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.problems import Problem
+from contracts.problems import CellProblem, Problem
 from customs.documents.kinds import JsonObject, Kind, Section
-from customs.sheets.places import CellProblem, in_book
+from customs.sheets.places import in_book
 from customs.sheets.taking import Taken
 
 

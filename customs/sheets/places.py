@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pydantic import Field
-
-from contracts.problems import Problem, problem
+from contracts.problems import CellProblem, Problem, problem
 from customs.documents.findings import MAX_LISTED, place_of, pointer_of
 from customs.documents.kinds import Section
 from customs.sheets.reading import column_letters
-
-
-class CellProblem(Problem):
-    """A problem in a workbook. `pointer` leads into the document that the workbook says, before rows are left out."""
-
-    sheet: str = Field(default="", description="Name of the sheet, empty for the workbook as a whole")
-    cell: str = Field(default="", description="Cell as Excel names it, e.g. B7; empty for the whole sheet")
 
 
 def in_book(found: Problem, sheet: str = "", cell: str = "") -> CellProblem:

@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
+from contracts.problems import CellProblem
 from customs.documents.kinds import Kind
 from customs.sheets.headings import Guess
-from customs.sheets.places import CellProblem, Listing, SheetPlace
+from customs.sheets.places import Listing, SheetPlace
 from customs.sheets.taking import ColumnRead, Taken
 
 

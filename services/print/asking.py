@@ -14,7 +14,7 @@ from fastapi import Depends, Header, Request, Response
 
 from backbone import bodies, compress, idempotency, jobs
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, problem_response, read_json
+from backbone.http import Reply, answer, problem_response, read_json
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool
 from backbone.refusals import Refusal, Unavailable
@@ -80,7 +80,7 @@ def asking(printing: Printing, kind: Kind) -> Endpoint:
         order = bodies.parse(PrintOrder, body)
         given = request.headers["authorization"]
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             if order.attachments:
                 job = await _add_with_attachments(
                     connection, printing, caller, kind, document_id, order, given
@@ -108,7 +108,7 @@ def asking_many(printing: Printing, kind: Kind) -> Endpoint:
         body = await read_json(request)
         order = bodies.parse(PrintBatchOrder, body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             given = request.headers["authorization"]
             batch = await _add_many(connection, printing, caller, kind, order, given)
             location = f"/v1/print-jobs?batch_id={batch.batch_id}"
@@ -136,7 +136,7 @@ def asking_bundle(printing: Printing) -> Endpoint:
         order = bodies.parse(BundleOrder, body)
         given = request.headers["authorization"]
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return _accepted(await _add_bundle(connection, printing, caller, order, given))
 
         done = await idempotency.once(
@@ -148,7 +148,7 @@ def asking_bundle(printing: Printing) -> Endpoint:
     return ask_bundle
 
 
-def _accepted(job: PrintJob) -> Answer:
+def _accepted(job: PrintJob) -> Reply:
     view = PrintJobView.of(job).model_dump(mode="json")
     return answer(202, view, location=f"/v1/print-jobs/{job.print_job_id}", retry_after="1")
 

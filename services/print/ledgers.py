@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path, Request, Response
 
 from backbone import compress, idempotency, parameters
-from backbone.http import Answer, answer
+from backbone.http import Reply, answer
 from backbone.ids import new_id
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
@@ -68,7 +68,7 @@ def routes(printing: Printing) -> APIRouter:
         asked = _asked(request)
         given = request.headers["authorization"]
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             sheet = await printing.upstreams.entry.balance_sheet(book_no, asked, given)
             report = sheet.report()
             job = NewPrintJob(

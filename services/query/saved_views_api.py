@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Principal, principal
 from backbone.bodies import inlined
-from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool, Record
 from contracts.permissions import DOCUMENT_READ
@@ -91,7 +91,7 @@ def routes(maybe_pool: Pool | None) -> APIRouter:
         raw = await read_json(request)
         body = saved_views.read(raw)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return _answer(201, await saved_views.add(connection, caller, body), caller)
 
         pool = _there(maybe_pool)
@@ -127,7 +127,7 @@ def routes(maybe_pool: Pool | None) -> APIRouter:
     return router
 
 
-def _answer(status: int, row: Record, caller: Principal) -> Answer:
+def _answer(status: int, row: Record, caller: Principal) -> Reply:
     return answer(status, saved_views.shown(row, caller), etag=etag(row["version"]))
 
 

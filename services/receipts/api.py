@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse
 
 from backbone import bodies, http, idempotency, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, attachment
+from backbone.http import Reply, answer, attachment
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
 from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
@@ -128,7 +128,7 @@ def routes(access: Access | None) -> APIRouter:
         body = await request.body()
         http.parse_object(body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             _, raw = await reads.file_within(connection, caller, RECEIPT_OPERATE, raw_id)
             retry_id = await commands.retry(connection, caller, raw)
             return answer(202, {"id": retry_id}, location=f"/v1/receipts/{raw_id}")
@@ -151,7 +151,7 @@ def routes(access: Access | None) -> APIRouter:
         body = await request.body()
         given = bodies.parse(commands.Match, body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             row, _ = await reads.file_within(connection, caller, RECEIPT_OPERATE, raw_id)
             match_id = await commands.match(connection, caller, row, given)
             return answer(202, {"id": match_id}, location=f"/v1/receipts/{raw_id}")

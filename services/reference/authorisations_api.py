@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backbone import bodies, outbox, paging, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.idempotency import answered
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
@@ -98,7 +98,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
         given = bodies.parse(AuthorisationBody, raw)
         await directory.require_known(there(), caller, given.client_id, given.enterprise_id)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return _answer(201, await _insert(connection, caller, given))
 
         return await answered(
@@ -249,7 +249,7 @@ def _shown(row: Record) -> dict[str, object]:
     return {"id": row["authorisation_id"], **{name: row[name] for name in (*_COLUMNS, *stamps)}}
 
 
-def _answer(status: int, row: Record) -> Answer:
+def _answer(status: int, row: Record) -> Reply:
     location = f"/v1/authorisations/{row['authorisation_id']}"
     return answer(status, _shown(row), location=location, etag=etag(row["version"]))
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer
+from backbone.http import Reply, answer
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
 from contracts.permissions import DOCUMENT_WRITE
@@ -64,7 +64,7 @@ def _route(of: RecordType, pool: Pool | None) -> APIRouter:
         if mode == "all" and read.problems:
             raise InvalidRequest(f"{read.bad_lines}行有误，没有导入任何资料", problems=read.problems)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             effect = await imports.weigh(connection, of, client_id, read)
             await imports.keep(connection, caller, effect.kept)
             return answer(200, _told(mode, read, effect))

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from backbone import idempotency, paging, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, etag, if_match, parse_object, read_json
+from backbone.http import Reply, answer, etag, if_match, parse_object, read_json
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
@@ -126,7 +126,7 @@ class _Routes:
         kept = self._sort.read(raw, client_id)
         await directory.require_known(self._pool, caller, client_id)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return self._answer(201, await store.insert(connection, caller, kept))
 
         route = f"POST {self._sort.path} {client_id}"
@@ -186,7 +186,7 @@ class _Routes:
         scoping.require_client(caller, permission, row["client_id"])
         return row
 
-    def _answer(self, status: int, row: Record) -> Answer:
+    def _answer(self, status: int, row: Record) -> Reply:
         location = f"/v1/{self._sort.path}/{row['record_id']}"
         return answer(status, shown(row), location=location, etag=etag(row["version"]))
 

@@ -102,7 +102,7 @@ def test_operations_have_ids_answers_and_parameters_of_their_own(path: Path) -> 
 
 
 def test_documents_are_bodies_of_their_kind() -> None:
-    document = json.loads((ROOT / "contracts/http/entry.openapi.json").read_text(encoding="utf-8"))
+    document = json.loads((ROOT / "contracts/http/bondgate.openapi.json").read_text(encoding="utf-8"))
     for kind in KINDS.values():
         for path, method in ((f"/v1/{kind.url}", "post"), (f"/v1/{kind.url}/validate", "post")):
             content = document["paths"][path][method]["requestBody"]["content"]["application/json"]

@@ -15,8 +15,9 @@ from starlette.requests import ClientDisconnect
 
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, attachment, etag, if_match
+from backbone.http import Reply, answer, attachment, etag, if_match
 from backbone.objects import Incoming, Intake, ObjectMissing, ObjectStore, key_of
+from backbone.operations import KEY, SEEN_DOCUMENT
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound, Refusal
 from contracts.permissions import DOCUMENT_WRITE
@@ -27,7 +28,6 @@ from services.entry.attachments import keeping
 from services.entry.attachments.attachment_store import Kept
 from services.entry.attachments.file_types import recognised
 from services.entry.attachments.keeping import Given
-from services.entry.document.body_schemas import KEY, SEEN_DOCUMENT
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.store import Document
 from services.entry.drafts import drafting
@@ -150,7 +150,7 @@ class _Routes(KindRoutes):
             if refused is None:
                 await self._files.store.keep(key_of(caller.tenant_id, given.sha256), incoming.path)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             if refused is not None:
                 raise refused
             document, kept, is_new = await keeping.attach(

@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from backbone import bodies, paging, parameters, postgres
 from backbone.auth import Principal, principal
 from backbone.bodies import inlined
-from backbone.http import Answer, answer, parse_object, read_json
+from backbone.http import Reply, answer, parse_object, read_json
 from backbone.idempotency import answered
+from backbone.operations import KEY
 from backbone.postgres import Connection, Pool, Record
 from customs.documents import Kind
 from services.entry.batches import batch_store, running
 from services.entry.batches.batch_store import Action, Batch
 from services.entry.batches.running import MOST_DOCUMENTS
-from services.entry.document.body_schemas import KEY
 from services.entry.document.kind_routes import Wake
 
 Caller = Annotated[Principal, Depends(principal)]
@@ -135,7 +135,7 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
         body = await read_json(request)
         given = bodies.parse(BatchOrder, body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             batch = await running.order(connection, caller, kind, given.action, _pairs(given.documents))
             return await _told(connection, batch, 202)
 
@@ -216,7 +216,7 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
         given = bodies.parse(BatchRetry, body)
         named = None if given.documents is None else _pairs(given.documents)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             batch = await running.retry(connection, caller, batch_id, named)
             return await _told(connection, batch, 202)
 
@@ -234,7 +234,7 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
         body = await read_json(request)
         parse_object(body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return await _told(connection, await running.cancel(connection, caller, batch_id), 200)
 
         route = f"batches/{batch_id}/cancel"
@@ -248,7 +248,7 @@ def _described(model: type[BaseModel]) -> dict[str, object]:
     return {"requestBody": {"required": True, "content": content}, "parameters": [KEY]}
 
 
-async def _told(connection: Connection, batch: Batch, status: int) -> Answer:
+async def _told(connection: Connection, batch: Batch, status: int) -> Reply:
     counts = await batch_store.counts(connection, [batch.batch_id])
     content = _summary(batch, counts[batch.batch_id]).model_dump(mode="json")
     return answer(status, content, location=f"/v1/batches/{batch.batch_id}")

@@ -8,9 +8,14 @@ from fastapi import Request, Response
 
 from backbone import idempotency
 from backbone.auth import Principal
+from backbone.http import Reply, answer, etag
 from backbone.idempotency import Work
 from backbone.postgres import Pool
+from contracts.answers.answer import Answer, of_kind
+from contracts.answers.documents import DocumentSummary
 from customs.documents import Kind
+from customs.documents.schema import operation_id
+from services.entry.document.store import Document
 
 Wake = Callable[[], None]
 
@@ -28,6 +33,13 @@ class KindRoutes:
         assert self._maybe_pool is not None
         return self._maybe_pool
 
+    def _id(self, verb: str, rest: str = "") -> str:
+        return operation_id(verb, self._kind, rest)
+
+    def _of_kind(self, answer: type[Answer]) -> type[Answer]:
+        """The class of an answer with the schema of this kind in its place."""
+        return of_kind(answer, self._kind.model)
+
     async def _once(
         self, request: Request, caller: Principal, route: str, body: bytes, work: Work
     ) -> Response:
@@ -41,3 +53,7 @@ class KindRoutes:
             body=body,
             work=work,
         )
+
+    def _located(self, status: int, row: Document, content: DocumentSummary) -> Reply:
+        location = f"/v1/{self._kind.url}/{row.document_id}"
+        return answer(status, content, location=location, etag=etag(row.version))

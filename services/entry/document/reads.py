@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
 
 import orjson
 
 from backbone.auth import Principal
+from contracts.answers.documents import DocumentAction, DocumentSummary, DocumentWhole, ShownRound
 from contracts.permissions import (
     DOCUMENT_DECLARE,
     DOCUMENT_PRINT,
@@ -15,7 +16,6 @@ from contracts.permissions import (
     DOCUMENT_REVIEW,
     DOCUMENT_WRITE,
 )
-from contracts.problems import Problem
 from customs.documents import JsonObject
 from customs.documents.copies import reversible
 from customs.documents.life import Purpose
@@ -27,24 +27,28 @@ from services.entry.life.progress import resolvable
 from services.entry.life.reviews import is_approved
 from services.entry.life.uploads import outlived
 
+A = TypeVar("A", bound=DocumentSummary)
+W = TypeVar("W", bound=DocumentWhole[Any])
 
-def summary(row: Document) -> dict[str, object]:
-    """Where the document stands, without its content."""
-    return {
+
+def summary(answer: type[A], row: Document, **more: Any) -> A:
+    """The answer about where the document stands; `more` is what it tells beside the summary."""
+    life = row.of_kind.life
+    told: dict[str, Any] = {
         "id": row.document_id,
         "kind": row.kind,
         "internal_no": row.internal_no,
         "version": row.version,
         "state": row.state,
-        "state_label": row.of_kind.life.states[row.state].label,
-        "state_description": row.of_kind.life.states[row.state].description,
+        "state_label": life.states[row.state].label,
+        "state_description": life.states[row.state].description,
         "open_round": _open_round(row),
         "approved_attempt_no": row.approved_attempt_no,
-        "review": None if row.review is None else dict(row.review),
+        "review": row.reviewed,
         "system": row.system,
         "origin": row.origin,
         "attachments": row.attachments,
-        "numbers": row.numbers.model_dump(),
+        "numbers": row.numbers,
         "enterprise_id": row.enterprise_id,
         "team_id": row.team_id,
         "client_id": row.client_id,
@@ -52,49 +56,36 @@ def summary(row: Document) -> dict[str, object]:
         "deadline_at": row.deadline_at,
         "overdue": row.deadline_at is not None and row.deadline_at < datetime.now(UTC),
         "needs_operator": row.needs_operator,
-        "notes": list(row.notes),
+        "notes": row.notes,
         "copied_from": row.copied_from,
         "created_by": row.created_by,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
+    # The content is what was checked when it was saved, or its stored bytes: nothing is looked at again.
+    return cast(A, answer.model_construct(**told, **more))
 
 
-def whole(
-    row: Document,
-    *,
-    document: JsonObject | None = None,
-    warnings: Sequence[Problem] | None = None,
-    reasons: Sequence[Mapping[str, object]] | None = None,
-) -> dict[str, object]:
+def whole(answer: type[W], row: Document, *, document: JsonObject | None = None, **more: Any) -> W:
     """The summary with the content, and with `authority`: what only the authority sets, as far as it has told.
 
-    `reasons`: why it came back, as `reasons_of` tells it.
+    `document`: another version than the working copy.
     """
-    answer = {
-        **summary(row),
-        "authority": dict(row.authority),
-        "document": orjson.Fragment(row.content) if document is None else document,
-    }
-    if reasons is not None:
-        answer["reasons"] = reasons
-    if warnings is not None:
-        answer["warnings"] = [warning.model_dump() for warning in warnings]
-    return answer
+    content = orjson.Fragment(row.content) if document is None else document
+    return summary(answer, row, authority=dict(row.authority), document=content, **more)
 
 
-def _open_round(row: Document) -> dict[str, object] | None:
+def _open_round(row: Document) -> ShownRound | None:
     if row.open_round is None:
         return None
     life = row.of_kind.life
     label = life.rounds[Purpose(row.open_round.purpose)].label
-    return {
-        **row.open_round.model_dump(),
-        "label": f"{label}：{life.states[row.open_round.state].label}",
-    }
+    return ShownRound(
+        **row.open_round.model_dump(), label=f"{label}：{life.states[row.open_round.state].label}"
+    )
 
 
-def actions(row: Document, caller: Principal, *, review_required: bool) -> list[dict[str, object]]:
+def actions(row: Document, caller: Principal, *, review_required: bool) -> list[DocumentAction]:
     """Every action, whether it is possible now, and if not, why: a Chinese sentence."""
     kind = row.of_kind
     state = kind.life.states[row.round_state or row.state]
@@ -149,5 +140,5 @@ def actions(row: Document, caller: Principal, *, review_required: bool) -> list[
     listed = []
     for action, (permission, reason) in reasons.items():
         why = reason if caller.may(permission, **scope) else "没有执行该操作的权限"
-        listed.append({"action": action, "allowed": why is None, "reason": why})
+        listed.append(DocumentAction(action=action, allowed=why is None, reason=why))
     return listed

@@ -129,3 +129,9 @@ class SourceNotUsable(Refusal):
     code = "source_not_usable"
     title = "不能由该单证生成"
     hint = "请查看来源单证的状态和余量（remaining）"
+
+
+UNFIT_DRAFT = (EnterpriseUnclear, EnterpriseSuspended, InternalNumberTaken)
+"""What stands against a new draft."""
+FIXED = (NotEditable, InternalNumberFixed)
+"""What stands against another working copy."""

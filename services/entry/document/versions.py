@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound
+from contracts.answers.documents import DocumentVersions, LaterRound, SentVersion, WorkingCopy
 from customs.documents import JsonObject
 from customs.documents.changing import without_removed
 from services.entry.document import store
@@ -41,14 +42,16 @@ async def version_of(connection: Connection, document: Document, name: str) -> J
     return await sent(connection, document, int(name))
 
 
-async def listed(connection: Connection, document: Document) -> dict[str, object]:
+async def listed(connection: Connection, document: Document) -> DocumentVersions:
     """All of them, for a clerk to choose from, and the rounds they belong to."""
-    return {
-        "working": {"sha256": document.content_sha256, "updated_at": document.updated_at},
-        "approved": document.approved_attempt_no,
-        "sent": [dict(row) for row in await store.attempt_list(connection, document.document_id)],
-        "rounds": [dict(row) for row in await rounds_of(connection, document.document_id)],
-    }
+    attempts = await store.attempt_list(connection, document.document_id)
+    rounds = await rounds_of(connection, document.document_id)
+    return DocumentVersions(
+        working=WorkingCopy(sha256=document.content_sha256, updated_at=document.updated_at),
+        approved=document.approved_attempt_no,
+        sent=[SentVersion(**row) for row in attempts],
+        rounds=[LaterRound(**row) for row in rounds],
+    )
 
 
 async def rounds_of(connection: Connection, document_id: UUID) -> list[Record]:

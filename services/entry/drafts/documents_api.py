@@ -10,17 +10,38 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, etag, if_match, parse_object, read_json
+from backbone.http import Reply, answer, etag, if_match, parse_object, read_json
+from backbone.operations import KEY, SEEN, Operation, Schema, operation
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound
+from contracts.answers.documents import (
+    DocumentActions,
+    DocumentCheck,
+    DocumentRead,
+    DocumentSaved,
+    DocumentSummary,
+    DocumentUpload,
+)
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from customs.documents import Kind, Profile
+from customs.documents.schema import document_body
 from services.entry.document import checking, directory, reads, store, versions
-from services.entry.document.body_schemas import KEY, SEEN
 from services.entry.document.free_text import FreeText
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.ownership import Owner
+from services.entry.document.refusals import (
+    FIXED,
+    UNFIT_DRAFT,
+    AlreadyUnderWay,
+    EnterpriseSuspended,
+    InternalNumberTaken,
+    NotDeletable,
+    NothingToResolve,
+    NotStageable,
+    ReviewRequired,
+    RoundNotPossible,
+)
 from services.entry.drafts import drafting
 from services.entry.life import authorising, progress, reviews, uploads
 from services.entry.life.reasons import reasons_of
@@ -57,45 +78,70 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
     return _Routes(kind, pool, wake).router()
 
 
-def _body_of(kind: Kind) -> dict[str, object]:
-    reference = {"$ref": f"#/components/schemas/{kind.model.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
-
-
 class _Routes(KindRoutes):
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}", tags=[self._kind.name])
-        one = "/{document_id}"
-        document = _body_of(self._kind)
-        for path, endpoint, method, status, extra in (
-            ("", self.create, "POST", 201, {**document, **_headers(KEY)}),
-            ("/validate", self.validate, "POST", 200, document),
-            (one, self.read, "GET", 200, None),
-            (one, self.save, "PUT", 200, {**document, **_headers(SEEN)}),
-            (one, self.delete, "DELETE", 204, _headers(SEEN)),
-            (f"{one}/actions", self.actions, "GET", 200, None),
-            (f"{one}/validate", self.validate_saved, "POST", 200, None),
-            (f"{one}/declare", self.declare, "POST", 202, _headers(KEY, SEEN)),
-            (f"{one}/stage", self.stage, "POST", 202, _headers(KEY, SEEN)),
-            (f"{one}/copy", self.copy, "POST", 201, {**_schema(CopyOrder), **_headers(KEY)}),
+        one, named = "/{document_id}", self._id
+        document = Schema(document_body(self._kind))
+        saved, read = self._of_kind(DocumentSaved), self._of_kind(DocumentRead)
+        new = operation(
+            named("create"),
+            saved,
+            status=201,
+            also={200: saved},
+            body=document,
+            headers=[KEY],
+            refuses=[*UNFIT_DRAFT, *FIXED],
+        )
+        replaced = operation(
+            named("save"), saved, body=document, headers=[SEEN], refuses=[InternalNumberTaken, *FIXED]
+        )
+        deleted = operation(named("delete"), None, status=204, headers=[SEEN], refuses=[NotDeletable])
+        copied = operation(
+            named("copy"), saved, status=201, body=CopyOrder, headers=[KEY], refuses=UNFIT_DRAFT
+        )
+        resolved = operation(
+            named("resolve"),
+            DocumentSummary,
+            body=Resolution,
+            headers=[KEY, SEEN],
+            refuses=[NothingToResolve],
+        )
+        for path, endpoint, method, described in (
+            ("", self.create, "POST", new),
+            ("/validate", self.validate, "POST", operation(named("validate"), DocumentCheck, body=document)),
+            (one, self.read, "GET", operation(named("read"), read)),
+            (one, self.save, "PUT", replaced),
+            (one, self.delete, "DELETE", deleted),
             (
-                f"{one}/resolutions",
-                self.resolve,
-                "POST",
-                200,
-                {**_schema(Resolution), **_headers(KEY, SEEN)},
+                f"{one}/actions",
+                self.actions,
+                "GET",
+                operation(named("list", "Actions"), DocumentActions),
             ),
+            (
+                f"{one}/validate",
+                self.validate_saved,
+                "POST",
+                operation(named("validateSaved"), DocumentCheck),
+            ),
+            (f"{one}/declare", self.declare, "POST", self._uploading("declare")),
+            (f"{one}/stage", self.stage, "POST", self._uploading("stage")),
+            (f"{one}/copy", self.copy, "POST", copied),
+            (f"{one}/resolutions", self.resolve, "POST", resolved),
         ):
-            router.add_api_route(
-                path,
-                endpoint,
-                methods=[method],
-                status_code=status,
-                openapi_extra=extra,
-                operation_id=f"{endpoint.__name__}_{self._kind.name.replace('-', '_')}",
-                response_class=Response,
-            )
+            router.add_api_route(path, endpoint, methods=[method], **described)
         return router
+
+    def _uploading(self, verb: str) -> Operation:
+        refuses = [
+            AlreadyUnderWay,
+            NotStageable,
+            EnterpriseSuspended,
+            ReviewRequired,
+            RoundNotPossible,
+        ]
+        return operation(self._id(verb), DocumentUpload, status=202, headers=[KEY, SEEN], refuses=refuses)
 
     async def create(
         self,
@@ -111,7 +157,7 @@ class _Routes(KindRoutes):
         body = await read_json(request)
         owner = Owner(enterprise_id, team_id, client_id)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             await directory.require_known(connection, owner)
             saved = await drafting.create(
                 connection, caller, self._kind, owner, body, upsert=mode == "upsert", system=system
@@ -159,9 +205,8 @@ class _Routes(KindRoutes):
             elif version is not None:
                 snapshot = await versions.version_of(connection, row, version)
             reasons = await reasons_of(connection, row, snapshot)
-        return answer(
-            200, reads.whole(row, document=snapshot, reasons=reasons), etag=etag(row.version)
-        ).response()
+        content = reads.whole(DocumentRead, row, document=snapshot, reasons=reasons)
+        return answer(200, content, etag=etag(row.version)).response()
 
     async def save(self, request: Request, document_id: UUID, caller: Caller) -> Response:
         """Replace the working copy (修改). Needs If-Match."""
@@ -187,7 +232,7 @@ class _Routes(KindRoutes):
             row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             required = await reviews.is_required(connection, row)
         possible = reads.actions(row, caller, review_required=required)
-        content = {"state": row.state, "version": row.version, "actions": possible}
+        content = DocumentActions(state=row.state, version=row.version, actions=possible)
         return answer(200, content, etag=etag(row.version)).response()
 
     async def declare(self, request: Request, document_id: UUID, caller: Caller) -> Response:
@@ -203,7 +248,7 @@ class _Routes(KindRoutes):
         body = await read_json(request)
         order = bodies.parse(CopyOrder, body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             saved = await drafting.copy(
                 connection, caller, self._kind, document_id, order.internal_no, reverse=order.reverse
             )
@@ -218,7 +263,7 @@ class _Routes(KindRoutes):
         given = bodies.parse(Resolution, body)
         _require_complete(given)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             if given.outcome is not None:
                 row = await progress.resolve(
                     connection,
@@ -242,7 +287,7 @@ class _Routes(KindRoutes):
                     attempt_no=given.attempt_no,
                     reason=given.reason,
                 )
-            return answer(200, reads.summary(row), etag=etag(row.version))
+            return answer(200, reads.summary(DocumentSummary, row), etag=etag(row.version))
 
         return await self._once(request, caller, f"resolve {document_id}", body, work)
 
@@ -254,42 +299,25 @@ class _Routes(KindRoutes):
         parse_object(body)
         route = f"{'declare' if declares else 'stage'} {document_id}"
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             saved, attempt_id = await uploads.upload(
                 connection, caller, self._kind, document_id, version, declares=declares
             )
-            content = {
-                **reads.summary(saved.document),
-                "attempt_id": attempt_id,
-                "warnings": [warning.model_dump() for warning in saved.warnings],
-            }
+            content = reads.summary(
+                DocumentUpload, saved.document, attempt_id=attempt_id, warnings=saved.warnings
+            )
             return self._located(202, saved.document, content)
 
         return await self._once(request, caller, route, body, work)
 
-    async def _saved(self, connection: Connection, status: int, saved: drafting.Saved) -> Answer:
+    async def _saved(self, connection: Connection, status: int, saved: drafting.Saved) -> Reply:
         warnings = (*saved.warnings, *await authorising.warnings_of(connection, saved.document))
-        return self._located(status, saved.document, reads.whole(saved.document, warnings=warnings))
-
-    def _located(self, status: int, row: store.Document, content: dict[str, object]) -> Answer:
-        location = f"/v1/{self._kind.url}/{row.document_id}"
-        return answer(status, content, location=location, etag=etag(row.version))
+        content = reads.whole(DocumentSaved, saved.document, warnings=warnings)
+        return self._located(status, saved.document, content)
 
 
-def _headers(*headers: dict[str, object]) -> dict[str, object]:
-    return {"parameters": [*headers]}
-
-
-def _schema(model: type[BaseModel]) -> dict[str, object]:
-    return {"requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}}}
-
-
-def _verdict(problems: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> dict[str, object]:
-    return {
-        "ok": not problems,
-        "errors": [each.model_dump() for each in problems],
-        "warnings": [each.model_dump() for each in warnings],
-    }
+def _verdict(problems: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> DocumentCheck:
+    return DocumentCheck(ok=not problems, errors=list(problems), warnings=list(warnings))
 
 
 def _require_complete(given: Resolution) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import Forbidden, InvalidRequest, NotFound
+from contracts.answers.drafts import KeptMapping
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
 from customs.documents import Kind, Section
@@ -74,7 +74,7 @@ async def maps_for(connection: Connection, kind: Kind, client_id: UUID | None) -
 
 async def listed(
     connection: Connection, caller: Principal, kind: Kind, client_id: UUID | None
-) -> list[dict[str, Any]]:
+) -> list[KeptMapping]:
     """Those saved for this client, or for the tenant as a whole. Raises Forbidden."""
     _require(caller, DOCUMENT_READ, client_id)
     rows = await connection.fetch(
@@ -92,7 +92,7 @@ async def keep(
     section: Section,
     client_id: UUID | None,
     given: ImportMapping,
-) -> dict[str, Any]:
+) -> KeptMapping:
     """In place of what was saved before. Raises Forbidden, InvalidRequest."""
     _require(caller, DOCUMENT_WRITE, client_id)
     row = await connection.fetchrow(
@@ -135,10 +135,5 @@ def _require(caller: Principal, permission: str, client_id: UUID | None) -> None
         raise Forbidden(f"需要权限 {permission}")
 
 
-def _shown(row: Record) -> dict[str, Any]:
-    return {
-        "section": row["section"],
-        **row["mapping"],
-        "set_by": row["set_by"],
-        "set_at": row["set_at"],
-    }
+def _shown(row: Record) -> KeptMapping:
+    return KeptMapping(section=row["section"], **row["mapping"], set_by=row["set_by"], set_at=row["set_at"])

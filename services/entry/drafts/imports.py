@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import orjson
@@ -12,11 +11,12 @@ import orjson
 from backbone.auth import Principal
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
+from contracts.answers.drafts import ColumnMapping, ImportReport, ReadColumn, ReadSheet
 from contracts.permissions import DOCUMENT_WRITE
-from contracts.problems import problem
+from contracts.problems import CellProblem, problem
 from customs.documents import Checked, JsonObject, Kind, Profile
 from customs.sheets.merging import Placed, placed
-from customs.sheets.places import CellProblem, Listing, in_book
+from customs.sheets.places import Listing, in_book
 from customs.sheets.reading import column_letters
 from customs.sheets.taking import Taken
 from services.entry.document.checking import checked
@@ -156,7 +156,8 @@ def refuse_wrong(kind: Kind, made: Outcome, order: Order) -> None:
     raise InvalidRequest(
         f"工作簿中共有{made.errors.count}处需要改正，没有导入任何内容",
         problems=listed,
-        extra={"import": report(kind, made, order, errors=False)},
+        # The errors stand beside it already.
+        extra={"import": report(kind, made, order).model_dump(exclude={"errors"})},
     )
 
 
@@ -165,49 +166,42 @@ def content_of(made: Outcome) -> bytes:
     return orjson.dumps(made.document)
 
 
-def report(kind: Kind, made: Outcome, order: Order, *, errors: bool = True) -> dict[str, Any]:
+def report(kind: Kind, made: Outcome, order: Order) -> ImportReport:
     """What was read, how it was understood, what is wrong and where."""
     taken = made.taken
-    content: dict[str, Any] = {
-        "mode": order.mode,
-        "ok": made.ok,
-        "error_count": made.errors.count,
-        "notices": [each.model_dump() for each in taken.notices.result()],
-        "warnings": [each.model_dump() for each in made.warnings],
-        "sheets": [_sheet(kind, made, name) for name in taken.places],
-    }
-    if errors:
-        content["errors"] = [each.model_dump() for each in made.errors.result()]
-    return content
+    return ImportReport(
+        mode=order.mode,
+        ok=made.ok,
+        error_count=made.errors.count,
+        notices=taken.notices.result(),
+        warnings=made.warnings,
+        sheets=[_sheet(kind, made, name) for name in taken.places],
+        errors=made.errors.result(),
+    )
 
 
-def _sheet(kind: Kind, made: Outcome, section: str) -> dict[str, Any]:
+def _sheet(kind: Kind, made: Outcome, section: str) -> ReadSheet:
     place, part = made.taken.places[section], kind.section(section)
     columns = made.taken.columns[section]
     left_out = sorted(made.left_out.get(section, ()))
-    return {
-        "section": section,
-        "label": part.label,
-        "sheet": place.sheet,
-        "heading_row": place.heading_row,
-        "rows": len(place.rows),
-        "rows_left_out": [place.rows[row] for row in left_out],
-        "columns": [
-            {
-                "cell": f"{column_letters(each.column)}{place.heading_row}"
-                if part.many
-                else f"A{each.column}",
-                "heading": each.heading[:200],
-                "field": each.guess.field,
-                "label": part.fields[each.guess.field].label if each.guess.field else None,
-                "by": each.guess.by,
-            }
+    return ReadSheet(
+        section=section,
+        label=part.label,
+        sheet=place.sheet,
+        heading_row=place.heading_row,
+        rows=len(place.rows),
+        rows_left_out=[place.rows[row] for row in left_out],
+        columns=[
+            ReadColumn(
+                cell=f"{column_letters(each.column)}{place.heading_row}" if part.many else f"A{each.column}",
+                heading=each.heading[:200],
+                field=each.guess.field,
+                label=part.fields[each.guess.field].label if each.guess.field else None,
+                by=each.guess.by,
+            )
             for each in columns
         ],
-        "mapping": _mapping(place.sheet, {each.heading: each.guess.field for each in columns}),
-    }
-
-
-def _mapping(sheet: str, columns: Mapping[str, str | None]) -> dict[str, Any]:
-    """As it can be corrected and saved."""
-    return {"sheet": sheet, "columns": dict(columns)}
+        mapping=ColumnMapping(
+            sheet=place.sheet, columns={each.heading: each.guess.field for each in columns}
+        ),
+    )

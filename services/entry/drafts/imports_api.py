@@ -15,18 +15,20 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from backbone import bodies, idempotency, parameters, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, attachment, etag, if_match, read_json
+from backbone.http import Reply, answer, attachment, etag, if_match, read_json
+from backbone.operations import KEY, SEEN_DOCUMENT, Either, Media, operation, optional
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, Refusal, UnsupportedMediaType
+from contracts.answers.drafts import DocumentImported, ImportReport, KeptMapping, KeptMappings
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
 from customs.documents import Kind, Profile
 from customs.sheets.reading import MAX_FILE_BYTES
 from customs.sheets.taking import Taken
 from services.entry.document import directory, reads, versions
-from services.entry.document.body_schemas import KEY, SEEN_DOCUMENT
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.ownership import Owner
+from services.entry.document.refusals import FIXED, UNFIT_DRAFT
 from services.entry.document.store import Document
 from services.entry.drafts import drafting, import_mappings, imports
 from services.entry.drafts.import_mappings import ImportMapping
@@ -39,17 +41,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA_TYPES = frozenset(
     {XLSX, "application/octet-stream", "application/vnd.ms-excel", "application/zip", ""}
 )
-_KEY = {**KEY, "required": False, "description": "Needed by every mode but preview"}
-_BOOK = {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
-_FILE: dict[int | str, dict[str, object]] = {
-    200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
-}
-
-
-def _responses(path: str) -> dict[int | str, dict[str, object]]:
-    if path == "/imports":
-        return {201: {"description": "Saved as a new draft"}}
-    return dict(_FILE) if path.endswith(".xlsx") else {}
+_KEY = optional(KEY, "Needed by every mode but preview")
 
 
 def _section(kind: Kind) -> parameters.Parameter:
@@ -85,36 +77,52 @@ class _Routes(KindRoutes):
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}", tags=[self._kind.name])
-        mapping = {
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": ImportMapping.model_json_schema()}},
-            }
-        }
-        described = parameters.described
-        new = {"requestBody": _BOOK, "parameters": [*described(self._new), _KEY]}
-        into = {"requestBody": _BOOK, "parameters": [*described(self._into), _KEY, SEEN_DOCUMENT]}
-        template = {"parameters": described(self._template)}
         one = "/imports/mappings/{section}"
-        for path, endpoint, method, extra in (
+        refuses = [UnreadableWorkbook, *UNFIT_DRAFT]
+        new = operation(
+            self._id("import"),
+            ImportReport,
+            also={201: DocumentImported},
+            body=Media(XLSX),
+            query=self._new,
+            headers=[_KEY],
+            refuses=refuses,
+        )
+        into = operation(
+            self._id("importInto"),
+            Either((ImportReport, DocumentImported)),
+            body=Media(XLSX),
+            query=self._into,
+            headers=[_KEY, SEEN_DOCUMENT],
+            refuses=[*refuses, *FIXED],
+        )
+        kept = operation(self._id("keep", "ImportMapping"), KeptMapping, body=ImportMapping)
+        template = operation(self._id("download", "Template"), Media(XLSX), query=self._template)
+        for path, endpoint, method, described in (
             ("/imports/template.xlsx", self.import_template, "GET", template),
-            ("/imports/mappings", self.list_import_mappings, "GET", None),
-            (one, self.keep_import_mapping, "PUT", mapping),
-            (one, self.forget_import_mapping, "DELETE", None),
+            (
+                "/imports/mappings",
+                self.list_import_mappings,
+                "GET",
+                operation(self._id("list", "ImportMappings"), KeptMappings),
+            ),
+            (one, self.keep_import_mapping, "PUT", kept),
+            (
+                one,
+                self.forget_import_mapping,
+                "DELETE",
+                operation(self._id("forget", "ImportMapping"), None, status=204),
+            ),
             ("/imports", self.import_new, "POST", new),
             ("/{document_id}/imports", self.import_into, "POST", into),
-            ("/{document_id}/export.xlsx", self.export, "GET", None),
+            (
+                "/{document_id}/export.xlsx",
+                self.export,
+                "GET",
+                operation(self._id("export"), Media(XLSX)),
+            ),
         ):
-            router.add_api_route(
-                path,
-                endpoint,
-                methods=[method],
-                status_code=204 if method == "DELETE" else 200,
-                openapi_extra=extra,
-                responses=_responses(path),
-                operation_id=f"{endpoint.__name__}_{self._kind.name}",
-                response_class=Response,
-            )
+            router.add_api_route(path, endpoint, methods=[method], **described)
         return router
 
     async def import_template(self, request: Request, caller: Caller) -> Response:
@@ -200,7 +208,7 @@ class _Routes(KindRoutes):
                 raise refused or InvalidRequest()
             return answer(200, imports.report(self._kind, made, order)).response()
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             if refused is not None or made is None:
                 raise refused or InvalidRequest()
             saved = await save(connection, imports.content_of(made))
@@ -224,18 +232,17 @@ class _Routes(KindRoutes):
             into = await target(connection, taken)
         return await imports.outcome(self._kind, taken, into, order, len(data))
 
-    def _saved(self, status: int, saved: drafting.Saved, report: dict[str, object]) -> Answer:
+    def _saved(self, status: int, saved: drafting.Saved, report: ImportReport) -> Reply:
         row: Document = saved.document
         location = f"/v1/{self._kind.url}/{row.document_id}"
-        return answer(
-            status, {**reads.summary(row), "import": report}, location=location, etag=etag(row.version)
-        )
+        content = reads.summary(DocumentImported, row, report=report)
+        return answer(status, content, location=location, etag=etag(row.version))
 
     async def list_import_mappings(self, caller: Caller, client_id: UUID | None = None) -> Response:
         """What was saved for this client firm, or without one for all that have nothing of their own."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             items = await import_mappings.listed(connection, caller, self._kind, client_id)
-        return answer(200, {"items": items}).response()
+        return answer(200, KeptMappings(items=items)).response()
 
     async def keep_import_mapping(
         self, request: Request, section: str, caller: Caller, client_id: UUID | None = None

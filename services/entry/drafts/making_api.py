@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -13,20 +13,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from backbone import bodies, postgres
 from backbone.auth import Principal, principal
 from backbone.bodies import inlined
-from backbone.http import Answer, answer, etag, parse_object, read_json
+from backbone.http import Reply, answer, etag, parse_object, read_json
 from backbone.idempotency import answered
+from backbone.operations import KEY, Operation, Schema, operation
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest
+from contracts.answers.answer import of_kind
+from contracts.answers.drafts import DocumentMade, EntryLine, MadeFrom, MergePart, MergePreview, Remaining
 from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from customs.documents import KINDS, JsonObject, Kind, Profile
 from customs.documents.findings import Findings
 from customs.documents.making import GOODS, Making
 from customs.documents.merging import Merge, Merged, MergeOrder
+from customs.documents.schema import component_of, document_body, operation_id
 from services.entry.document import reads
-from services.entry.document.body_schemas import KEY
 from services.entry.document.checking import beside_loop, checked
 from services.entry.document.kind_routes import KindRoutes, Wake
+from services.entry.document.refusals import UNFIT_DRAFT, SourceNotUsable
 from services.entry.drafts import making
 from services.entry.drafts.making import GatherOrder, MadeDraft, MakeOrder
 from services.entry.relations import remaining
@@ -58,43 +62,33 @@ class _Routes(KindRoutes):
         kind = self._kind
         router = APIRouter(prefix=f"/v1/{kind.url}", tags=[kind.name])
         onward = remaining.makings_of(kind)
-        found: list[tuple[str, Endpoint, str, int, str, dict[str, object] | None]] = [
+        found: list[tuple[str, Endpoint, str, Operation]] = [
             (
                 f"/{{document_id}}/{target.url}",
                 self._making(target, by),
                 "POST",
-                201,
-                f"make_{target.name}_from_{kind.name}",
-                _order(MakeOrder),
+                _makes(operation_id("make", target, f"From{component_of(kind)}"), target, MakeOrder),
             )
             for target, by in onward
         ]
         for by in kind.made_from:
             source = KINDS[by.source]
             if by.several:
-                name = f"gather_{kind.name}_from_{source.name}"
-                gather = self._gathering(by)
-                found.append((f"/from-{source.url}", gather, "POST", 201, name, _order(GatherOrder)))
+                gathered = _makes(
+                    operation_id("gather", kind, f"From{component_of(source)}"), kind, GatherOrder
+                )
+                found.append((f"/from-{source.url}", self._gathering(by), "POST", gathered))
         if onward:
-            path = "/{document_id}/remaining"
-            found.append((path, self.remaining, "GET", 200, f"remaining_{kind.name}", None))
+            left = operation(self._id("read", "Remaining"), Remaining)
+            found.append(("/{document_id}/remaining", self.remaining, "GET", left))
         if kind.made_from:
-            path = "/{document_id}/made-from"
-            found.append((path, self.made_from, "GET", 200, f"made_from_{kind.name}", None))
+            origin = operation(self._id("read", "Origin"), MadeFrom)
+            found.append(("/{document_id}/made-from", self.made_from, "GET", origin))
         if kind.merge is not None:
-            body = _schema(MergeWish, document={"$ref": f"#/components/schemas/{kind.model.__name__}"})
-            preview = self._merging(kind.merge)
-            found.append(("/merge-preview", preview, "POST", 200, f"merge_preview_{kind.name}", body))
-        for path, endpoint, method, status, operation_id, extra in found:
-            router.add_api_route(
-                path,
-                endpoint,
-                methods=[method],
-                status_code=status,
-                openapi_extra=extra,
-                operation_id=operation_id,
-                response_class=Response,
-            )
+            merging = operation(self._id("preview", "Merge"), MergePreview, body=_merge_body(kind))
+            found.append(("/merge-preview", self._merging(kind.merge), "POST", merging))
+        for path, endpoint, method, described in found:
+            router.add_api_route(path, endpoint, methods=[method], **described)
         return router
 
     def _making(self, target: Kind, by: Making) -> Endpoint:
@@ -127,7 +121,7 @@ class _Routes(KindRoutes):
         order: MakeOrder,
         body: bytes,
     ) -> Response:
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             made = await making.make(connection, caller, target, by, ids, order)
             row = made.document
             location = f"/v1/{target.url}/{row.document_id}"
@@ -190,32 +184,38 @@ def _merge_order(wish: MergeWish, document: JsonObject) -> MergeOrder:
     return MergeOrder(wish.numbering, frozenset(wish.apart))
 
 
-def _preview(merged: Merged, errors: Sequence[Problem], warnings: Sequence[Problem]) -> dict[str, object]:
-    return {
-        "ok": not errors,
-        "entry_lines": len(merged.lines),
-        "goods": merged.goods,
-        "declaration_rows": merged.declaration_rows,
-        "lines": [{"line_no": line.line_no, "goods": line.goods} for line in merged.lines],
-        "parts": [{"entry_lines": part.entry_lines, "goods": part.goods} for part in merged.parts],
-        "errors": [each.model_dump() for each in errors],
-        "warnings": [each.model_dump() for each in warnings],
-    }
+def _preview(merged: Merged, errors: Sequence[Problem], warnings: Sequence[Problem]) -> MergePreview:
+    # Rows are in normal form already: nothing is looked at again.
+    return MergePreview.model_construct(
+        ok=not errors,
+        entry_lines=len(merged.lines),
+        goods=list(merged.goods),
+        declaration_rows=list(merged.declaration_rows),
+        lines=[EntryLine(line_no=line.line_no, goods=list(line.goods)) for line in merged.lines],
+        parts=[MergePart(entry_lines=part.entry_lines, goods=list(part.goods)) for part in merged.parts],
+        errors=list(errors),
+        warnings=list(warnings),
+    )
 
 
-def _told(made: MadeDraft) -> dict[str, object]:
-    return {
-        **reads.whole(made.document, warnings=made.warnings),
-        "made_from": {"sources": made.sources, "fed": made.fed},
-        "to_complete": [each.model_dump() for each in made.to_complete],
-    }
+def _told(made: MadeDraft) -> DocumentMade[Any]:
+    return reads.whole(
+        DocumentMade,
+        made.document,
+        warnings=made.warnings,
+        made_from={"sources": made.sources, "fed": made.fed},
+        to_complete=made.to_complete,
+    )
 
 
-def _schema(model: type[BaseModel], **more: object) -> dict[str, object]:
-    schema = inlined(model)
-    schema["properties"] = {**more, **schema["properties"]}
-    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+def _makes(name: str, target: Kind, order: type[MakeOrder]) -> Operation:
+    made = of_kind(DocumentMade, target.model)
+    return operation(
+        name, made, status=201, body=order, headers=[KEY], refuses=[*UNFIT_DRAFT, SourceNotUsable]
+    )
 
 
-def _order(model: type[BaseModel]) -> dict[str, object]:
-    return {**_schema(model), "parameters": [KEY]}
+def _merge_body(kind: Kind) -> Schema:
+    schema = inlined(MergeWish)
+    properties = {"document": document_body(kind), **schema["properties"]}
+    return Schema({**schema, "properties": properties, "required": ["document"]})

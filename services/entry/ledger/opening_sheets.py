@@ -9,9 +9,10 @@ from decimal import Decimal
 
 import orjson
 
+from contracts.problems import CellProblem
 from customs.ledger.lines import Line
 from customs.ledger.opening import OPENING, Opened, rows_checked
-from customs.sheets.places import CellProblem, Listing
+from customs.sheets.places import Listing
 from customs.sheets.taking import take_rows
 
 

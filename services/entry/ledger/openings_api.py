@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from backbone import idempotency, parameters
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, parse_object
+from backbone.http import Reply, answer, parse_object
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
 from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
@@ -109,7 +109,7 @@ def routes(pool: Pool | None) -> APIRouter:
                 told = await openings.preview(connection, book_no, cut_over, read.rows)
             return answer(200, {**told, "notices": notices}).response()
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             told = await openings.take(connection, caller, book_no, cut_over, read.rows)
             location = f"/v1/ledgers/{book_no}/openings"
             return answer(201, {**told, "notices": notices}, location=location)

@@ -11,9 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
 from backbone.auth import Principal, principal
-from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.http import Reply, answer, etag, if_match, read_json
+from backbone.operations import KEY, SEEN, Operation, operation
 from backbone.postgres import Connection, Pool
-from backbone.refusals import InvalidRequest, NotFound
+from backbone.refusals import InvalidRequest, NotFound, Refusal
+from contracts.answers.documents import (
+    DocumentAsked,
+    DocumentDiff,
+    DocumentSaved,
+    DocumentVersions,
+    DocumentWhole,
+)
+from contracts.answers.rules import ReviewRules, SetReviewRule
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import Problem, problem
 from customs.documents import KINDS, Kind
@@ -21,12 +30,21 @@ from customs.documents.comparing import compare
 from customs.documents.life import Purpose
 from customs.documents.values import UnfitError, reader
 from services.entry.document import directory, reads, versions
-from services.entry.document.body_schemas import KEY, SEEN
 from services.entry.document.checking import beside_loop
 from services.entry.document.free_text import FreeText
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.ownership import Owner, enterprise_of
-from services.entry.document.refusals import NoSuchRound
+from services.entry.document.refusals import (
+    UNFIT_DRAFT,
+    AlreadyHere,
+    EnterpriseSuspended,
+    NoOpenRound,
+    NoSuchRound,
+    NotAskable,
+    NotReviewable,
+    OwnReview,
+    RoundNotPossible,
+)
 from services.entry.document.store import Document
 from services.entry.drafts import drafting
 from services.entry.life import adoption, progress, reviews, rounds, uploads
@@ -88,37 +106,57 @@ class _Routes(KindRoutes):
                     f"{one}/{path}", self._absent(label), methods=["POST"], include_in_schema=False
                 )
                 continue
-            router.add_api_route(
-                f"{one}/{path}",
-                self._opening(purpose),
-                methods=["POST"],
-                status_code=202,
-                openapi_extra=_order(RoundOrder),
-                operation_id=f"open_{purpose.value}_{self._kind.name}",
-                response_class=Response,
+            opened = operation(
+                self._id("open", purpose.value.capitalize()),
+                self._of_kind(DocumentAsked),
+                status=202,
+                body=RoundOrder,
+                headers=[KEY, SEEN],
+                refuses=[RoundNotPossible, EnterpriseSuspended],
             )
-        for path, endpoint, method, status, model in (
-            ("/adoptions", self.adopt, "POST", 201, Adoption),
-            (f"{one}/withdrawals", self.withdraw, "POST", 200, ReviewComment),
-            (f"{one}/review-requests", self.request_review, "POST", 200, ReviewComment),
-            (f"{one}/review-recalls", self.recall_review, "POST", 200, ReviewComment),
-            (f"{one}/review-approvals", self.approve, "POST", 200, ReviewComment),
-            (f"{one}/review-rejections", self.reject, "POST", 200, ReviewComment),
-            (f"{one}/marks", self.mark, "POST", 200, Mark),
-            (f"{one}/resend-requests", self.ask_again, "POST", 202, ReviewComment),
-            (f"{one}/versions", self.versions, "GET", 200, None),
-            (f"{one}/diff", self.diff, "GET", 200, None),
+            router.add_api_route(f"{one}/{path}", self._opening(purpose), methods=["POST"], **opened)
+        adopted = operation(
+            self._id("adopt"),
+            self._of_kind(DocumentSaved),
+            status=201,
+            body=Adoption,
+            headers=[KEY],
+            refuses=[*UNFIT_DRAFT, AlreadyHere],
+        )
+        versions = operation(self._id("list", "Versions"), DocumentVersions)
+        for path, endpoint, method, described in (
+            ("/adoptions", self.adopt, "POST", adopted),
+            (f"{one}/withdrawals", self.withdraw, "POST", self._acting("withdraw", "Round", NoOpenRound)),
+            (f"{one}/review-requests", self.request_review, "POST", self._reviewing("request")),
+            (f"{one}/review-recalls", self.recall_review, "POST", self._reviewing("recall")),
+            (f"{one}/review-approvals", self.approve, "POST", self._reviewing("approve")),
+            (f"{one}/review-rejections", self.reject, "POST", self._reviewing("reject")),
+            (f"{one}/marks", self.mark, "POST", self._acting("mark", body=Mark)),
+            (f"{one}/resend-requests", self.ask_again, "POST", self._asking()),
+            (f"{one}/versions", self.versions, "GET", versions),
+            (f"{one}/diff", self.diff, "GET", operation(self._id("compare", "Versions"), DocumentDiff)),
         ):
-            router.add_api_route(
-                path,
-                endpoint,
-                methods=[method],
-                status_code=status,
-                openapi_extra=None if model is None else _order(model, seen=model is not Adoption),
-                operation_id=f"{endpoint.__name__}_{self._kind.name}",
-                response_class=Response,
-            )
+            router.add_api_route(path, endpoint, methods=[method], **described)
         return router
+
+    def _acting(
+        self, verb: str, rest: str = "", *refuses: type[Refusal], body: type[BaseModel] = ReviewComment
+    ) -> Operation:
+        whole = self._of_kind(DocumentWhole)
+        return operation(self._id(verb, rest), whole, body=body, headers=[KEY, SEEN], refuses=refuses)
+
+    def _reviewing(self, verb: str) -> Operation:
+        return self._acting(verb, "Review", NotReviewable, OwnReview)
+
+    def _asking(self) -> Operation:
+        return operation(
+            self._id("request", "Receipts"),
+            self._of_kind(DocumentAsked),
+            status=202,
+            body=ReviewComment,
+            headers=[KEY, SEEN],
+            refuses=[NotAskable, EnterpriseSuspended],
+        )
 
     def _absent(self, label: str) -> Callable[..., Awaitable[Response]]:
         known = "、".join(spec.label for spec in self._kind.life.rounds.values())
@@ -137,11 +175,11 @@ class _Routes(KindRoutes):
             body = await read_json(request)
             given = bodies.parse(RoundOrder, body)
 
-            async def work(connection: Connection) -> Answer:
+            async def work(connection: Connection) -> Reply:
                 row, attempt_id = await rounds.open_round(
                     connection, caller, self._kind, document_id, version, purpose, given.reason
                 )
-                return self._told(row, status=202, attempt_id=attempt_id)
+                return self._asked(row, attempt_id)
 
             return await self._once(request, caller, f"{purpose.value} {document_id}", body, work)
 
@@ -161,12 +199,11 @@ class _Routes(KindRoutes):
         given = bodies.parse(Adoption, body)
         owner = Owner(enterprise_id, team_id, client_id)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             await directory.require_known(connection, owner)
             saved = await adoption.adopt(connection, caller, self._kind, owner, given, len(body))
-            content = reads.whole(saved.document, warnings=saved.warnings)
-            location = f"/v1/{self._kind.url}/{saved.document.document_id}"
-            return answer(201, content, location=location, etag=etag(saved.document.version))
+            content = reads.whole(DocumentSaved, saved.document, warnings=saved.warnings)
+            return self._located(201, saved.document, content)
 
         return await self._once(request, caller, f"adopt {owner}", body, work)
 
@@ -176,7 +213,7 @@ class _Routes(KindRoutes):
         body = await read_json(request)
         bodies.parse(ReviewComment, body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return self._told(await rounds.withdraw(connection, caller, self._kind, document_id, version))
 
         return await self._once(request, caller, f"withdraw {document_id}", body, work)
@@ -204,7 +241,7 @@ class _Routes(KindRoutes):
         body = await read_json(request)
         given = bodies.parse(ReviewComment, body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return self._told(
                 await reviews.act(connection, caller, self._kind, document_id, version, action, given.comment)
             )
@@ -218,7 +255,7 @@ class _Routes(KindRoutes):
         given = bodies.parse(Mark, body)
         fields = _marked(self._kind, given)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             return self._told(
                 await progress.mark(
                     connection, caller, self._kind, document_id, version, fields, given.reason
@@ -233,9 +270,9 @@ class _Routes(KindRoutes):
         body = await read_json(request)
         bodies.parse(ReviewComment, body)
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             row, attempt_id = await uploads.ask_again(connection, caller, self._kind, document_id, version)
-            return self._told(row, status=202, attempt_id=attempt_id)
+            return self._asked(row, attempt_id)
 
         return await self._once(request, caller, f"resend {document_id}", body, work)
 
@@ -257,15 +294,14 @@ class _Routes(KindRoutes):
         differences = await beside_loop(
             len(row.content), lambda: compare(self._kind, before, after).as_json()
         )
-        content = {"old": old, "new": new, **differences}
+        content = DocumentDiff.model_validate({"old": old, "new": new, **differences})
         return answer(200, content, etag=etag(row.version)).response()
 
-    def _told(self, row: Document, *, status: int = 200, attempt_id: UUID | None = None) -> Answer:
-        content = reads.whole(row)
-        if attempt_id is not None:
-            content["attempt_id"] = attempt_id
-        location = f"/v1/{self._kind.url}/{row.document_id}"
-        return answer(status, content, location=location, etag=etag(row.version))
+    def _told(self, row: Document) -> Reply:
+        return self._located(200, row, reads.whole(DocumentWhole, row))
+
+    def _asked(self, row: Document, attempt_id: UUID | None) -> Reply:
+        return self._located(202, row, reads.whole(DocumentAsked, row, attempt_id=attempt_id))
 
 
 def _marked(kind: Kind, given: Mark) -> dict[str, str]:
@@ -289,13 +325,6 @@ def _marked(kind: Kind, given: Mark) -> dict[str, str]:
     return found
 
 
-def _order(model: type[BaseModel], *, seen: bool = True) -> dict[str, object]:
-    return {
-        "requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}},
-        "parameters": [KEY, SEEN] if seen else [KEY],
-    }
-
-
 def review_rules(pool: Pool | None) -> APIRouter:
     """`/v1/review-rules`: per enterprise and kind, whether a second person must look first."""
     router = APIRouter(prefix="/v1/review-rules", tags=["review-rules"])
@@ -304,19 +333,16 @@ def review_rules(pool: Pool | None) -> APIRouter:
         assert pool is not None
         return pool
 
-    @router.get("", response_class=Response, summary="Rules of the tenant")
+    @router.get("", summary="Rules of the tenant", **operation("listReviewRules", ReviewRules))
     async def list_rules(caller: Caller) -> Response:
         async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
             found = await reviews.rules(connection)
-        return answer(200, {"items": found}).response()
+        return answer(200, ReviewRules(items=found)).response()
 
     @router.put(
         "/{enterprise_id}/{kind_name}",
-        response_class=Response,
         summary="Set the rule of one enterprise and kind",
-        openapi_extra={
-            "requestBody": {"content": {"application/json": {"schema": ReviewRule.model_json_schema()}}}
-        },
+        **operation("setReviewRule", SetReviewRule, body=ReviewRule),
     )
     async def set_rule(enterprise_id: UUID, kind_name: str, request: Request, caller: Caller) -> Response:
         caller.require(TENANT_MANAGE)
@@ -327,8 +353,7 @@ def review_rules(pool: Pool | None) -> APIRouter:
         async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
             await enterprise_of(connection, Owner(enterprise_id), {})
             await reviews.set_rule(connection, caller, enterprise_id, kind, required=given.required)
-        return answer(
-            200, {"enterprise_id": enterprise_id, "kind": kind.name, "required": given.required}
-        ).response()
+        told = SetReviewRule(enterprise_id=enterprise_id, kind=kind.name, required=given.required)
+        return answer(200, told).response()
 
     return router

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 
 from backbone import bodies, idempotency, log, paging, parameters, postgres
 from backbone.auth import Principal
-from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.postgres import Connection, Record
 from backbone.refusals import InvalidRequest, NotFound
 from contracts.permissions import TENANT_MANAGE
@@ -105,7 +105,7 @@ class _Endpoints(Generic[N, B]):
         prepared = await self._of.prepare(parts, body)
         once_only: dict[str, str] = {}
 
-        async def work(connection: Connection) -> Answer:
+        async def work(connection: Connection) -> Reply:
             made = await self._of.create(connection, caller.tenant_id, body, prepared)
             once_only.update(made.once_only)
             return await self._answer(201, connection, caller, made.row)
@@ -151,7 +151,7 @@ class _Endpoints(Generic[N, B]):
         _record("changed", self._of.table, caller, identity)
         return done.response()
 
-    async def _answer(self, status: int, connection: Connection, caller: Principal, row: Record) -> Answer:
+    async def _answer(self, status: int, connection: Connection, caller: Principal, row: Record) -> Reply:
         (content,) = await self._of.show(connection, caller, [row])
         location = f"/v1/{self._of.path}/{row[self._of.table.key]}"
         return answer(status, content, location=location, etag=etag(row["version"]))
@@ -187,7 +187,7 @@ async def renew_secret(request: Request, identity: UUID, parts: TheParts, caller
     secret = client_secrets.new_secret()
     once_only: dict[str, str] = {}
 
-    async def work(connection: Connection) -> Answer:
+    async def work(connection: Connection) -> Reply:
         row = await directory.renew_secret(connection, identity, secret, overlap_hours=SECRET_OVERLAP_HOURS)
         once_only["secret"] = secret
         (content,) = await views.api_clients(connection, [row])
@@ -203,7 +203,7 @@ def unfit(error: PasswordUnfit, pointer: str) -> InvalidRequest:
     return InvalidRequest(problems=[problem(error.fault.code, pointer, field=field, **error.fault.values)])
 
 
-def showing(done: Answer, once_only: Mapping[str, str]) -> Answer:
+def showing(done: Reply, once_only: Mapping[str, str]) -> Reply:
     """The answer with what is shown once; what was kept for a repeated key never had it."""
     if not once_only or "idempotency-replayed" in done.headers:
         return done
@@ -217,8 +217,8 @@ async def _once(
     caller: Principal,
     route: str,
     raw: bytes,
-    work: Callable[[Connection], Awaitable[Answer]],
-) -> Answer:
+    work: Callable[[Connection], Awaitable[Reply]],
+) -> Reply:
     key = idempotency.key_of(request)
     # Only the body's fingerprint may be kept: it can hold a password.
     fingerprint = parts.sealer.fingerprint(raw)

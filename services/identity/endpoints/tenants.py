@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from backbone import bodies, idempotency, paging, parameters, postgres
-from backbone.http import Answer, answer, etag, if_match, read_json
+from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.postgres import Connection, Record
 from services.identity import tenancy, views
 from services.identity.bodies import NewTenantBody, TenantBody
@@ -58,7 +58,7 @@ async def create(request: Request, parts: TheParts, caller: Caller) -> Response:
     key = idempotency.key_of(request)
     password_hash = await parts.hasher.hash(body.admin.password)
 
-    async def work(connection: Connection) -> Answer:
+    async def work(connection: Connection) -> Reply:
         row = await tenancy.create_tenant(connection, body, password_hash)
         return answer(201, _view(row), location=f"/v1/tenants/{row['tenant_id']}", etag=etag(row["version"]))
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from contracts.problems import CellProblem
 from customs.documents import KINDS, JsonObject, Profile, check
 from customs.sheets import reading, taking
 from customs.sheets.headings import ColumnMap, guess
 from customs.sheets.merging import placed
-from customs.sheets.places import CellProblem
 from customs.sheets.reading import UnreadableBook, column_letters, column_number
 from customs.sheets.taking import Taken, take
 from customs.sheets.telling import heard, told

@@ -60,9 +60,7 @@ def test_every_field_of_a_kind_is_in_its_schema() -> None:
     for kind in KINDS.values():
         schema = document_schema(kind)
         parts = components([kind])
-        assert document_body(kind)["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith(
-            kind.model.__name__
-        )
+        assert document_body(kind)["$ref"].endswith(kind.model.__name__)
         for section, spec in kind.fields():
             for place in (schema["$defs"], parts):
                 told = place[section.model.__name__]["properties"][spec.name]
