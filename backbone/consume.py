@@ -18,8 +18,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaError, UnknownMemberIdError
 
 from backbone import cloudevents, kafka, log, metrics, postgres, trace
+from backbone.backoff import COMPONENT
 from backbone.cloudevents import Received
 from backbone.postgres import Connection, Pool
+from backbone.supervision import Halted
 
 Handler = Callable[[Connection, Received], Awaitable[None]]
 BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[None]]
@@ -49,10 +51,6 @@ class AgainLater(Exception):
 
 class DeadLetter(Exception):
     """Never: the record goes to the dead-letter topic with this reason."""
-
-
-class Halted(Exception):
-    """Too much went wrong in a row; a person must look before the consumer goes on."""
 
 
 class Consumer:
@@ -89,11 +87,15 @@ class Consumer:
         self._before_commit = before_commit
         self._after_commit = tuple(after_commit)
         self._dead_in_a_row = 0
+        self._outages = 0
         self._resume_at: dict[TopicPartition, float] = {}
         self._done: dict[TopicPartition, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; the batch in hand is finished. Raises on outages, and Halted."""
+        """Until `stop`; the batch in hand is finished. Raises on outages of Kafka, and Halted.
+
+        While PostgreSQL is away its records come again and again.
+        """
         consumer = await kafka.start_consumer(self._bootstrap, group=self._group, names=self._topics)
         self._resume_at.clear()
         self._done.clear()
@@ -111,7 +113,7 @@ class Consumer:
             await self._commit(consumer)
         finally:
             self.ready.clear()
-            await consumer.stop()
+            await kafka.close(consumer, self._group)
 
     def _resume(self, consumer: AIOKafkaConsumer) -> None:
         now = time.monotonic()
@@ -132,7 +134,7 @@ class Consumer:
                     return
                 if not await self._singly(consumer, partition, batch):
                     return
-            except (*postgres.OUTAGES, KafkaError):
+            except KafkaError:
                 raise
             except Exception:  # noqa: BLE001 - whatever it was, the single tries will say it
                 if not await self._singly(consumer, partition, batch):
@@ -166,6 +168,8 @@ class Consumer:
             reason=str(later),
             delay_seconds=later.seconds,
         )
+        if partition not in consumer.assignment():
+            return
         consumer.seek(partition, record.offset)
         consumer.pause(partition)
         self._resume_at[partition] = time.monotonic() + later.seconds
@@ -176,7 +180,7 @@ class Consumer:
             try:
                 await self._together([record])
                 return
-            except (AgainLater, Halted, *postgres.OUTAGES, KafkaError):
+            except (AgainLater, Halted, KafkaError):
                 raise
             except DeadLetter as dead:
                 await self._bury(record, str(dead))
@@ -215,21 +219,32 @@ class Consumer:
             events = known
         if not events:
             return
-        async with postgres.transaction(self._pool) as connection:
-            if self._batch is not None:
-                await self._batch(connection, events)
-                fresh = events
-            else:
-                fresh = await self._new_ones(connection, events)
-                for event in fresh:
-                    trace.current.set(trace.child(event.traceparent))
-                    await self._handlers[event.type](connection, event)
-            if self._before_commit is not None:
-                await self._before_commit(connection)
+        try:
+            async with postgres.transaction(self._pool) as connection:
+                fresh = await self._handled(connection, events)
+        except postgres.OUTAGES as error:
+            # Kafka is well: the member stays in its group, instead of leaving and joining it beside all the others.
+            self._outages += 1
+            raise AgainLater(type(error).__name__, COMPONENT.after(self._outages)) from error
+        self._outages = 0
         self._dead_in_a_row = 0
         for wake in self._after_commit:
             wake()
         self._count(fresh, len(events) - len(fresh))
+
+    async def _handled(self, connection: Connection, events: list[Received]) -> list[Received]:
+        """Those that were new."""
+        if self._batch is not None:
+            await self._batch(connection, events)
+            fresh = events
+        else:
+            fresh = await self._new_ones(connection, events)
+            for event in fresh:
+                trace.current.set(trace.child(event.traceparent))
+                await self._handlers[event.type](connection, event)
+        if self._before_commit is not None:
+            await self._before_commit(connection)
+        return fresh
 
     async def _new_ones(self, connection: Connection, events: list[Received]) -> list[Received]:
         rows = await connection.fetch(
@@ -282,7 +297,7 @@ class Consumer:
                 ],
             )
         finally:
-            await producer.stop()
+            await kafka.close(producer, self.name)
         metrics.counter("dead_letters_total").labels(self._group).inc()
 
     async def _commit(self, consumer: AIOKafkaConsumer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -9,12 +10,14 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 import contracts
+from backbone import log
 
 _FILE = Path(contracts.__file__).parent / "topics.toml"
 DEAD_LETTER_SUFFIX = "-dlq"
+_CLOSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ async def start_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
         linger_ms=0,
         request_timeout_ms=15_000,
     )
-    await producer.start()
+    await _start(producer, name)
     return producer
 
 
@@ -116,7 +119,41 @@ async def start_consumer(bootstrap: str, *, group: str, names: list[str]) -> AIO
         max_partition_fetch_bytes=limits().max_message_bytes,
         session_timeout_ms=10_000,
         heartbeat_interval_ms=2_000,
+        # A member rejoins beside its work, so that nobody waits as long as a batch may take for one that is gone.
+        rebalance_timeout_ms=20_000,
         max_poll_interval_ms=600_000,
     )
-    await consumer.start()
+    await _start(consumer, group)
     return consumer
+
+
+async def _start(client: AIOKafkaConsumer | AIOKafkaProducer, name: str) -> None:
+    """Started, or closed again: a consumer given up half-way stays in its group and keeps partitions that nobody reads."""
+    try:
+        await client.start()
+    except BaseException:
+        await close(client, name)
+        raise
+
+
+_closing: set[asyncio.Task[None]] = set()
+
+
+async def close(client: AIOKafkaConsumer | AIOKafkaProducer, name: str) -> None:
+    """Stop a client. One that takes too long goes on closing by itself, so that it leaves its group in the end."""
+    closing = asyncio.create_task(_stop(client, name))
+    _closing.add(closing)
+    closing.add_done_callback(_closing.discard)
+    await asyncio.wait({closing}, timeout=_CLOSE_SECONDS)
+    if not closing.done():
+        log.get().warning("kafka_client_closes_late", name=name)
+
+
+async def _stop(client: AIOKafkaConsumer | AIOKafkaProducer, name: str) -> None:
+    try:
+        await client.stop()
+    except asyncio.CancelledError:
+        # aiokafka lets out the cancellation of a fetch of its own that had not begun. It has left the group by then.
+        await client._client.close()
+    except KafkaError as error:
+        log.get().warning("kafka_client_closes_badly", name=name, error_type=type(error).__name__)

@@ -59,7 +59,7 @@ async def provision(admin_dsn: str, name: str, passwords: Passwords) -> Database
     """Make the database and its roles when they are missing, set the passwords; may be repeated."""
     if not _NAME.match(name):
         raise ValueError(f"not a database name: {name!r}")
-    connection = await postgres.connect(admin_dsn, name="provision")
+    connection = await postgres.connect(admin_dsn, name="provision", command_timeout=None)
     try:
         for suffix, password in (
             ("owner", passwords.owner),
@@ -86,7 +86,7 @@ async def migrate(owner_dsn: str, *directories: Path) -> list[str]:
     Each file is one transaction. Raises MigrationChanged when an applied file's text differs.
     """
     applied: list[str] = []
-    connection = await postgres.connect(owner_dsn, name="migrate")
+    connection = await postgres.connect(owner_dsn, name="migrate", command_timeout=None)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(

@@ -7,7 +7,6 @@ advisory lock elects it), the others stand by.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from aiokafka.errors import KafkaError
 
 from backbone import cloudevents, compress, kafka, log, metrics, postgres, trace
 from backbone.ids import new_id
+from backbone.pauses import pause, until_any
 from backbone.postgres import Connection, PlainConnection, Pool
 from contracts.events import Event
 
@@ -136,16 +136,14 @@ class Relay:
             await connection.add_listener(_CHANNEL, lambda *_: self._awake.set())
             while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", RELAY_LOCK):
                 self.ready.set()
-                if await _wait(stop, _POLL_SECONDS):
+                if await pause(stop, _POLL_SECONDS):
                     return
             producer = await kafka.start_producer(self._bootstrap, name=f"{self._service}-relay")
             try:
                 self.ready.set()
                 await self._publish_all(connection, producer, stop)
             finally:
-                # With the broker gone it would wait for batches that are still in the outbox anyway.
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(producer.stop(), 5)
+                await kafka.close(producer, self.name)
         finally:
             self.ready.clear()
             await connection.close(timeout=5)
@@ -161,13 +159,7 @@ class Relay:
             waiting.set(0)
             if stop.is_set():
                 return
-            stopping = asyncio.ensure_future(stop.wait())
-            waking = asyncio.ensure_future(self._awake.wait())
-            _, pending = await asyncio.wait(
-                {stopping, waking}, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in pending:
-                task.cancel()
+            await until_any(_POLL_SECONDS, stop, self._awake)
 
     async def _publish_batch(self, connection: PlainConnection, producer: AIOKafkaProducer) -> int:
         async with connection.transaction():
@@ -246,17 +238,9 @@ async def refill(worker_dsn: str, bootstrap: str, service: str) -> int:
             await publish(producer, kafka.topic_of(service).name, service, batch)
             count += len(batch)
     finally:
-        await producer.stop()
+        await kafka.close(producer, "refill")
         await connection.close()
     return count
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
 
 
 OUTAGES = (*postgres.OUTAGES, KafkaError)

@@ -28,8 +28,15 @@ OUTAGES = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    # What a connection says whose server spoke its last word while nobody listened.
+    asyncpg.InternalClientError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     OSError,
 )
+
+
+_COMMAND_SECONDS = 60.0
 
 
 async def prepare(connection: Connection) -> None:
@@ -55,12 +62,16 @@ async def create_pool(dsn: str, *, name: str, min_size: int = 1, max_size: int =
         init=prepare,
         reset=_keep_session,
         server_settings={"application_name": name, "jit": "off"},
-        command_timeout=60,
+        command_timeout=_COMMAND_SECONDS,
     )
 
 
-async def connect(dsn: str, *, name: str) -> PlainConnection:
-    connection = await asyncpg.connect(dsn, server_settings={"application_name": name, "jit": "off"})
+async def connect(
+    dsn: str, *, name: str, command_timeout: float | None = _COMMAND_SECONDS
+) -> PlainConnection:
+    """`command_timeout` None is for statements that may take as long as they like, as migrations do."""
+    settings = {"application_name": name, "jit": "off"}
+    connection = await asyncpg.connect(dsn, server_settings=settings, command_timeout=command_timeout)
     await prepare(connection)
     return connection
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import uvicorn
 import uvloop
@@ -20,26 +21,17 @@ from fastapi import FastAPI
 
 from backbone import log, postgres
 from backbone.auth import Verifier
-from backbone.consume import Halted
 from backbone.outbox import Relay, Waker
+from backbone.pauses import pause
 from backbone.postgres import Pool
 from backbone.settings import ServiceSettings
+from backbone.supervision import Component, supervise
 
-_BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 _STOP_SECONDS = 25.0
 _KEEP_INBOX_DAYS = 90
 _CANNOT_START = 2
 
 S = TypeVar("S", bound=ServiceSettings)
-
-
-class Component(Protocol):
-    """Something that runs until `stop` is set. `ready` is set while it works; it may raise, and is started again."""
-
-    name: str
-    ready: asyncio.Event
-
-    async def run(self, stop: asyncio.Event) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -72,10 +64,18 @@ Build = Callable[[S, Runtime], Awaitable[FastAPI]]
 
 
 def run(name: str, settings: S, build: Build[S], *, publishes: bool = True) -> None:
-    """Run a service until SIGTERM or SIGINT; exits 0 after an orderly stop, 2 when it cannot start."""
+    """Run a service until SIGTERM or SIGINT; exits 0 after an orderly stop, 1 when it is wedged, 2 when it cannot start."""
     log.configure(name, settings.log_level)
+
+    async def served() -> None:
+        status = await _serve(name, settings, build, publishes)
+        # All is flushed. What is left behind, a task that swallows its cancellation or a thread on a share that hangs,
+        # would be waited for without a bound by Python itself.
+        sys.stdout.flush()
+        os._exit(status)
+
     try:
-        uvloop.run(_serve(name, settings, build, publishes))
+        uvloop.run(served())
     except _CannotStart as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(_CANNOT_START)
@@ -85,7 +85,7 @@ class _CannotStart(Exception):
     pass
 
 
-async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> None:
+async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> int:
     listening = _listen(settings.host, settings.port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -96,7 +96,7 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> No
         settings.worker_database_url, f"{name}-worker", settings.pool_max_size, stop
     )
     if pool is None or worker_pool is None:
-        return
+        return 0
     verifier = Verifier(
         jwks_url=settings.jwks_url, issuer=settings.token_issuer, audience=settings.token_audience
     )
@@ -112,8 +112,13 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> No
     stop_back = asyncio.Event()
     back_tasks = [asyncio.create_task(supervise(component, stop_back)) for component in back]
     front_tasks = [asyncio.create_task(supervise(component, stop)) for component in front]
+    tasks = [*front_tasks, *back_tasks]
+    for task in tasks:
+        # Before the stop only one that is wedged ends.
+        task.add_done_callback(lambda _: stop.set())
     log.get().info("service_started", host=settings.host, port=settings.port)
     await stop.wait()
+    wedged = any(task.done() for task in tasks)
     log.get().info("service_stopping")
     await _within(_STOP_SECONDS, front_tasks)
     stop_back.set()
@@ -123,6 +128,7 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> No
         with contextlib.suppress(Exception):
             await asyncio.wait_for(each.close(), 5)
     log.get().info("service_stopped")
+    return 1 if wedged else 0
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -142,9 +148,7 @@ async def _patiently(dsn: str, name: str, size: int, stop: asyncio.Event) -> Poo
             return await postgres.create_pool(dsn, name=name, max_size=size)
         except postgres.OUTAGES as error:
             log.get().warning("database_unreachable", error_type=type(error).__name__, tries=attempt + 1)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 1)
-        if stop.is_set():
+        if await pause(stop, 1):
             break
     return None
 
@@ -156,32 +160,6 @@ async def _within(seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
         task.cancel()
     if late:
         await asyncio.wait(late, timeout=5)
-
-
-async def supervise(component: Component, stop: asyncio.Event) -> None:
-    """Run a component and start it again when it fails, more slowly each time; Halted leaves it down and unready."""
-    failures = 0
-    while not stop.is_set():
-        started = asyncio.get_running_loop().time()
-        try:
-            await component.run(stop)
-            if stop.is_set():
-                return
-            log.get().warning("component_ended", name=component.name)
-        except Halted as error:
-            component.ready.clear()
-            log.get().error("component_halted", name=component.name, reason=str(error))
-            await stop.wait()
-            return
-        except Exception as error:  # noqa: BLE001 - a component that fails is started again
-            log.get().error("component_failed", name=component.name, exc_info=error)
-        component.ready.clear()
-        if asyncio.get_running_loop().time() - started > 30:
-            failures = 0
-        delay = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
-        failures += 1
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), delay)
 
 
 class _Server(uvicorn.Server):

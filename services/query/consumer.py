@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from backbone import log, metrics
+from backbone import log, metrics, postgres
 from backbone.cloudevents import Received
 from backbone.consume import AgainLater, Consumer
+from backbone.pauses import pause
 from backbone.postgres import Connection, Pool
+from backbone.supervision import cancelled
 from services.query.projections import VIEWS, View
 
 HANDLES: frozenset[str] = frozenset().union(*(view.handles for view in VIEWS.values()))
 TOPICS: frozenset[str] = frozenset().union(*(view.topics for view in VIEWS.values()))
 _LOOK_SECONDS = 0.5
-_END_SECONDS = 10
 
 
 class ViewConsumer:
@@ -48,20 +48,25 @@ class ViewConsumer:
         ended = asyncio.Event()
         running = asyncio.create_task(consumer.run(ended))
         try:
-            while not stop.is_set() and not running.done():
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+            while not running.done() and not await pause(stop, _LOOK_SECONDS):
                 if consumer.ready.is_set():
                     self.ready.set()
-                if await self._alive() != self._generation:
+                if await self._is_rebuilt():
                     log.get().info("view_rebuilding", name=self._view.name)
                     break
-        finally:
             self.ready.clear()
             ended.set()
-            # A consumer that hangs on a server that went away is cancelled; the supervision starts a new one.
-            async with asyncio.timeout(_END_SECONDS):
-                await running
+            await running
+        finally:
+            self.ready.clear()
+            await cancelled(running)
+
+    async def _is_rebuilt(self) -> bool:
+        try:
+            return await self._alive() != self._generation
+        except postgres.OUTAGES:
+            # Asked again soon. What is written meanwhile asks in its own transaction.
+            return False
 
     async def _alive(self) -> int:
         found: int = await self._pool.fetchval(

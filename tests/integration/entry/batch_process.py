@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from backbone import log, postgres
 from backbone.jobs import Worker
-from backbone.service import supervise
+from backbone.supervision import supervise
 from services.entry.batches.batch_store import QUEUE
 from services.entry.batches.running import Doing, Step
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backbone import log, postgres
 from backbone.jobs import Worker
-from backbone.service import supervise
+from backbone.supervision import supervise
 from services.submission.boxes import Mailboxes, Observer
 from services.submission.commands import QUEUE, Delivering
 from services.submission.watcher import BoxWatcher
