@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import core_schema
 
+from customs.documents.conditions import Condition, as_json
+
 FieldType = Literal["text", "code", "decimal", "integer", "date", "datetime"]
 Need = Literal["save", "declare", "when", "optional", "system"]
 Form = Literal["any", "key", "mark", "digits", "word", "uscc", "party"]
@@ -45,7 +47,11 @@ class FieldSpec:
     sign: Sign = "any"
     table: str | None = None
     when: str | None = None
-    """Chinese explanation of a conditional need."""
+    """Chinese explanation of a conditional need; with `needed_if` it is written by the kind from that."""
+    needed_if: Condition | None = None
+    """When it must be there; a rule built by `needed` asks for it, and the page marks it."""
+    shown_if: Condition | None = None
+    """When the field is of use; the page hides it otherwise, unless it has a value."""
     advised_length: int | None = None
     """The Single Window's own page takes no more than this; the message schema does."""
     changeable: bool = False
@@ -100,6 +106,9 @@ def _schema_facts(spec: FieldSpec) -> dict[str, Any]:
     for name, value in (("x-table", spec.table), ("x-when", spec.when), ("description", spec.note)):
         if value:
             facts[name] = value
+    for name, condition in (("x-needed-if", spec.needed_if), ("x-shown-if", spec.shown_if)):
+        if condition:
+            facts[name] = as_json(condition)
     for name, value in (("x-upload-element", spec.up), ("x-receipt-element", spec.down)):
         if value:
             facts[name] = value

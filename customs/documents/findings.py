@@ -26,17 +26,17 @@ class Findings:
     """Problems and warnings of one document. The first problem at a pointer stands; later ones there are consequences."""
 
     def __init__(self, kind: Kind) -> None:
-        self._kind = kind
+        self.kind = kind
         self._problems = _Listing()
         self._warnings = _Listing()
 
     def problem(self, section: str, row: int | None, field: str | None, code: str, **values: object) -> None:
         """Something that must be put right. `row` counts from 0; `field` None: the row or section itself."""
-        self._add(self._problems, self._kind.section(section), row, field, code, values)
+        self._add(self._problems, self.kind.section(section), row, field, code, values)
 
     def warning(self, section: str, row: int | None, field: str | None, code: str, **values: object) -> None:
         """Something to look at; it stops nothing."""
-        self._add(self._warnings, self._kind.section(section), row, field, code, values)
+        self._add(self._warnings, self.kind.section(section), row, field, code, values)
 
     def whole(self, code: str, **values: object) -> None:
         """A problem with the body as a whole."""
@@ -48,7 +48,7 @@ class Findings:
 
     def has_problem(self, section: str, row: int | None = None, field: str | None = None) -> bool:
         """Whether a problem was already found at this place."""
-        return pointer_of(self._kind.section(section), row, field) in self._problems.places
+        return pointer_of(self.kind.section(section), row, field) in self._problems.places
 
     def problems(self) -> tuple[Problem, ...]:
         """All problems, at most MAX_LISTED and then one that counts the rest."""

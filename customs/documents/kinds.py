@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, JsonValue
 
+from customs.documents.conditions import Condition, said
 from customs.documents.fields import FieldSpec, Part, fields_of
 from customs.documents.life import Life
 
@@ -50,6 +51,8 @@ class Section:
     """The fields that tell rows apart, so that two versions can be compared row by row."""
     rows_may_change: bool = False
     """Whether a 变更 may add and delete rows; otherwise only their changeable fields."""
+    shown_if: Condition | None = None
+    """When there may be such rows, by fields of the head; None: always."""
 
     @property
     def by_up(self) -> dict[str, FieldSpec]:
@@ -74,6 +77,7 @@ def section(
     required: bool = False,
     row_key: str | tuple[str, ...] = "line_no",
     rows_may_change: bool = False,
+    shown_if: Condition | None = None,
 ) -> Section:
     """A section with the fields its model declares; it has many rows when it has a row label."""
     fields = MappingProxyType(fields_of(model))
@@ -82,7 +86,19 @@ def section(
     if many and not fields.keys() >= {*key}:
         raise TypeError(f"{model.__name__} has no field {', '.join(key)}")
     return Section(
-        name, label, row_label, up, down, many, max_rows, required, model, fields, key, rows_may_change
+        name,
+        label,
+        row_label,
+        up,
+        down,
+        many,
+        max_rows,
+        required,
+        model,
+        fields,
+        key,
+        rows_may_change,
+        shown_if,
     )
 
 
@@ -96,6 +112,15 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Force:
+    """While the condition holds, a field of the head has this value and no other."""
+
+    condition: Condition
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule between fields. `apply` sees the normalised document and reports what it finds."""
 
@@ -104,6 +129,9 @@ class Rule:
     source: str
     profiles: frozenset[Profile]
     apply: Callable[[Mapping[str, Any], Findings], None]
+    needs: tuple[tuple[str, str], ...] = ()
+    """Section and name of the fields whose `needed_if` it asks for."""
+    forces: tuple[Force, ...] = ()
 
 
 def nothing_more(approved: Mapping[str, Any], section: str, row: Mapping[str, Any]) -> frozenset[str]:
@@ -158,6 +186,8 @@ class Kind:
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        explained = tuple(self._explained(part) for part in self.sections)
+        object.__setattr__(self, "sections", explained)
         self._by_name.update({part.name: part for part in self.sections})
         if list(self._by_name) != [*self.model.model_fields]:
             raise TypeError(f"{self.name}: sections and model fields differ in names or order")
@@ -170,6 +200,25 @@ class Kind:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    def _explained(self, part: Section) -> Section:
+        """The section with `when` written out where a field says when it is needed."""
+        fields = {
+            name: replace(spec, when=self.words_of(part, spec.needed_if) + "时必填")
+            if spec.needed_if
+            else spec
+            for name, spec in part.fields.items()
+        }
+        return replace(part, fields=MappingProxyType(fields))
+
+    def words_of(self, part: Section, condition: Condition) -> str:
+        """The condition as a clerk reads it. Raises KeyError for a field there is not."""
+        head = self.sections[0].fields
+
+        def spec_of(name: str) -> FieldSpec:
+            return head[name[5:]] if name.startswith("head.") else part.fields[name]
+
+        return said(condition, spec_of)
 
     def section(self, name: str) -> Section:
         """The section of this name. Raises KeyError."""

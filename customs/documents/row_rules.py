@@ -5,20 +5,21 @@ Each function makes the Rule for the goods sections it is given; field names are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from customs.documents.amounts import agree, plain, total_of
+from customs.documents.conditions import Condition, holds, named, not_
 from customs.documents.findings import Findings
-from customs.documents.kinds import Profile, Rule
+from customs.documents.kinds import Force, Profile, Rule
 
 Row = Mapping[str, Any]
 Document = Mapping[str, Any]
 
 BOTH = frozenset(Profile)
 DECLARE = frozenset({Profile.DECLARE})
-_SECOND_UNIT = "填写了法定第二计量单位时必填"
 _GONE = "2"
 
 
@@ -35,11 +36,85 @@ def rows_required(document: Document, findings: Findings, section: str, why: str
         findings.problem(section, None, None, "rows_required", why=why)
 
 
-def needs(document: Document, findings: Findings, *names: str, when: str) -> None:
-    """These fields of the head are there."""
+def needed(name: str, says: str, source: str, profiles: frozenset[Profile], *fields: tuple[str, str]) -> Rule:
+    """These fields (section, name) are there while their `needed_if` holds."""
+
+    def apply(document: Document, findings: Findings) -> None:
+        head = document["head"]
+        for section, field in fields:
+            spec = findings.kind.section(section).fields[field]
+            assert spec.needed_if is not None, field
+            for number, row in _rows_of(document, section):
+                if field not in row and holds(spec.needed_if, section, row, head):
+                    findings.problem(section, number, field, "required_when", when=spec.when)
+
+    return Rule(name, says, source, profiles, apply, needs=fields)
+
+
+def _rows_of(document: Document, section: str) -> Iterator[tuple[int | None, Row]]:
+    part = document.get(section)
+    if isinstance(part, Mapping):
+        yield None, part
+    else:
+        yield from enumerate(part or ())
+
+
+def forced(
+    name: str, says: str, source: str, profiles: frozenset[Profile], condition: Condition, **values: str
+) -> Rule:
+    """While the condition holds, these fields of the head have these values."""
+
+    def apply(document: Document, findings: Findings) -> None:
+        head = document["head"]
+        if not holds(condition, "head", head, head):
+            return
+        part = findings.kind.section("head")
+        why = findings.kind.words_of(part, condition)
+        for field, value in values.items():
+            expected = named(part.fields[field], value)
+            if field not in head:
+                findings.problem("head", None, field, "required_when", when=f"{why}，应为{expected}")
+            elif head[field] != value:
+                findings.problem("head", None, field, "must_be", expected=expected, why=why)
+
+    forces = tuple(Force(condition, field, value) for field, value in values.items())
+    return Rule(name, says, source, profiles, apply, forces=forces)
+
+
+def empty_unless_shown(document: Document, findings: Findings, *names: str) -> None:
+    """These fields of the head are empty while their `shown_if` does not hold."""
+    head, part = document["head"], findings.kind.section("head")
     for name in names:
-        if name not in document["head"]:
-            findings.problem("head", None, name, "required_when", when=when)
+        condition = part.fields[name].shown_if
+        assert condition is not None, name
+        if name in head and not holds(condition, "head", head, head):
+            why = findings.kind.words_of(part, not_(condition))
+            findings.problem("head", None, name, "must_be_empty", why=why)
+
+
+def none_unless_shown(document: Document, findings: Findings, *sections: str) -> None:
+    """These sections have no rows while their `shown_if`, all of whose fields are known, does not hold."""
+    head, kind = document["head"], findings.kind
+    for name in sections:
+        condition = kind.section(name).shown_if
+        assert condition is not None, name
+        if document[name] and condition.fields() <= head.keys() and not holds(condition, name, head, head):
+            why = kind.words_of(kind.section("head"), not_(condition))
+            findings.problem(name, None, None, "section_not_allowed", why=why)
+
+
+def together(first: Rule, *more: Rule | Callable[[Document, Findings], None]) -> Rule:
+    """One rule under the name of the first that asks what all of them ask."""
+    rules = [each for each in more if isinstance(each, Rule)]
+    applied = [each.apply if isinstance(each, Rule) else each for each in (first, *more)]
+
+    def apply(document: Document, findings: Findings) -> None:
+        for each in applied:
+            each(document, findings)
+
+    needs = first.needs + tuple(need for rule in rules for need in rule.needs)
+    forces = first.forces + tuple(force for rule in rules for force in rule.forces)
+    return replace(first, apply=apply, needs=needs, forces=forces)
 
 
 def totals(*sections: str) -> Rule:
@@ -69,15 +144,13 @@ def second_quantity(*sections: str) -> Rule:
             if "second_statutory_unit" not in row:
                 continue
             given = row.get("second_statutory_quantity")
-            if given is None:
-                findings.problem(
-                    section, number, "second_statutory_quantity", "required_when", when=_SECOND_UNIT
-                )
-            elif not Decimal(given):
+            if given is not None and not Decimal(given):
                 findings.problem(section, number, "second_statutory_quantity", "not_positive")
 
     says = "第二法定数量 when there is a second unit, and above 0"
-    return Rule("second_quantity", says, "Two implementers (H)", DECLARE, apply)
+    fields = [(section, "second_statutory_quantity") for section in sections]
+    asked = needed("second_quantity", says, "Two implementers (H)", DECLARE, *fields)
+    return together(asked, apply)
 
 
 def equal_units(*sections: str) -> Rule:

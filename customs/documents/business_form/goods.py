@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from customs.documents.books import under_logistics_book
+from customs.documents.conditions import all_, is_, not_
 from customs.documents.fields import Fields, Part, Source
 from customs.documents.spellings import spelt
 
@@ -38,7 +40,7 @@ class FormGoodsRow(Part):
             19,
             "when",
             sign="not_negative",
-            when="物流账册进区的商品可为空，其他情况必填",
+            needed_if=not_(all_(is_("head.direction", "I"), under_logistics_book("head.area_book_no"))),
         ),
     ] = None
     material_mark: Annotated[

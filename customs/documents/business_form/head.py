@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from customs.documents.conditions import is_
 from customs.documents.fields import Fields, Part, Source
 from customs.documents.spellings import spelt
 
@@ -98,6 +99,7 @@ class BusinessFormHead(Part):
             changeable=True,
             confidence="M",
             when="业务类型C（保税展示交易）填写",
+            shown_if=is_("business_type", "C"),
         ),
     ] = None
     declaring_code: Annotated[

@@ -8,11 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from customs.documents.books import is_logistics_book
 from customs.documents.business_form.life import CHANGE, CLOSURE
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
-from customs.documents.row_rules import DECLARE, repeated, rows_required, totals
+from customs.documents.row_rules import DECLARE, needed, repeated, rows_required, totals
 
 Document = Mapping[str, Any]
 
@@ -44,16 +43,6 @@ def row_numbers(document: Document, findings: Findings) -> None:
     for number, first, (value, _) in repeated(document["goods"], ("line_no", "material_mark")):
         found = {"value": value, "first": first + 1}
         findings.problem("goods", number, "line_no", "number_repeated", **found)
-
-
-def book_line_no(document: Document, findings: Findings) -> None:
-    head = document["head"]
-    if head.get("direction") == "I" and is_logistics_book(head.get("area_book_no", "")):
-        return
-    for number, row in enumerate(document["goods"]):
-        if "book_line_no" not in row:
-            when = "物流账册进区的商品可为空，其他情况必填"
-            findings.problem("goods", number, "book_line_no", "required_when", when=when)
 
 
 def advised_fields(document: Document, findings: Findings) -> None:
@@ -123,12 +112,12 @@ RULES: tuple[Rule, ...] = tuple(
                 DECLARE,
                 row_numbers,
             ),
-            Rule(
+            needed(
                 "book_line_no",
                 "底账商品序号, except for goods that enter under a logistics book and may be new",
                 f"Import schema (H); the exception: {_FORMS}",
                 DECLARE,
-                book_line_no,
+                ("goods", "book_line_no"),
             ),
             totals("goods"),
             Rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from customs.documents.conditions import is_, not_
 from customs.documents.gate_pass.filling import fill
 from customs.documents.gate_pass.head import GatePassHead
 from customs.documents.gate_pass.leaning import LEANING
@@ -47,6 +48,7 @@ GATE_PASS = Kind(
             up="PassportAcmp",
             down="SasPassportRlt",
             row_label="关联单证第{}行",
+            shown_if=not_(is_("gate_pass_type", "5", "6")),
             row_key="bill_no",
             max_rows=MAX_LINKED,
         ),
@@ -57,6 +59,7 @@ GATE_PASS = Kind(
             up="PassportList",
             down="SasPassportDt",
             row_label="表体第{}行",
+            shown_if=not_(is_("gate_pass_type", "6")),
             max_rows=MAX_ROWS,
         ),
     ),

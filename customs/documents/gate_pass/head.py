@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from customs.documents.conditions import is_, not_
 from customs.documents.fields import Fields, Part, Source
 
 _f = Fields(
@@ -16,7 +17,10 @@ _own = Fields(Source("Generator code of three implementers; receipts do not tell
 _reserve = Fields(Source("Generator code of two implementers", "M"))
 _told = Fields(Source("Receipts of production 2019–2024", "H"))
 
-_LINKED = "核放单类型1至4时必填，类型5（卡口登记货物）和6（空车）时应为空"
+_LINKED = {
+    "needed_if": is_("gate_pass_type", "1", "2", "3", "4"),
+    "shown_if": not_(is_("gate_pass_type", "5", "6")),
+}
 
 
 class GatePassHead(Part):
@@ -57,7 +61,7 @@ class GatePassHead(Part):
     ] = None
     linked_type: Annotated[
         str | None,
-        _f.code("关联单证类型", "RltTbTypecd", 1, "linked_document_types", "when", when=_LINKED),
+        _f.code("关联单证类型", "RltTbTypecd", 1, "linked_document_types", "when", **_LINKED),
     ] = None
     linked_nos: Annotated[
         str | None,
@@ -66,7 +70,7 @@ class GatePassHead(Part):
             "RltNo",
             512,
             "when",
-            when=_LINKED,
+            **_LINKED,
             note="多个编号以反斜杠连接，可由关联单证带出",
             on_reverse="clear",
             form="mark",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from customs.documents.conditions import is_, not_
 from customs.documents.fields import Fields, Part, Source
 
 _linked = Fields(Source("Import dialect: generator code of three implementers and production messages", "H"))
@@ -60,7 +61,7 @@ class LoadedGoodsRow(Part):
             "RltGdsSeqno",
             19,
             "when",
-            when="除核放单类型5（卡口登记货物）外必填",
+            needed_if=not_(is_("head.gate_pass_type", "5")),
             note="关联单证的商品序号",
             on_reverse="clear",
         ),

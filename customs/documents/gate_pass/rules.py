@@ -15,7 +15,17 @@ from customs.documents.amounts import plain
 from customs.documents.findings import Findings
 from customs.documents.gate_pass.life import VOIDING
 from customs.documents.kinds import Rule
-from customs.documents.row_rules import BOTH, DECLARE, needs, repeated, rows_required, weights
+from customs.documents.row_rules import (
+    BOTH,
+    DECLARE,
+    empty_unless_shown,
+    needed,
+    none_unless_shown,
+    repeated,
+    rows_required,
+    together,
+    weights,
+)
 
 Document = Mapping[str, Any]
 
@@ -29,19 +39,13 @@ LINKED_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """核放单类型 → 关联单证类型. Type 1 with a 核注清单 is in a production message beside the rule that says 提运单 (M)."""
 WEIGHTS = ("vehicle_weight", "frame_weight", "container_weight", "gross_weight")
-_UNLINKED = {REGISTERED_AT_GATE: "卡口登记货物没有关联单证", EMPTY_TRUCK: "空车没有关联单证"}
 
 
 def linked_by_type(document: Document, findings: Findings) -> None:
     head = document["head"]
     kind = head.get("gate_pass_type")
-    if why := _UNLINKED.get(kind):
-        for name in ("linked_type", "linked_nos"):
-            if name in head:
-                findings.problem("head", None, name, "must_be_empty", why=why)
-        if document["linked_documents"]:
-            findings.problem("linked_documents", None, None, "section_not_allowed", why=why)
-        return
+    empty_unless_shown(document, findings, "linked_type", "linked_nos")
+    none_unless_shown(document, findings, "linked_documents")
     lawful = LINKED_TYPES.get(kind)
     if lawful and head.get("linked_type", lawful[0]) not in lawful:
         why = f"核放单类型为{kind}"
@@ -63,7 +67,6 @@ def linked_are_there(document: Document, findings: Findings) -> None:
     kind = head.get("gate_pass_type")
     if kind not in LINKED_TYPES:
         return
-    needs(document, findings, "linked_type", "linked_nos", when=f"核放单类型为{kind}，应有关联单证")
     rows_required(document, findings, "linked_documents", f"核放单类型为{kind}，应有关联单证")
     bind, count = head.get("bind_type"), len(document["linked_documents"])
     if bind in (ONE_TRUCK_ONE_BILL, ONE_BILL_MANY_TRUCKS) and count > 1:
@@ -82,25 +85,16 @@ def linked_numbers_agree(document: Document, findings: Findings) -> None:
 def goods_by_type(document: Document, findings: Findings) -> None:
     head, goods = document["head"], document["goods"]
     kind, bind = head.get("gate_pass_type"), head.get("bind_type")
+    none_unless_shown(document, findings, "goods")
     if kind == EMPTY_TRUCK:
-        if goods:
-            findings.problem("goods", None, None, "section_not_allowed", why="空车没有货物")
-    elif kind == REGISTERED_AT_GATE:
+        return
+    if kind == REGISTERED_AT_GATE:
         rows_required(document, findings, "goods", "卡口登记货物须填写商品")
     elif bind == ONE_BILL_MANY_TRUCKS:
         rows_required(document, findings, "goods", "一票多车须填写本车装载的商品")
     elif goods and bind:
         why = "绑定类型1和2的商品由海关从关联单证带出，一般不填"
         findings.warning("goods", None, None, "unusual", why=why)
-
-
-def goods_name_their_lines(document: Document, findings: Findings) -> None:
-    if document["head"].get("gate_pass_type") == REGISTERED_AT_GATE:
-        return
-    for number, row in enumerate(document["goods"]):
-        if "related_line_no" not in row:
-            why = "除卡口登记货物外必填"
-            findings.problem("goods", number, "related_line_no", "required_when", when=why)
 
 
 def line_numbers(document: Document, findings: Findings) -> None:
@@ -162,11 +156,15 @@ RULES: tuple[Rule, ...] = tuple(
             BOTH,
             linked_rows_agree,
         ),
-        Rule(
-            "linked_are_there",
-            "Types 1 to 4 name linked documents: exactly one for 一车一票 and 一票多车",
-            _FORMS,
-            DECLARE,
+        together(
+            needed(
+                "linked_are_there",
+                "Types 1 to 4 name linked documents: exactly one for 一车一票 and 一票多车",
+                _FORMS,
+                DECLARE,
+                ("head", "linked_type"),
+                ("head", "linked_nos"),
+            ),
             linked_are_there,
         ),
         Rule(
@@ -183,12 +181,12 @@ RULES: tuple[Rule, ...] = tuple(
             DECLARE,
             goods_by_type,
         ),
-        Rule(
+        needed(
             "goods_name_their_lines",
             "Goods name the line of the linked document, except 卡口登记货物",
             "One production system of 2024 (M)",
             DECLARE,
-            goods_name_their_lines,
+            ("goods", "related_line_no"),
         ),
         Rule("line_numbers", "序号 runs 1..n", "One production system of 2024 (M)", DECLARE, line_numbers),
         weights("goods", in_head=True),

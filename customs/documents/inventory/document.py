@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from customs.documents.conditions import is_
 from customs.documents.inventory.bills import EcommerceBillRow, StockBillRow
 from customs.documents.inventory.booking import BOOKING
 from customs.documents.inventory.declaration import DeclarationHead, DeclarationRow
@@ -68,6 +69,7 @@ SECTIONS = (
         up="InvtGoodsType",
         down="BondInvtDtSimple",
         row_label="料件表体第{}行",
+        shown_if=is_("inventory_type", "4", "9"),
         max_rows=MAX_ROWS,
     ),
     section(
@@ -77,6 +79,7 @@ SECTIONS = (
         up="InvtWarehouseType",
         down="SasCentDclStock",
         row_label="出入库单第{}行",
+        shown_if=is_("inventory_type", "1"),
         row_key="stock_bill_no",
         max_rows=MAX_ROWS,
     ),
@@ -87,6 +90,7 @@ SECTIONS = (
         up="InvtCbecBill",
         down=None,
         row_label="保税电商清单第{}行",
+        shown_if=is_("inventory_type", "8"),
         row_key="ecommerce_bill_no",
         max_rows=MAX_ROWS,
     ),

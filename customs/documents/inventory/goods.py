@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from customs.documents.books import under_logistics_book
+from customs.documents.conditions import all_, filled, in_section, is_, like, not_
 from customs.documents.fields import Fields, Part, Source
 
 _f = Fields(
@@ -35,7 +37,10 @@ class GoodsRow(Part):
             19,
             "when",
             sign="not_negative",
-            when="填写了手(账)册编号时必填；物流账册进口可为空，由海关新建账册商品",
+            needed_if=all_(
+                filled("head.book_no"),
+                not_(all_(is_("head.direction", "I"), under_logistics_book("head.book_no"))),
+            ),
         ),
     ] = None
     material_no: Annotated[str | None, _f.text("商品料号", "GdsMtno", 32, "declare", form="mark")] = None
@@ -98,7 +103,13 @@ class GoodsRow(Part):
     second_statutory_quantity: Annotated[
         str | None,
         _f.decimal(
-            "法定第二数量", "SecdLawfQty", 19, 5, "when", changeable=True, when="填写了法定第二计量单位时必填"
+            "法定第二数量",
+            "SecdLawfQty",
+            19,
+            5,
+            "when",
+            changeable=True,
+            needed_if=filled("second_statutory_unit"),
         ),
     ] = None
     weight_factor: Annotated[str | None, _f.decimal("重量比例因子", "WtSfVal", 19, 5)] = None
@@ -123,8 +134,13 @@ class GoodsRow(Part):
             8,
             "when",
             changeable=True,
-            when="E账册进口、监管方式4400或4600时必填",
             form="mark",
+            needed_if=all_(
+                in_section("goods"),
+                like("head.book_no", "E", "以E开头"),
+                is_("head.direction", "I"),
+                is_("head.supervision_mode", "4400", "4600"),
+            ),
         ),
     ] = None
     entry_line_no: Annotated[

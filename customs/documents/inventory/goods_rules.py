@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from customs.documents.books import is_logistics_book
 from customs.documents.findings import Findings
-from customs.documents.row_rules import each_row
 
 Row = Mapping[str, Any]
 Document = Mapping[str, Any]
@@ -42,31 +40,6 @@ def numbered(rows: Sequence[Row], section: str, name: str, findings: Findings) -
 def line_numbers(document: Document, findings: Findings) -> None:
     for section in GOODS:
         numbered(document[section], section, "line_no", findings)
-
-
-def book_line_no(document: Document, findings: Findings) -> None:
-    head = document["head"]
-    book = head.get("book_no", "")
-    if not book or (head.get("direction") == "I" and is_logistics_book(book)):
-        return
-    for section, number, row in each_row(document, GOODS):
-        if "book_line_no" not in row:
-            findings.problem(
-                section, number, "book_line_no", "required_when", when="填写了手(账)册编号时必填"
-            )
-
-
-def consumption_version(document: Document, findings: Findings) -> None:
-    head = document["head"]
-    if (
-        head.get("book_no", "")[:1] == "E"
-        and head.get("direction") == "I"
-        and head.get("supervision_mode") in ("4400", "4600")
-    ):
-        for number, row in enumerate(document["goods"]):
-            if "consumption_version" not in row:
-                when = "E账册进口、监管方式4400或4600时必填"
-                findings.problem("goods", number, "consumption_version", "required_when", when=when)
 
 
 def merging(document: Document, findings: Findings) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from customs.documents.conditions import all_, filled, is_, not_
 from customs.documents.fields import Fields, Part, Source
+from customs.documents.inventory import situations as on
 
 _f = Fields(
     Source(
@@ -14,8 +16,6 @@ _f = Fields(
 )
 _page = Fields(Source("The authority's own entry page, 2020", "M"))
 
-_CORRESPONDING = "报关类型为2（对应报关）时必填"
-_RELATED = "报关类型为1（关联报关）时必填"
 _NO_CODE = "企业没有海关编码时填写NO"
 
 
@@ -32,7 +32,13 @@ class InventoryHead(Part):
     ] = None
     book_no: Annotated[
         str | None,
-        _f.exact("手(账)册编号", "PutrecNo", 12, "when", when="除清单类型4（简单加工）外，暂存时即必填"),
+        _f.exact(
+            "手(账)册编号",
+            "PutrecNo",
+            12,
+            "when",
+            needed_if=all_(filled("inventory_type"), not_(is_("inventory_type", "4"))),
+        ),
     ] = None
     inventory_type: Annotated[
         str | None, _f.code("清单类型", "InvtType", 1, "inventory_types", "save", down="bondInvtTypecd")
@@ -77,20 +83,37 @@ class InventoryHead(Part):
             64,
             "when",
             form="word",
-            when="两单一审（运输方式9、起运国142、对应报关、H/T/L账册及规定的监管方式）时必填",
+            needed_if=on.ONE_REVIEW,
             on_reverse="clear",
         ),
     ] = None
     corresponding_declaring_code: Annotated[
         str | None,
-        _f.exact("对应报关单申报单位编码", "CorrEntryDclEtpsNo", 10, "when", when=_CORRESPONDING, down=None),
+        _f.exact(
+            "对应报关单申报单位编码",
+            "CorrEntryDclEtpsNo",
+            10,
+            "when",
+            down=None,
+            **on.IF_CORRESPONDING,
+        ),
     ] = None
     corresponding_declaring_uscc: Annotated[
-        str | None, _f.uscc("对应报关单申报单位社会信用代码", "CorrEntryDclEtpsSccd", down=None)
+        str | None,
+        _f.uscc(
+            "对应报关单申报单位社会信用代码", "CorrEntryDclEtpsSccd", shown_if=on.CORRESPONDING, down=None
+        ),
     ] = None
     corresponding_declaring_name: Annotated[
         str | None,
-        _f.text("对应报关单申报单位名称", "CorrEntryDclEtpsNm", 512, "when", when=_CORRESPONDING, down=None),
+        _f.text(
+            "对应报关单申报单位名称",
+            "CorrEntryDclEtpsNm",
+            512,
+            "when",
+            down=None,
+            **on.IF_CORRESPONDING,
+        ),
     ] = None
     related_trader_code: Annotated[
         str | None,
@@ -100,15 +123,23 @@ class InventoryHead(Part):
             10,
             "when",
             form="party",
-            when=_RELATED,
+            **on.IF_RELATED,
             note=_NO_CODE,
         ),
     ] = None
     related_trader_uscc: Annotated[
-        str | None, _f.uscc("关联报关单境内收发货人社会信用代码", "RltEntryBizopEtpsSccd")
+        str | None,
+        _f.uscc("关联报关单境内收发货人社会信用代码", "RltEntryBizopEtpsSccd", shown_if=on.RELATED),
     ] = None
     related_trader_name: Annotated[
-        str | None, _f.text("关联报关单境内收发货人名称", "RltEntryBizopEtpsNm", 512, "when", when=_RELATED)
+        str | None,
+        _f.text(
+            "关联报关单境内收发货人名称",
+            "RltEntryBizopEtpsNm",
+            512,
+            "when",
+            **on.IF_RELATED,
+        ),
     ] = None
     related_user_code: Annotated[
         str | None,
@@ -118,14 +149,19 @@ class InventoryHead(Part):
             10,
             "when",
             form="party",
-            when=_RELATED,
+            **on.IF_RELATED,
             note=_NO_CODE,
             down=None,
         ),
     ] = None
     related_user_uscc: Annotated[
         str | None,
-        _f.uscc("关联报关单生产销售(消费使用)单位社会信用代码", "RltEntryRvsngdEtpsSccd", down=None),
+        _f.uscc(
+            "关联报关单生产销售(消费使用)单位社会信用代码",
+            "RltEntryRvsngdEtpsSccd",
+            shown_if=on.RELATED,
+            down=None,
+        ),
     ] = None
     related_user_name: Annotated[
         str | None,
@@ -134,8 +170,8 @@ class InventoryHead(Part):
             "RltEntryRcvgdEtpsNm",
             512,
             "when",
-            when=_RELATED,
             down=None,
+            **on.IF_RELATED,
         ),
     ] = None
     related_declaring_code: Annotated[
@@ -146,17 +182,25 @@ class InventoryHead(Part):
             10,
             "when",
             form="party",
-            when=_RELATED,
+            **on.IF_RELATED,
             note=_NO_CODE,
             down=None,
         ),
     ] = None
     related_declaring_uscc: Annotated[
-        str | None, _f.uscc("关联报关单申报单位社会信用代码", "RltEntryDclEtpsSccd", down=None)
+        str | None,
+        _f.uscc("关联报关单申报单位社会信用代码", "RltEntryDclEtpsSccd", shown_if=on.RELATED, down=None),
     ] = None
     related_declaring_name: Annotated[
         str | None,
-        _f.text("关联报关单申报单位名称", "RltEntryDclEtpsNm", 512, "when", when=_RELATED, down=None),
+        _f.text(
+            "关联报关单申报单位名称",
+            "RltEntryDclEtpsNm",
+            512,
+            "when",
+            down=None,
+            **on.IF_RELATED,
+        ),
     ] = None
     border_customs: Annotated[
         str | None,
@@ -201,7 +245,7 @@ class InventoryHead(Part):
     ] = None
     business_form_no: Annotated[
         str | None,
-        _f.text("申报表编号", "ApplyNo", 64, "when", form="word", when="清单类型9（一纳企业成品内销）时必填"),
+        _f.text("申报表编号", "ApplyNo", 64, "when", form="word", needed_if=is_("inventory_type", "9")),
     ] = None
     transfer_type: Annotated[
         str | None,
@@ -226,7 +270,8 @@ class InventoryHead(Part):
             1,
             "clearance_types",
             "when",
-            when="报关标志为1（报关）时必填，非报关时应为空",
+            needed_if=on.CLEARED,
+            shown_if=not_(is_("clearance_flag", "2")),
         ),
     ] = None
     card_no: Annotated[
@@ -234,7 +279,16 @@ class InventoryHead(Part):
     ] = None
     entry_type: Annotated[
         str | None,
-        _f.code("报关单类型", "DecType", 1, "entry_types", "when", when="报关且生成报关单时必填", down=None),
+        _f.code(
+            "报关单类型",
+            "DecType",
+            1,
+            "entry_types",
+            "when",
+            needed_if=all_(on.CLEARED, is_("generate_entry", "1")),
+            shown_if=not_(is_("clearance_flag", "2")),
+            down=None,
+        ),
     ] = None
     remark: Annotated[str | None, _f.text("备注", "Rmk", 4000, advised_length=255, changeable=True)] = None
     shipment_country: Annotated[
@@ -259,7 +313,7 @@ class InventoryHead(Part):
             64,
             "when",
             form="word",
-            when="对应报关且报关单类型为X或Y（两步申报）时必填",
+            needed_if=all_(on.CLEARED, on.CORRESPONDING, on.TWO_STEP),
             on_copy="clear",
         ),
     ] = None
@@ -271,7 +325,7 @@ class InventoryHead(Part):
             64,
             "when",
             form="word",
-            when="关联报关且报关单类型为X或Y（两步申报）时必填",
+            needed_if=all_(on.CLEARED, on.RELATED, on.TWO_STEP),
             on_copy="clear",
         ),
     ] = None

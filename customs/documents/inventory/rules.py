@@ -9,92 +9,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from customs.documents.conditions import is_
 from customs.documents.findings import Findings
 from customs.documents.inventory import goods_rules as goods
 from customs.documents.kinds import Rule
-from customs.documents.row_rules import BOTH, DECLARE, equal_units, needs, second_quantity, totals, weights
+from customs.documents.row_rules import (
+    BOTH,
+    DECLARE,
+    empty_unless_shown,
+    equal_units,
+    forced,
+    needed,
+    none_unless_shown,
+    second_quantity,
+    together,
+    totals,
+    weights,
+)
 
 Document = Mapping[str, Any]
 
 SIMPLE_PROCESSING, GATHERED, ECOMMERCE, DOMESTIC_SALE = "4", "1", "8", "9"
 CLEARED, NOT_CLEARED = "1", "2"
-RELATED, CORRESPONDING = "1", "2"
+CORRESPONDING = "2"
 GENERATE, NO_ENTRY = "1", "2"
-TWO_STEP = ("X", "Y")
-_ONE_REVIEW_MODES = frozenset({"1200", "5000", "5100", "5300", "1371", "1300"})
-_CHINA = "142"
 
-_RELATED_PARTIES = (
-    "related_trader_code",
-    "related_trader_name",
-    "related_user_code",
-    "related_user_name",
-    "related_declaring_code",
-    "related_declaring_name",
+_RELATED_PARTIES = tuple(
+    ("head", f"related_{party}_{fact}")
+    for party in ("trader", "user", "declaring")
+    for fact in ("code", "name")
 )
-_CORRESPONDING_PARTY = ("corresponding_declaring_code", "corresponding_declaring_name")
+_CORRESPONDING_PARTY = (("head", "corresponding_declaring_code"), ("head", "corresponding_declaring_name"))
+_LISTS_OF_TYPES = ("second_goods", "stock_bills", "ecommerce_bills")
 
 
-def _must_be(document: Document, findings: Findings, name: str, value: str, expected: str, why: str) -> None:
-    given = document["head"].get(name)
-    if given is None:
-        findings.problem("head", None, name, "required_when", when=f"{why}，应为{expected}")
-    elif given != value:
-        findings.problem("head", None, name, "must_be", expected=expected, why=why)
+def no_clearance_type(document: Document, findings: Findings) -> None:
+    empty_unless_shown(document, findings, "clearance_type")
 
 
-def book_no_unless_simple_processing(document: Document, findings: Findings) -> None:
-    if document["head"].get("inventory_type") not in (None, SIMPLE_PROCESSING):
-        needs(document, findings, "book_no", when="除清单类型4（简单加工）外必填")
-
-
-def not_cleared_has_no_entry(document: Document, findings: Findings) -> None:
+def domestic_sale_is_imported(document: Document, findings: Findings) -> None:
     head = document["head"]
-    if head.get("clearance_flag") != NOT_CLEARED:
-        return
-    why = "报关标志为2（非报关）"
-    if head.get("generate_entry") not in (None, NO_ENTRY):
-        findings.problem("head", None, "generate_entry", "must_be", expected="2（不生成）", why=why)
-    if "clearance_type" in head:
-        findings.problem("head", None, "clearance_type", "must_be_empty", why=why)
-
-
-def ecommerce_is_not_cleared(document: Document, findings: Findings) -> None:
-    if document["head"].get("inventory_type") == ECOMMERCE:
-        why = "清单类型为8（保税电商）"
-        _must_be(document, findings, "clearance_flag", NOT_CLEARED, "2（非报关）", why)
-        _must_be(document, findings, "generate_entry", NO_ENTRY, "2（不生成）", why)
-
-
-def domestic_sale_is_cleared(document: Document, findings: Findings) -> None:
-    head = document["head"]
-    if head.get("inventory_type") != DOMESTIC_SALE:
-        return
-    why = "清单类型为9（一纳企业成品内销）"
-    needs(document, findings, "business_form_no", when=why)
-    _must_be(document, findings, "clearance_flag", CLEARED, "1（报关）", why)
-    _must_be(document, findings, "generate_entry", GENERATE, "1（生成）", why)
-    _must_be(document, findings, "clearance_type", CORRESPONDING, "2（对应报关）", why)
-    _must_be(document, findings, "transfer_type", "Y", "Y（一纳企业进出区）", why)
-    if head.get("direction") == "E":
+    if head.get("inventory_type") == DOMESTIC_SALE and head.get("direction") == "E":
         findings.warning("head", None, "direction", "unusual", why="清单类型9一般只用于进口")
 
 
 def sections_fit_type(document: Document, findings: Findings) -> None:
-    kind = document["head"].get("inventory_type")
-    if kind is None:
-        return
-    for section, types, why in (
-        (
-            "second_goods",
-            (SIMPLE_PROCESSING, DOMESTIC_SALE),
-            "只有清单类型4（简单加工）和9（一纳企业成品内销）有料件表体",
-        ),
-        ("stock_bills", (GATHERED,), "只有清单类型1（集报清单）可以归集出入库单"),
-        ("ecommerce_bills", (ECOMMERCE,), "只有清单类型8（保税电商）有电商清单"),
-    ):
-        if document[section] and kind not in types:
-            findings.problem(section, None, None, "section_not_allowed", why=why)
+    none_unless_shown(document, findings, *_LISTS_OF_TYPES)
 
 
 def rows_are_there(document: Document, findings: Findings) -> None:
@@ -105,42 +65,6 @@ def rows_are_there(document: Document, findings: Findings) -> None:
         findings.problem("second_goods", None, None, "rows_required", why="清单类型为4（简单加工）")
     if kind == GATHERED and not document["stock_bills"]:
         findings.warning("stock_bills", None, None, "advisable", why="集报清单由出入库单归集而成")
-
-
-def clearance_type_when_cleared(document: Document, findings: Findings) -> None:
-    head = document["head"]
-    if head.get("clearance_flag") == CLEARED:
-        needs(document, findings, "clearance_type", when="报关标志为1（报关）时必填")
-        if head.get("generate_entry") == GENERATE:
-            needs(document, findings, "entry_type", when="报关且生成报关单时必填")
-
-
-def parties_of_the_entry(document: Document, findings: Findings) -> None:
-    clearance = document["head"].get("clearance_type")
-    if clearance == RELATED:
-        needs(document, findings, *_RELATED_PARTIES, when="报关类型为1（关联报关）时必填")
-    elif clearance == CORRESPONDING:
-        needs(document, findings, *_CORRESPONDING_PARTY, when="报关类型为2（对应报关）时必填")
-
-
-def two_step_names_its_entry(document: Document, findings: Findings) -> None:
-    head = document["head"]
-    if head.get("clearance_flag") == CLEARED and head.get("entry_type") in TWO_STEP:
-        name = {RELATED: "related_entry_no", CORRESPONDING: "entry_no"}.get(head.get("clearance_type"))
-        if name:
-            needs(document, findings, name, when=f"报关单类型为{head['entry_type']}（两步申报）时必填")
-
-
-def one_review_names_the_related_book(document: Document, findings: Findings) -> None:
-    head = document["head"]
-    if (
-        head.get("transport_mode") == "9"
-        and head.get("shipment_country") == _CHINA
-        and head.get("clearance_type") == CORRESPONDING
-        and head.get("supervision_mode") in _ONE_REVIEW_MODES
-        and head.get("book_no", "")[:1] in ("H", "T", "L")
-    ):
-        needs(document, findings, "related_book_no", when="两单一审时必填")
 
 
 def declaration_draft_lines(document: Document, findings: Findings) -> None:
@@ -155,21 +79,47 @@ def input_date_is_advised(document: Document, findings: Findings) -> None:
 _PAGE = "Entry page, 2020 (H)"
 
 RULES: tuple[Rule, ...] = (
-    Rule(
+    needed(
         "book_no",
         "A book number is there at save, except for simple processing",
         _PAGE,
         BOTH,
-        book_no_unless_simple_processing,
+        ("head", "book_no"),
     ),
-    Rule("not_cleared", "非报关 forces 不生成报关单 and no 报关类型", _PAGE, BOTH, not_cleared_has_no_entry),
-    Rule("ecommerce", "Type 8 forces 非报关 and 不生成报关单", _PAGE, BOTH, ecommerce_is_not_cleared),
-    Rule(
-        "domestic_sale",
-        "Type 9 needs 申报表编号 and forces 报关, 生成, 对应报关 and 流转类型 Y; export is unusual",
-        f"{_PAGE}; export: one front end (M)",
+    together(
+        forced(
+            "not_cleared",
+            "非报关 forces 不生成报关单 and no 报关类型",
+            _PAGE,
+            BOTH,
+            is_("clearance_flag", NOT_CLEARED),
+            generate_entry=NO_ENTRY,
+        ),
+        no_clearance_type,
+    ),
+    forced(
+        "ecommerce",
+        "Type 8 forces 非报关 and 不生成报关单",
+        _PAGE,
         BOTH,
-        domestic_sale_is_cleared,
+        is_("inventory_type", ECOMMERCE),
+        clearance_flag=NOT_CLEARED,
+        generate_entry=NO_ENTRY,
+    ),
+    together(
+        forced(
+            "domestic_sale",
+            "Type 9 needs 申报表编号 and forces 报关, 生成, 对应报关 and 流转类型 Y; export is unusual",
+            f"{_PAGE}; export: one front end (M)",
+            BOTH,
+            is_("inventory_type", DOMESTIC_SALE),
+            clearance_flag=CLEARED,
+            generate_entry=GENERATE,
+            clearance_type=CORRESPONDING,
+            transfer_type="Y",
+        ),
+        needed("domestic_sale", "申报表编号", _PAGE, BOTH, ("head", "business_form_no")),
+        domestic_sale_is_imported,
     ),
     Rule(
         "sections_fit_type",
@@ -185,28 +135,37 @@ RULES: tuple[Rule, ...] = (
         DECLARE,
         rows_are_there,
     ),
-    Rule(
+    needed(
         "clearance_type",
         "报关类型 when 报关, 报关单类型 when a 报关单 is generated",
         f"{_PAGE}, field remarks of two implementers (H)",
         DECLARE,
-        clearance_type_when_cleared,
+        ("head", "clearance_type"),
+        ("head", "entry_type"),
     ),
-    Rule(
+    needed(
         "entry_parties",
         "关联报关 names its three parties, 对应报关 its declarant: code and name each",
         f"{_PAGE}, field remarks of two implementers (H)",
         DECLARE,
-        parties_of_the_entry,
+        *_RELATED_PARTIES,
+        *_CORRESPONDING_PARTY,
     ),
-    Rule(
+    needed(
         "two_step",
         "Entry types X and Y name the 报关单",
         "Field remarks of one implementer (M), entry page agrees",
         DECLARE,
-        two_step_names_its_entry,
+        ("head", "entry_no"),
+        ("head", "related_entry_no"),
     ),
-    Rule("one_review", "两单一审 names the related book", _PAGE, DECLARE, one_review_names_the_related_book),
+    needed(
+        "one_review",
+        "两单一审 names the related book",
+        _PAGE,
+        DECLARE,
+        ("head", "related_book_no"),
+    ),
     Rule(
         "input_date",
         "录入日期 should be there",
@@ -222,23 +181,23 @@ RULES: tuple[Rule, ...] = (
         goods.line_numbers,
     ),
     Rule("draft_lines", "Rows of the 报关单草稿 are numbered 1..n", _PAGE, DECLARE, declaration_draft_lines),
-    Rule(
+    needed(
         "book_line_no",
         "备案序号 when there is a book, except for import into a logistics book",
         "Entry page and generators (M)",
         DECLARE,
-        goods.book_line_no,
+        *((section, "book_line_no") for section in goods.GOODS),
     ),
     second_quantity(*goods.GOODS),
     totals(*goods.GOODS),
     equal_units(*goods.GOODS),
     weights(*goods.GOODS),
-    Rule(
+    needed(
         "consumption_version",
         "单耗版本号 for an E book importing under 4400 or 4600",
         _PAGE,
         DECLARE,
-        goods.consumption_version,
+        ("goods", "consumption_version"),
     ),
     Rule(
         "merging",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from customs.documents.conditions import filled
 from customs.documents.fields import Fields, Part, Source
 from customs.documents.spellings import spelt
 
@@ -85,7 +86,13 @@ class BillGoodsRow(Part):
     second_statutory_quantity: Annotated[
         str | None,
         _customs.decimal(
-            "法定第二数量", "SecdLawfQty", 19, 5, "when", changeable=True, when="填写了法定第二计量单位时必填"
+            "法定第二数量",
+            "SecdLawfQty",
+            19,
+            5,
+            "when",
+            changeable=True,
+            needed_if=filled("second_statutory_unit"),
         ),
     ] = None
     weight_factor: Annotated[str | None, _f.decimal("重量比例因子", "WtSfVal", 19, 5, changeable=True)] = None
