@@ -15,6 +15,7 @@ from services.entry.drafts import documents_api, imports_api, making_api
 from services.entry.editions import touched_api
 from services.entry.ledger.api import routers as ledger_routers
 from services.entry.life import authorisation_rule_api, life_api
+from services.entry.presence import presence_api
 
 
 def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | None) -> list[APIRouter]:
@@ -29,6 +30,7 @@ def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | No
             imports_api.routes(kind, pool, wake),
             attachments_api.routes(kind, pool, wake, files),
             batches_api.routes(kind, pool, wake_batches),
+            presence_api.routes(kind, pool, wake),
         )
     ]
     return [
