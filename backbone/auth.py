@@ -7,10 +7,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 import httpx
-from fastapi import Request
+from fastapi import Depends, Request
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -169,3 +170,7 @@ async def principal(request: Request) -> Principal:
         raise Unauthenticated("缺少请求头 Authorization: Bearer")
     verifier: Verifier = request.app.state.verifier
     return await verifier.verify(token.strip())
+
+
+Caller = Annotated[Principal, Depends(principal)]
+"""The parameter of an endpoint that asks who calls."""

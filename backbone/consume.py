@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaError, UnknownMemberIdError
 
 from backbone import cloudevents, kafka, log, metrics, postgres, trace
-from backbone.backoff import COMPONENT
+from backbone.backoff import COMPONENT, AgainLater
 from backbone.cloudevents import Received
 from backbone.postgres import Connection, Pool
 from backbone.supervision import Halted
@@ -39,14 +39,6 @@ _COMMIT_SECONDS = 1.0
 _TRIES = 5
 _MOST_DEAD_IN_A_ROW = 20
 _REBALANCED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
-
-
-class AgainLater(Exception):
-    """Not now: the same record comes again after `seconds`; its partition waits, others go on."""
-
-    def __init__(self, reason: str, seconds: float = 1.0) -> None:
-        super().__init__(reason)
-        self.seconds = seconds
 
 
 class DeadLetter(Exception):

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backbone import log, metrics, postgres, trace
+from backbone.backoff import WORK, AgainLater
 from backbone.ids import new_id
+from backbone.pauses import until_any
 from backbone.postgres import Connection, PlainConnection, Pool
 
 CHANNEL = "jobs"
 _POLL_SECONDS = 0.5
-_AFTER_ERROR_SECONDS = (0.2, 1.0, 5.0, 15.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,6 @@ class Job:
     payload: bytes
     traceparent: str | None
     tries: int
-
-
-class AgainLater(Exception):
-    """The job comes again after `seconds`; others of its lane may go before it."""
-
-    def __init__(self, reason: str, seconds: float) -> None:
-        super().__init__(reason)
-        self.seconds = seconds
 
 
 class GiveUp(Exception):
@@ -123,7 +116,7 @@ class Worker:
             while not stop.is_set():
                 self._awake.clear()
                 await self._start_lanes(locks, speaking, stop)
-                await self._rest(stop)
+                await until_any(_POLL_SECONDS, stop, self._awake)
             if self._lanes:
                 await asyncio.gather(*self._lanes.values(), return_exceptions=True)
         finally:
@@ -133,12 +126,6 @@ class Worker:
             await asyncio.gather(*self._lanes.values(), return_exceptions=True)
             self._lanes.clear()
             await locks.close(timeout=5)
-
-    async def _rest(self, stop: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._awake.wait())]
-        _, pending = await asyncio.wait(waits, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
 
     async def _start_lanes(self, locks: PlainConnection, speaking: asyncio.Lock, stop: asyncio.Event) -> None:
         for lane in [lane for lane, task in self._lanes.items() if task.done()]:
@@ -203,7 +190,7 @@ class Worker:
             await _close(self._pool, job, "done", None)
         except AgainLater as later:
             result = "again"
-            await self._postpone(job, str(later), later.seconds)
+            await self._postpone(job, str(later), later.seconds, counts=later.failed)
         except GiveUp as failed:
             result = "failed"
             log.get().error(
@@ -214,7 +201,7 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - an unforeseen error of one job must not stop its lane
             result = "error"
-            seconds = _AFTER_ERROR_SECONDS[min(job.tries, len(_AFTER_ERROR_SECONDS)) - 1]
+            seconds = WORK.after(job.tries)
             log.get().error(
                 "job_error",
                 queue=job.queue,
@@ -228,11 +215,12 @@ class Worker:
         metrics.counter("jobs_finished_total").labels(job.queue, result).inc()
         metrics.histogram("job_seconds").labels(job.queue).observe(time.perf_counter() - started)
 
-    async def _postpone(self, job: Job, reason: str, seconds: float) -> None:
+    async def _postpone(self, job: Job, reason: str, seconds: float, *, counts: bool = True) -> None:
         await self._pool.execute(
-            "UPDATE jobs SET due_at = now() + make_interval(secs => $2), last_error = $3, updated_at = now() "
-            "WHERE job_id = $1 AND state = 'queued'",
+            "UPDATE jobs SET due_at = now() + make_interval(secs => $2), last_error = $3, tries = tries - $4, "
+            "updated_at = now() WHERE job_id = $1 AND state = 'queued'",
             job.job_id,
             seconds,
             reason,
+            0 if counts else 1,
         )

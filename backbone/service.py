@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import uvicorn
@@ -21,14 +22,17 @@ from fastapi import FastAPI
 
 from backbone import log, postgres
 from backbone.auth import Verifier
+from backbone.idempotency import KEPT_HOURS
 from backbone.outbox import Relay, Waker
 from backbone.pauses import pause
+from backbone.periodic import Periodic
 from backbone.postgres import Pool
 from backbone.settings import ServiceSettings
 from backbone.supervision import Component, supervise
 
 _STOP_SECONDS = 25.0
 _KEEP_INBOX_DAYS = 90
+_HOUSE_SECONDS = 3600
 _CANNOT_START = 2
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -103,7 +107,7 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> in
     runtime = Runtime(name, pool, worker_pool, Waker(worker_pool), verifier)
     app = await build(settings, runtime)
     app.state.verifier = verifier
-    back: list[Component] = [Housekeeping(worker_pool)]
+    back: list[Component] = [Periodic("housekeeping", partial(_keep_house, worker_pool), _HOUSE_SECONDS)]
     if publishes:
         relay = Relay(settings.worker_database_url, settings.kafka_bootstrap_servers, name)
         back += [runtime.waker, relay]
@@ -204,29 +208,13 @@ class HttpServer:
             stopping.cancel()
 
 
-class Housekeeping:
-    """Next month's event partitions, and old inbox lines and idempotency keys swept away; once an hour."""
-
-    name = "housekeeping"
-
-    def __init__(self, pool: Pool) -> None:
-        self.ready = asyncio.Event()
-        self._pool = pool
-
-    async def run(self, stop: asyncio.Event) -> None:
-        from backbone.idempotency import KEPT_HOURS
-
-        while not stop.is_set():
-            async with postgres.transaction(self._pool) as connection:
-                await connection.execute("SELECT bondgate_make_partitions()")
-                await connection.execute(
-                    "DELETE FROM inbox WHERE absorbed_at < now() - make_interval(days => $1)",
-                    _KEEP_INBOX_DAYS,
-                )
-                await connection.execute(
-                    "DELETE FROM idempotency WHERE created_at < now() - make_interval(hours => $1)",
-                    KEPT_HOURS,
-                )
-            self.ready.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 3600)
+async def _keep_house(pool: Pool) -> None:
+    """Next month's event partitions, and old inbox lines and idempotency keys swept away."""
+    async with postgres.transaction(pool) as connection:
+        await connection.execute("SELECT bondgate_make_partitions()")
+        await connection.execute(
+            "DELETE FROM inbox WHERE absorbed_at < now() - make_interval(days => $1)", _KEEP_INBOX_DAYS
+        )
+        await connection.execute(
+            "DELETE FROM idempotency WHERE created_at < now() - make_interval(hours => $1)", KEPT_HOURS
+        )

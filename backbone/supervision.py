@@ -13,7 +13,7 @@ from backbone import log
 from backbone.backoff import COMPONENT
 from backbone.pauses import pause
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0
 _LONGEST_PATIENCE_SECONDS = 240.0
 _CANCEL_SECONDS = 10.0
 _LOOK_SECONDS = 0.5

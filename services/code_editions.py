@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from backbone import postgres
 from backbone.cloudevents import Received
-from backbone.looking import Looking
+from backbone.periodic import Periodic
 from backbone.postgres import Connection, Pool
 from contracts.events.reference import CodesPlaced
 from customs.codes import TABLES, placing
@@ -33,7 +33,7 @@ async def remember(connection: Connection, received: Received) -> None:
     )
 
 
-def following(pool: Pool) -> Looking:
+def following(pool: Pool) -> Periodic:
     """Every process looks for itself: any of the group may have been the one that was told."""
     known: dict[str, int] = {}
 
@@ -45,4 +45,4 @@ def following(pool: Pool) -> Looking:
             )
         placing.lay_over([dict(row) for row in rows], known)
 
-    return Looking("code_editions", look, _LOOK_SECONDS)
+    return Periodic("code_editions", look, _LOOK_SECONDS)

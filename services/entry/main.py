@@ -13,9 +13,9 @@ from services.entry.api import routers
 from services.entry.attachments.attachments_api import Files
 from services.entry.batches import running
 from services.entry.consumer import consumer
-from services.entry.document.overdue import OverdueCount
+from services.entry.document import overdue
 from services.entry.editions import touched_api
-from services.entry.ledger.alerts import AlertCount
+from services.entry.ledger import alerts
 from services.entry.settings import EntrySettings
 
 
@@ -26,8 +26,8 @@ async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
         [
             consumer(settings, runtime),
             worker,
-            OverdueCount(runtime.worker_pool),
-            AlertCount(runtime.worker_pool),
+            overdue.counting(runtime.worker_pool),
+            alerts.counting(runtime.worker_pool),
         ]
     )
     runtime.components.append(code_editions.following(runtime.worker_pool))

@@ -6,7 +6,7 @@ A new key is published `lead` before it signs. The old one stays published until
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from services.identity.sealing import SealBroken, Sealer
 
 ALGORITHM = "RS256"
 _BITS = 2048
-_REFRESH_SECONDS = 5.0
+REFRESH_SECONDS = 5.0
 _SWEEP_SECONDS = 600.0
 _LOCK = 7_206_201
 # Clocks of verifiers may be behind, and they allow a leeway of their own.
@@ -62,7 +62,7 @@ def is_due(keys: Sequence[SigningKey], schedule: Schedule, now: datetime) -> boo
 
 
 class Keyring:
-    """The keys as this replica knows them, at most _REFRESH_SECONDS old."""
+    """The keys as this replica knows them, at most REFRESH_SECONDS old."""
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -87,32 +87,25 @@ class Keyring:
 class KeyKeeper:
     """Keeps the keyring fresh, makes the first key and the successors; also sweeps old login attempts."""
 
-    name = "signing-keys"
-
     def __init__(self, pool: Pool, sealer: Sealer, keyring: Keyring) -> None:
-        self.ready = asyncio.Event()
+        self._swept_at = float("-inf")
         self._pool = pool
         self._sealer = sealer
         self._keyring = keyring
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`. Raises SealBroken when the master key does not fit the stored keys, and on outages."""
-        swept_at = float("-inf")
-        loop = asyncio.get_running_loop()
-        while not stop.is_set():
-            try:
-                await self.refresh()
-            except SealBroken:
-                log.get().error(
-                    "signing_keys_sealed", reason="BONDGATE_MASTER_KEY is not the one they were sealed with"
-                )
-                raise
-            self.ready.set()
-            if loop.time() - swept_at > _SWEEP_SECONDS:
-                swept_at = loop.time()
-                await attempts.sweep(self._pool)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _REFRESH_SECONDS)
+    async def turn(self) -> None:
+        """Raises SealBroken when the master key does not fit the stored keys, and on outages."""
+        try:
+            await self.refresh()
+        except SealBroken:
+            log.get().error(
+                "signing_keys_sealed", reason="BONDGATE_MASTER_KEY is not the one they were sealed with"
+            )
+            raise
+        now = time.monotonic()
+        if now - self._swept_at > _SWEEP_SECONDS:
+            self._swept_at = now
+            await attempts.sweep(self._pool)
 
     async def refresh(self) -> None:
         """Read the keys; make one when none is there or the newest is old."""

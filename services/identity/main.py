@@ -8,10 +8,11 @@ from fastapi import FastAPI
 
 from backbone import service
 from backbone.http import create_app
+from backbone.periodic import Periodic
 from backbone.service import Runtime
 from services.identity.api import MAX_BODY_BYTES, TITLE, routes
 from services.identity.authentication import Authentication
-from services.identity.keyring import KeyKeeper, Keyring, Schedule
+from services.identity.keyring import REFRESH_SECONDS, KeyKeeper, Keyring, Schedule
 from services.identity.parts import Parts
 from services.identity.passwords import Hasher
 from services.identity.sealing import Sealer
@@ -33,7 +34,7 @@ async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
         )
     )
     keeper = KeyKeeper(runtime.worker_pool, sealer, keyring)
-    runtime.components.append(keeper)
+    runtime.components.append(Periodic("signing-keys", keeper.turn, REFRESH_SECONDS))
     hasher = Hasher()
     app = create_app("identity", title=TITLE, max_body_bytes=MAX_BODY_BYTES, ready=runtime.ready)
     app.state.parts = Parts(

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from backbone.auth import Principal, principal
 from backbone.postgres import Pool
 from services.identity.authentication import Authentication
 from services.identity.client_address import client_address
@@ -47,5 +46,4 @@ def address_of(request: Request) -> str:
 
 
 TheParts = Annotated[Parts, Depends(of)]
-Caller = Annotated[Principal, Depends(principal)]
 Address = Annotated[str, Depends(address_of)]

@@ -13,13 +13,13 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from backbone import postgres
-from backbone.auth import Principal
+from backbone.auth import Caller, Principal
 from backbone.http import answer, attachment, create_app
 from backbone.refusals import Forbidden, NotFound, Refusal
 from contracts.permissions import DOCUMENT_PRINT, LEDGER_READ
 from customs.documents import KINDS
 from services.print import ledgers, store
-from services.print.asking import Caller, Printing, asking, asking_bundle, asking_many
+from services.print.asking import Printing, asking, asking_bundle, asking_many
 from services.print.layouts import LAYOUTS
 from services.print.orders import BundleOrder, PrintBatchOrder, PrintOrder, body_of
 from services.print.store import PrintJob

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import Depends, Header, Request, Response
+from fastapi import Header, Request, Response
 
 from backbone import bodies, compress, idempotency, jobs
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, problem_response, read_json
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool
@@ -31,7 +31,6 @@ from services.print.subject import DocumentPart
 from services.print.views import PrintBatchItem, PrintBatchView, PrintJobView
 from services.print.worker import QUEUE
 
-Caller = Annotated[Principal, Depends(principal)]
 Key = Annotated[str | None, Header(description="Required")]
 Endpoint = Callable[..., Awaitable[Response]]
 _AT_ONCE = 4

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path, Request, Response
 
 from backbone import compress, idempotency, parameters
+from backbone.auth import Caller
 from backbone.http import Reply, answer
 from backbone.ids import new_id
 from backbone.postgres import Connection
@@ -17,7 +18,7 @@ from backbone.refusals import InvalidRequest
 from contracts.permissions import LEDGER_READ
 from contracts.problems import problem
 from customs.ledger.lines import MARKS
-from services.print.asking import Caller, Key, Printing
+from services.print.asking import Key, Printing
 from services.print.render.words import Words
 from services.print.store import NewPrintJob
 from services.print.views import PrintJobView

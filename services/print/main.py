@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from backbone import service
 from backbone.http import create_app
 from backbone.jobs import Worker
+from backbone.periodic import Periodic
 from backbone.service import Runtime
 from services import code_editions
 from services.print.api import routes
@@ -20,7 +22,7 @@ from services.print.gateway import Entry, Query
 from services.print.reading import Upstreams
 from services.print.renderer import Renderers
 from services.print.settings import PrintSettings
-from services.print.worker import QUEUE, Sweeper
+from services.print.worker import QUEUE, SWEEP_SECONDS, sweep
 from services.print.worker import Printing as Handler
 
 
@@ -46,7 +48,8 @@ async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
     renderers = Renderers(settings.print_renderers, settings.print_large_renderers, settings.fonts_dir)
     handler = Handler(runtime.worker_pool, files, renderers, settings.print_keep_hours)
     worker = _RenderingWorker(renderers, handler, settings)
-    sweeper = Sweeper(runtime.worker_pool, files, settings.print_keep_hours)
+    sweeping = partial(sweep, runtime.worker_pool, files, settings.print_keep_hours)
+    sweeper = Periodic("print-sweeper", sweeping, SWEEP_SECONDS)
     editions = (consumer(settings, runtime), code_editions.following(runtime.worker_pool))
     runtime.components.extend((renderers, worker, sweeper, *editions))
     # The client lives as long as the process; it keeps a few connections to entry and query.

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,11 +11,11 @@ from typing import Any, Literal
 
 import orjson
 
+from backbone import child
 from customs.codes import placing
 from customs.codes.loader import changes
 from services.print.subject import SheetKind
 
-ROOT = Path(__file__).resolve().parents[2]
 _RESIDENT_BYTES = 350 * 1024**2
 _START_SECONDS = 120.0
 _SILENCE_SECONDS = 120.0
@@ -113,19 +110,7 @@ class Renderer:
             return self._process
         await self._end()
         self._rendered, self._editions = 0, changes()
-        # No secrets of the service reach the process that handles documents.
-        environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "services.print.render",
-            str(self._fonts.resolve()),
-            cwd=ROOT,
-            env=environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        self._process = await child.start("services.print.render", str(self._fonts.resolve()))
         try:
             told = await asyncio.to_thread(lambda: orjson.dumps(placing.laid_over()))
             assert self._process.stdin is not None
@@ -179,11 +164,8 @@ class Renderer:
 
     async def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        if process is not None:
+            await child.end(process)
 
 
 class Renderers:

@@ -11,7 +11,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backbone import compress, log, metrics, postgres
-from backbone.jobs import AgainLater, GiveUp, Job
+from backbone.backoff import AgainLater
+from backbone.jobs import GiveUp, Job
 from backbone.postgres import Pool
 from services.print import parts, store
 from services.print.bundles import Bundle
@@ -24,7 +25,7 @@ BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _TRIES = 3
 _MOST_STARTS = 6
 """Of a job whose process is killed each time it is in hand."""
-_SWEEP_SECONDS = 600.0
+SWEEP_SECONDS = 600.0
 _LOOK_SECONDS = 0.5
 _REASONS = {"MemoryError": "单证内容过大，超出打印的内存上限"}
 _OTHER_REASON = "生成PDF失败，请重新打印；如仍失败，请将打印任务编号告知技术支持"
@@ -148,31 +149,15 @@ class Printing:
             await parts.clear(connection, print_job_id)
 
 
-class Sweeper:
-    """Removes files whose time is over, jobs that nobody asks about any more, and files that nothing knows."""
+async def sweep(pool: Pool, files: Files, keep_hours: int) -> int:
+    """Remove files whose time is over, jobs that nobody asks about any more, and files that nothing knows.
 
-    name = "print-sweeper"
-
-    def __init__(self, pool: Pool, files: Files, keep_hours: int) -> None:
-        self.ready = asyncio.Event()
-        self._pool = pool
-        self._files = files
-        self._keep_hours = keep_hours
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Now and every ten minutes, until `stop`."""
-        while not stop.is_set():
-            await self.sweep()
-            self.ready.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _SWEEP_SECONDS)
-
-    async def sweep(self) -> int:
-        """Number of jobs that expired. Files a crash leaves behind are older than their jobs, and go by that."""
-        async with postgres.transaction(self._pool) as connection:
-            gone = await store.expire(connection)
-            await store.forget(connection)
-        for print_job_id in gone:
-            self._files.remove(print_job_id)
-        await asyncio.to_thread(self._files.sweep, (self._keep_hours + 1) * 3600.0)
-        return len(gone)
+    Answers the number of jobs that expired. Files a crash leaves behind are older than their jobs, and go by that.
+    """
+    async with postgres.transaction(pool) as connection:
+        gone = await store.expire(connection)
+        await store.forget(connection)
+    for print_job_id in gone:
+        files.remove(print_job_id)
+    await asyncio.to_thread(files.sweep, (keep_hours + 1) * 3600.0)
+    return len(gone)

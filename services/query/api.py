@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
 from backbone import parameters
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import answer, create_app
 from backbone.postgres import Pool
 from contracts.permissions import DOCUMENT_READ
@@ -29,8 +28,6 @@ from services.query import (
 from services.query.columns import narrowed
 from services.query.saved_views_api import VIEW, chosen_columns, wanted
 from services.query.waiting import Applied
-
-Caller = Annotated[Principal, Depends(principal)]
 
 
 def schema_app() -> FastAPI:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from backbone import log, metrics, postgres
+from backbone.backoff import AgainLater
 from backbone.cloudevents import Received
-from backbone.consume import AgainLater, Consumer
+from backbone.consume import Consumer
 from backbone.pauses import pause
 from backbone.postgres import Connection, Pool
 from backbone.supervision import cancelled

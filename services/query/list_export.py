@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.postgres import Pool, Record
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import Kind
@@ -21,7 +21,6 @@ from services.query.saved_views_api import VIEW, chosen_columns, wanted
 from services.query.used_by import used_by, users_label, users_of
 from services.query.workbook import MOST_ROWS, ListTooLong
 
-Caller = Annotated[Principal, Depends(principal)]
 _AT_A_TIME = 200
 """Rows read at a time."""
 _SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")

@@ -6,7 +6,6 @@ A file that stops in the middle leaves nothing: the last line must be `null`.
 
 from __future__ import annotations
 
-import resource
 import shutil
 import sys
 import tempfile
@@ -15,10 +14,12 @@ from pathlib import Path
 
 import orjson
 
+from backbone.child import confine
 from customs.sheets.writing import write_list
 
 _MOST_MEMORY = 768 * 1024**2
 _MOST_SECONDS = 120
+_MOST_DISK = 512 * 1024**2
 
 
 class CutShort(Exception):
@@ -27,9 +28,7 @@ class CutShort(Exception):
 
 def main() -> None:
     """One list."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(memory_bytes=_MOST_MEMORY, seconds=_MOST_SECONDS, disk_bytes=_MOST_DISK)
     told = orjson.loads(sys.stdin.buffer.readline())
     with tempfile.TemporaryDirectory(prefix="bondgate-list-") as folder:
         tempfile.tempdir = folder

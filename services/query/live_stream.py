@@ -6,20 +6,19 @@ import asyncio
 import contextlib
 import time
 from contextlib import ExitStack
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
 from backbone import log, metrics, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.parameters import Parameter
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
 from services.query.live import Feed, Live
 
-Caller = Annotated[Principal, Depends(principal)]
 EVENT_STREAM = "text/event-stream"
 _HEARTBEAT_SECONDS = 15.0
 _SLOW_SECONDS = 30.0

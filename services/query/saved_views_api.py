@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import idempotency, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.bodies import inlined
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.parameters import Parameter
@@ -20,7 +19,6 @@ from customs.documents import KINDS, Kind
 from services.query import columns, saved_views
 from services.query.saved_views import ViewBody
 
-Caller = Annotated[Principal, Depends(principal)]
 VIEW = parameters.identity("view", "列表视图")
 _KIND = parameters.choice("kind", "单证种类", list(KINDS))
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(ViewBody)}}}}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import answer
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool
@@ -19,7 +19,6 @@ from services.query.kind_facts import Pair, makings
 from services.query.waiting import Applied
 from services.query.workbook import MOST_ROWS, ListTooLong
 
-Caller = Annotated[Principal, Depends(principal)]
 _PAGING = (parameters.limit(conditions.MOST_ROWS), parameters.cursor())
 _USED: Mapping[str, str] = {
     "documents": "已生成份数",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import AsyncIterable, Sequence
-from pathlib import Path
 
 import orjson
 from fastapi import Response
 
+from backbone import child
 from backbone.http import attachment
 from backbone.refusals import Refusal, Unavailable
 
@@ -20,7 +17,6 @@ MOST_ROWS = 50_000
 CONTENT: dict[int | str, dict[str, object]] = {
     200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
 }
-_ROOT = Path(__file__).resolve().parents[2]
 _AT_A_TIME = 200
 """Rows between two looks at what else there is to do."""
 _SECONDS = 150.0
@@ -42,9 +38,8 @@ at_once = asyncio.Semaphore(2)
 
 async def written(title: str, headings: Sequence[str], rows: AsyncIterable[Sequence[str | None]]) -> bytes:
     """The bytes of the workbook. Raises Unavailable, and what `rows` raises."""
-    process = await _process()
     try:
-        async with asyncio.timeout(_SECONDS):
+        async with child.running("services.query.list_process", seconds=_SECONDS) as process:
             # Nothing is written to us before the last row is read, so the pipes cannot wait for each other.
             await _tell(process, title, headings, rows)
             assert process.stdout is not None
@@ -52,11 +47,6 @@ async def written(title: str, headings: Sequence[str], rows: AsyncIterable[Seque
             code = await process.wait()
     except (ConnectionError, TimeoutError):
         raise Unavailable("导出未能完成") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
     if code != 0:
         raise Unavailable("导出未能完成")
     return book
@@ -69,20 +59,6 @@ def response(book: bytes, label: str, name: str) -> Response:
         "x-content-type-options": "nosniff",
     }
     return Response(book, headers=headers, media_type=XLSX)
-
-
-async def _process() -> asyncio.subprocess.Process:
-    environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.query.list_process",
-        cwd=_ROOT,
-        env=environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
 
 
 async def _tell(

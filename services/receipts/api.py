@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from backbone import bodies, http, idempotency, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import Reply, answer, attachment
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
@@ -23,7 +26,7 @@ from services.receipts.inbox import kept_file
 from services.receipts.reads import KeptFileDetail, KeptFiles
 
 TITLE = "Bondgate receipts"
-Caller = Annotated[Principal, Depends(principal)]
+_CHUNK = 256 * 1024
 
 _CONDITIONS = (
     parameters.choice("state", "状态", list(domain.STATES), many=True),
@@ -116,10 +119,17 @@ def routes(access: Access | None) -> APIRouter:
         data = loaded[1] if loaded else None
         if data is not None:
             return Response(data, headers=headers, media_type="application/octet-stream")
-        path = kept_file(ready().exchange, raw.mailbox, row["kept_as"], raw.file_name)
-        if path is None:
+        where = (ready().exchange, raw.mailbox, row["kept_as"], raw.file_name)
+        kept = await asyncio.to_thread(kept_file, *where)
+        if kept is None:
             raise NotFound("文件不在本机的交换目录中")
-        return FileResponse(path, headers=headers, media_type="application/octet-stream")
+        size = {"content-length": str(os.fstat(kept.fileno()).st_size)}
+        return StreamingResponse(
+            iter(partial(kept.read, _CHUNK), b""),
+            headers=headers | size,
+            media_type="application/octet-stream",
+            background=BackgroundTask(kept.close),
+        )
 
     @router.post("/v1/receipts/{raw_id}/retry", summary="Understand and match it again", status_code=202)
     async def retry(raw_id: UUID, request: Request, caller: Caller) -> Response:

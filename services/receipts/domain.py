@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import orjson
 
+from backbone.backoff import Backoff
 from customs.documents import KINDS
 from customs.singlewindow import ACKNOWLEDGEMENT, Receipt
 
@@ -29,7 +30,8 @@ STATES: Mapping[str, str] = MappingProxyType(
 TOLD = frozenset({"matched", "repeated"})
 MAX_KEY_LENGTH = 200
 _SHORTEST_CUSTOMS_NO = 6
-_RETRY_SECONDS = (10, 30, 120, 600, 3600, 6 * 3600)
+UNMATCHED = Backoff((10, 30, 120, 600, 3600, 6 * 3600))
+"""A file whose document is not known yet. Nothing is broken; what it waits for may be told at any time, and then it is tried."""
 
 # Successed_/Failed_ + stem + _ + 21 to 23 digits of time (three implementers, H); shorter stamps are taken too.
 _ACKNOWLEDGEMENT_NAME = re.compile(
@@ -154,9 +156,9 @@ def packet_group(mailbox: str, receipt: Receipt) -> str:
     return hashlib.sha256(orjson.dumps(group)).hexdigest()
 
 
-def retry_after(tries: int) -> int:
+def retry_after(tries: int) -> float:
     """Seconds until an unmatched receipt is looked at again, whatever happens in between."""
-    return _RETRY_SECONDS[min(tries, len(_RETRY_SECONDS)) - 1] if tries else _RETRY_SECONDS[0]
+    return UNMATCHED.after(max(tries, 1))
 
 
 def why_unmatched(keys: Keys) -> str:

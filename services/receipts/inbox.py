@@ -6,25 +6,26 @@ Blocking calls, made in threads. Nothing here deletes: a file is moved, within i
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from glob import escape
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
+from backbone.folder import Handles, Ownership, is_no_folder, read_only, status
 from customs.singlewindow import MAX_XML_BYTES
 
 MAX_KEPT_BYTES = MAX_XML_BYTES
 """A larger file is no receipt; it is kept on disk and known by its hash."""
 KEPT_FOLDER = ".bondgate-received"
 
-_INBOX = Path("Sas", "InBox")
+_INBOX = ("Sas", "InBox")
 _UNFINISHED = re.compile(r"(^[.~])|(\.(tmp|temp|part|partial|writing|filepart|crdownload)$)", re.IGNORECASE)
 _LAST_TAG = re.compile(rb"</(?:[\w.-]+:)?(?:Package|Signature|CommonResponeMessage|Root)\s*>\s*\Z")
 _MOST_A_LOOK = 200
@@ -32,10 +33,6 @@ _MOST_SEEN = 5_000
 _POSTPONE_SECONDS = 60.0
 _TAIL_BYTES = 256
 _CHUNK = 1024 * 1024
-
-
-class InboxOwnedElsewhere(Exception):
-    """Another process watches this mailbox."""
 
 
 class InboxMissing(Exception):
@@ -73,44 +70,30 @@ class Inbox:
     """The InBox of one mailbox; remembers between looks what it saw."""
 
     def __init__(self, exchange: Path, mailbox: str, *, patience_seconds: float) -> None:
-        self._mailbox = exchange / mailbox
-        self._folder = self._mailbox / _INBOX
+        self._exchange = exchange
+        self._mailbox = mailbox
         self._patience = patience_seconds
         self._seen: dict[str, tuple[tuple[int, int, int], float]] = {}
         self._postponed: dict[str, float] = {}
-        self._lock: int | None = None
+        self._owned = Ownership(".owner")
+        self._handles = Handles()
+        self._inbox = self._kept = -1
 
     def own(self) -> None:
-        """Be the only watcher until `disown`. Raises InboxMissing, InboxOwnedElsewhere, OSError."""
-        if self._lock is not None:
-            return
-        self._require()
-        kept = self._mailbox / KEPT_FOLDER
-        kept.mkdir(mode=0o750, exist_ok=True)
-        lock = os.open(kept / ".owner", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise InboxOwnedElsewhere(str(self._mailbox)) from None
-        except OSError:
-            os.close(lock)
-            raise
-        self._lock = lock
+        """Be the only watcher until `disown`, and open the folders anew. Raises InboxMissing, OwnedByAnother, OSError."""
+        self._handles.close()
+        with Handles() as handles:
+            mailbox, self._inbox = _opened(handles, self._exchange, self._mailbox)
+            self._kept = handles.made(mailbox, KEPT_FOLDER, 0o750)
+            self._owned.take(self._kept)
+            self._handles = handles.pop_all()
 
     def disown(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def _require(self) -> None:
-        for folder in (self._mailbox, self._folder.parent, self._folder):
-            if folder.is_symlink() or not folder.is_dir():
-                raise InboxMissing(str(folder))
+        self._handles.close()
+        self._owned.give_up()
 
     def standing_still(self) -> list[Found]:
         """Files unchanged since the last look, the oldest first; a bounded number of them. Raises OSError."""
-        self._require()
         now = time.monotonic()
         seen: dict[str, tuple[tuple[int, int, int], float]] = {}
         ready: list[Found] = []
@@ -134,14 +117,14 @@ class Inbox:
         return ready
 
     def _files(self) -> Iterator[Found]:
-        with os.scandir(self._folder) as entries:
+        with os.scandir(self._inbox) as entries:
             for entry in entries:
                 if _UNFINISHED.search(entry.name):
                     continue
                 with suppress(FileNotFoundError):
                     if entry.is_file(follow_symlinks=False):
-                        stat = entry.stat(follow_symlinks=False)
-                        yield Found(entry.name, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+                        found = entry.stat(follow_symlinks=False)
+                        yield Found(entry.name, found.st_size, found.st_mtime_ns, found.st_ino)
 
     def _ends_well(self, found: Found) -> bool:
         """Whether the end looks like the end of a message or a ZIP; what breaks off may still be growing."""
@@ -156,9 +139,7 @@ class Inbox:
         return whole or (begin[:2] == b"PK" and b"PK\x05\x06" in tail)
 
     def _open(self, name: str) -> _Stream:
-        return _Stream(
-            os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        )
+        return _Stream(read_only(self._inbox, name))
 
     def read(self, found: Found) -> Content | None:
         """The bytes, or None when the file changed or went meanwhile. Raises OSError; then the file has to wait."""
@@ -187,13 +168,14 @@ class Inbox:
 
     def place(self, found: Found, at: datetime, reserved: set[str]) -> str:
         """Where a kept file will go: a free path relative to the mailbox, reserved from now on. Raises OSError."""
-        folder = self._mailbox / KEPT_FOLDER / at.strftime("%Y%m")
-        folder.mkdir(mode=0o750, exist_ok=True)
-        for name in _variants(found.name):
-            place = str((folder / name).relative_to(self._mailbox))
-            if place not in reserved and not _exists(folder / name):
-                reserved.add(place)
-                return place
+        month = at.strftime("%Y%m")
+        with Handles() as handles:
+            folder = handles.made(self._kept, month, 0o750)
+            for name in _variants(found.name):
+                place = f"{KEPT_FOLDER}/{month}/{name}"
+                if place not in reserved and status(folder, name) is None:
+                    reserved.add(place)
+                    return place
         raise FileExistsError(errno.EEXIST, "no free name", found.file_name)
 
     def move(self, found: Found, place: str) -> None:
@@ -201,18 +183,31 @@ class Inbox:
 
         What meanwhile stands under its name instead is not what was kept: it goes back and is found again.
         """
-        target = self._mailbox / place
-        if _exists(target):
-            raise FileExistsError(errno.EEXIST, "place taken", place)
-        try:
-            (self._folder / found.name).rename(target)
-        except FileNotFoundError:
-            return
-        self._seen.pop(found.name, None)
-        moved = target.stat(follow_symlinks=False)
-        if (moved.st_size, moved.st_mtime_ns, moved.st_ino) != found.signature:
-            back = next(name for name in _variants(found.name) if not _exists(self._folder / name))
-            target.rename(self._folder / back)
+        _, month, name = place.split("/")
+        with Handles() as handles:
+            folder = handles.made(self._kept, month, 0o750)
+            if status(folder, name) is not None:
+                raise FileExistsError(errno.EEXIST, "place taken", place)
+            try:
+                os.rename(found.name, name, src_dir_fd=self._inbox, dst_dir_fd=folder)
+            except FileNotFoundError:
+                return
+            self._seen.pop(found.name, None)
+            moved = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if (moved.st_size, moved.st_mtime_ns, moved.st_ino) != found.signature:
+                back = next(each for each in _variants(found.name) if status(self._inbox, each) is None)
+                os.rename(name, back, src_dir_fd=folder, dst_dir_fd=self._inbox)
+
+
+def _opened(handles: Handles, exchange: Path, mailbox: str) -> tuple[int, int]:
+    """The mailbox and its InBox. Raises InboxMissing, OSError."""
+    try:
+        folder = handles.within(handles.root(exchange), mailbox)
+        return folder, handles.within(handles.within(folder, _INBOX[0]), _INBOX[1])
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or is_no_folder(error):
+            raise InboxMissing(mailbox) from error
+        raise
 
 
 def _variants(name: str) -> Iterator[str]:
@@ -220,10 +215,6 @@ def _variants(name: str) -> Iterator[str]:
     yield name
     for number in range(2, 100_000):
         yield f"{path.stem}-{number}{path.suffix}"
-
-
-def _exists(path: Path) -> bool:
-    return os.path.lexists(path)
 
 
 class _Stream:
@@ -248,12 +239,24 @@ class _Stream:
         return self._descriptor
 
 
-def kept_file(exchange: Path, mailbox: str, kept_as: str | None, file_name: str) -> Path | None:
-    """Where a file above the bound lies: at its place, or still in InBox when it was to be moved and was not."""
-    folder = exchange / mailbox
-    candidates = [folder / kept_as] if kept_as else []
-    candidates += [
-        folder / _INBOX / file_name,
-        *sorted((folder / KEPT_FOLDER).glob(f"[0-9]*/{escape(file_name)}")),
-    ]
-    return next((path for path in candidates if path.is_file() and not path.is_symlink()), None)
+def kept_file(exchange: Path, mailbox: str, kept_as: str | None, file_name: str) -> BinaryIO | None:
+    """A file above the bound, opened: at its place, or still in InBox when it was to be moved and was not."""
+    with Handles() as handles:
+        try:
+            folder, inbox = _opened(handles, exchange, mailbox)
+            kept = handles.made(folder, KEPT_FOLDER, 0o750)
+            months = sorted(name for name in os.listdir(kept) if name.isdigit())  # noqa: PTH208 - a handle has no path
+        except (InboxMissing, OSError):
+            return None
+        places = (
+            [(month, name) for _, month, name in [(kept_as or "").split("/")] if month in months]
+            if kept_as
+            else []
+        )
+        for month, name in [*places, ("", file_name), *((month, file_name) for month in months)]:
+            with suppress(OSError):
+                handle = read_only(handles.within(kept, month) if month else inbox, name)
+                if stat.S_ISREG(os.fstat(handle).st_mode):
+                    return os.fdopen(handle, "rb")
+                os.close(handle)
+    return None

@@ -6,11 +6,12 @@ from fastapi import FastAPI
 
 from backbone import http, service
 from backbone.jobs import Worker
+from backbone.periodic import Periodic
 from backbone.service import Runtime
 from services.receipts import api, store
 from services.receipts.consumer import consumer
 from services.receipts.settings import Settings
-from services.receipts.sweeper import Sweeper
+from services.receipts.sweeper import SECONDS, Sweeper
 from services.receipts.understanding import Understanding
 from services.receipts.watcher import Watcher
 
@@ -39,7 +40,9 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         wake=worker.wake,
     )
     learning = consumer(runtime.worker_pool, settings.kafka_bootstrap_servers, worker.wake, watcher.learn)
-    runtime.components.extend([worker, Sweeper(runtime.worker_pool, worker.wake), learning, watcher])
+    sweeper = Sweeper(runtime.worker_pool, worker.wake)
+    sweeping = Periodic("receipts-sweeper", sweeper.turn, SECONDS)
+    runtime.components.extend([worker, sweeping, learning, watcher])
     app = http.create_app("receipts", title=api.TITLE, ready=runtime.ready)
     app.include_router(api.routes(api.Access(runtime.pool, settings.exchange_dir, worker.wake)))
     return app

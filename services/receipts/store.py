@@ -150,7 +150,7 @@ async def mark_told(
 
 
 async def mark_unmatched(
-    connection: Connection, raw_ids: Sequence[UUID], read: Described, reason: str, retry_seconds: int
+    connection: Connection, raw_ids: Sequence[UUID], read: Described, reason: str, retry_seconds: float
 ) -> None:
     waiting = ("unmatched", None, None, "unmatched", reason, retry_seconds)
     await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *waiting)

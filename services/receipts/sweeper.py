@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -13,32 +11,18 @@ from customs.singlewindow import ACKNOWLEDGEMENT
 from customs.singlewindow.dialect import MESSAGE_LABELS
 from services.receipts import domain, store
 
-_SECONDS = 1.0
+SECONDS = 1.0
 _MOST_AT_ONCE = 500
 MESSAGE_TYPES = frozenset({ACKNOWLEDGEMENT, *MESSAGE_LABELS})
 
 
 class Sweeper:
-    """Looks once a second; several replicas share the work by row locks."""
-
-    name = "receipts-sweeper"
+    """Several replicas share the work by row locks."""
 
     def __init__(self, pool: Pool, wake: Callable[[], None]) -> None:
-        self.ready = asyncio.Event()
         self._pool = pool
         self._wake = wake
         self._shown: set[tuple[str, str]] = set()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`. Raises on outages."""
-        try:
-            while not stop.is_set():
-                await self.turn()
-                self.ready.set()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _SECONDS)
-        finally:
-            self.ready.clear()
 
     async def turn(self) -> None:
         async with postgres.transaction(self._pool) as connection:

@@ -6,25 +6,26 @@ A kill between the two leaves a file that is found again and known by its hash. 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 from backbone import log, metrics, postgres, trace
+from backbone.backoff import WORK
+from backbone.folder import OwnedByAnother
+from backbone.pauses import pause, until_any
 from backbone.postgres import Pool
 from customs.singlewindow import FAULT_TEXTS
 from customs.singlewindow.times import SHANGHAI
 from services.receipts import store
-from services.receipts.inbox import MAX_KEPT_BYTES, Content, Found, Inbox, InboxMissing, InboxOwnedElsewhere
+from services.receipts.inbox import MAX_KEPT_BYTES, Content, Found, Inbox, InboxMissing
 from services.receipts.store import Mailbox
 
-_THREADS = 32
 _BATCH_FILES = 32
 _BATCH_BYTES = 16 * 1024 * 1024
 _LEARN_SECONDS = 1.0
-_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
+_STOP_SECONDS = 5.0
 
 
 class Watcher:
@@ -58,7 +59,6 @@ class Watcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; files in hand are kept. Raises on outages of the database while it learns mailboxes."""
-        threads = ThreadPoolExecutor(_THREADS, "inbox")
         tasks: dict[Mailbox, asyncio.Task[None]] = {}
         try:
             while not stop.is_set():
@@ -68,19 +68,21 @@ class Watcher:
                 for gone in tasks.keys() - known:
                     tasks.pop(gone).cancel()
                 for added in known - tasks.keys():
-                    tasks[added] = asyncio.create_task(self._watch(added, threads, stop))
+                    tasks[added] = asyncio.create_task(self._watch(added, stop))
                 metrics.gauge("inboxes_failing").set(len(self._failing))
                 self.ready.set()
-                await _either(stop, self._learned, _LEARN_SECONDS)
-            await asyncio.gather(*tasks.values(), return_exceptions=True)
+                await until_any(_LEARN_SECONDS, stop, self._learned)
+            if tasks:
+                await asyncio.wait(tasks.values(), timeout=_STOP_SECONDS)
         finally:
             self.ready.clear()
             for task in tasks.values():
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
-            threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _watch(self, mailbox: Mailbox, threads: ThreadPoolExecutor, stop: asyncio.Event) -> None:
+    async def _watch(self, mailbox: Mailbox, stop: asyncio.Event) -> None:
+        # A thread of its own: a share that hangs holds up this mailbox and nobody else.
+        thread = ThreadPoolExecutor(1, f"inbox-{mailbox.mailbox}")
         inbox = Inbox(self._exchange, mailbox.mailbox, patience_seconds=self._patience)
         loop = asyncio.get_running_loop()
         failures = 0
@@ -88,26 +90,26 @@ class Watcher:
             while not stop.is_set():
                 delay = self._poll
                 try:
-                    await loop.run_in_executor(threads, inbox.own)
-                    found = await loop.run_in_executor(threads, inbox.standing_still)
-                    troubled = await self._take(mailbox, inbox, found, threads)
+                    await loop.run_in_executor(thread, inbox.own)
+                    found = await loop.run_in_executor(thread, inbox.standing_still)
+                    troubled = await self._take(mailbox, inbox, found, thread)
                 except Exception as error:  # noqa: BLE001 - whatever is wrong with a mailbox, the others go on
-                    inbox.disown()
+                    await loop.run_in_executor(thread, inbox.disown)
                     self._trouble(mailbox, failures, error)
-                    delay = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
                     failures += 1
+                    delay = WORK.after(failures)
                 else:
                     failures = 0
                     self._well(mailbox, troubled)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), delay)
+                await pause(stop, delay)
         finally:
-            inbox.disown()
+            thread.submit(inbox.disown)
+            thread.shutdown(wait=False)
             self._failing.discard(mailbox.mailbox)
 
     def _trouble(self, mailbox: Mailbox, failures: int, error: Exception) -> None:
         # No InBox yet, or one that another process watches, is a state and not a failure.
-        if not isinstance(error, InboxMissing | InboxOwnedElsewhere):
+        if not isinstance(error, InboxMissing | OwnedByAnother):
             self._failing.add(mailbox.mailbox)
         if failures in (0, 10, 100, 1000):
             reason = getattr(error, "strerror", None) or type(error).__name__
@@ -120,7 +122,7 @@ class Watcher:
             self._failing.discard(mailbox.mailbox)
 
     async def _take(
-        self, mailbox: Mailbox, inbox: Inbox, found: Sequence[Found], threads: ThreadPoolExecutor
+        self, mailbox: Mailbox, inbox: Inbox, found: Sequence[Found], thread: ThreadPoolExecutor
     ) -> bool:
         """Keep what was found. Answers whether some file could not be read; it is tried again later."""
         loop = asyncio.get_running_loop()
@@ -129,7 +131,7 @@ class Watcher:
             contents: list[Content] = []
             for one in batch:
                 try:
-                    content = await loop.run_in_executor(threads, inbox.read, one)
+                    content = await loop.run_in_executor(thread, inbox.read, one)
                 except OSError as error:
                     troubled = True
                     log.get().warning(
@@ -142,23 +144,21 @@ class Watcher:
                 if content is not None:
                     contents.append(content)
             if contents:
-                places = await self._places(inbox, contents, threads)
+                places = await self._places(inbox, contents, thread)
                 await self._keep(mailbox, contents, places)
                 for content, place in zip(contents, places, strict=True):
-                    await loop.run_in_executor(threads, inbox.move, content.found, place)
+                    await loop.run_in_executor(thread, inbox.move, content.found, place)
                     self._step("after move")
         return troubled
 
     @staticmethod
-    async def _places(
-        inbox: Inbox, contents: Sequence[Content], threads: ThreadPoolExecutor
-    ) -> Sequence[str]:
+    async def _places(inbox: Inbox, contents: Sequence[Content], thread: ThreadPoolExecutor) -> Sequence[str]:
         """Where each file will go, noted with it before it goes there."""
         loop = asyncio.get_running_loop()
         month = datetime.now(UTC).astimezone(SHANGHAI)
         reserved: set[str] = set()
         return [
-            await loop.run_in_executor(threads, inbox.place, content.found, month, reserved)
+            await loop.run_in_executor(thread, inbox.place, content.found, month, reserved)
             for content in contents
         ]
 
@@ -191,10 +191,3 @@ def _bounded(found: Sequence[Found]) -> Iterator[list[Found]]:
         size += weight
     if batch:
         yield batch
-
-
-async def _either(stop: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
-    waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(other.wait())]
-    _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()

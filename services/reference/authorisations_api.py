@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backbone import bodies, outbox, paging, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.idempotency import answered
 from backbone.ids import new_id
@@ -28,7 +28,6 @@ from services.reference.refusals import AlreadyWithdrawn
 from services.reference.schemas import body
 from services.reference.store import actor
 
-Caller = Annotated[Principal, Depends(principal)]
 Wake = Callable[[], None]
 _NOUN = "委托"
 _LIST = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from backbone import log, postgres
-from backbone.looking import Looking
+from backbone.periodic import Periodic
 from backbone.postgres import Pool
 from customs.codes import TABLES
 from customs.codes import table as code_table
@@ -118,7 +118,7 @@ _IMPORTED = "Imported by the operator of the platform"
 _RELEASED = "The tariff as published with broker systems in production; came with the release"
 
 
-def refreshing(book: CodeBook, pool: Pool) -> Looking:
+def refreshing(book: CodeBook, pool: Pool) -> Periodic:
     """Looks every few seconds whether another process has put an edition in place; the first time there may be none at all."""
 
     async def look() -> None:
@@ -127,7 +127,7 @@ def refreshing(book: CodeBook, pool: Pool) -> Looking:
                 await hs_import.seed(connection)
         await book.refresh(pool)
 
-    return Looking("code_book", look, _LOOK_SECONDS)
+    return Periodic("code_book", look, _LOOK_SECONDS)
 
 
 def unit_label(code: object) -> str | None:

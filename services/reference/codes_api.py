@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import parameters
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import answer
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
@@ -17,7 +17,6 @@ from customs.codes.editions import is_old, note_of
 from services.reference.code_book import HS_CODES, CodeBook, Searchable, unit_label
 from services.reference.search import Entry
 
-Caller = Annotated[Principal, Depends(principal)]
 MAX_LIMIT = 2_000
 DEFAULT_LIMIT = 20
 _SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import log, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import answer
 from backbone.refusals import InvalidRequest, NotFound, UnsupportedMediaType
 from contracts.permissions import PLATFORM_OPERATE
@@ -27,7 +27,6 @@ from services.reference.refusals import NotPublished
 from services.reference.schemas import body
 from services.reference.sent_tables import CSV, XLSX, TableUnreadable
 
-Caller = Annotated[Principal, Depends(principal)]
 _EDITION = (
     parameters.text("edition", "版本", 40),
     parameters.day("valid_from", "生效日期"),

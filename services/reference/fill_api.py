@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import answer, read_json
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
@@ -24,8 +24,6 @@ from services.reference import directory, learning, scoping, store
 from services.reference.code_book import CodeBook
 from services.reference.codes_api import today
 from services.reference.schemas import body
-
-Caller = Annotated[Principal, Depends(principal)]
 
 
 class FillBody(BaseModel):

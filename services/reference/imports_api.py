@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import idempotency, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import Reply, answer
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
@@ -20,7 +19,6 @@ from services.reference.imports import MODES, Effect, Read
 from services.reference.schemas import import_body
 from services.reference.sent_tables import CSV, XLSX
 
-Caller = Annotated[Principal, Depends(principal)]
 _MODE = parameters.choice("mode", "方式", MODES)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from backbone import log, postgres
 from backbone.auth import Principal
 from backbone.cloudevents import Received
+from backbone.periodic import Periodic
 from backbone.postgres import Connection, Pool, Record
 from contracts.events.entry import DocumentDeclared, DocumentProgressed
 from contracts.permissions import DOCUMENT_READ
@@ -135,35 +136,23 @@ async def forget(connection: Connection, client_id: UUID | None, material_no: st
     return int(status.removeprefix("DELETE "))
 
 
-class Forgetting:
-    """Sweeps away what is too old or too much; once an hour."""
+def forgetting(pool: Pool) -> Periodic:
+    """Sweeps away what is too old or too much, once an hour."""
+    return Periodic("forgetting", partial(sweep, pool), _LOOK_SECONDS)
 
-    name = "forgetting"
 
-    def __init__(self, pool: Pool, most_rows: int = MOST_ROWS) -> None:
-        self.ready = asyncio.Event()
-        self._pool = pool
-        self._most_rows = most_rows
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`."""
-        while not stop.is_set():
-            await self.sweep()
-            self.ready.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
-
-    async def sweep(self) -> None:
-        async with postgres.transaction(self._pool) as connection:
-            await connection.execute(
-                "DELETE FROM learnt_goods WHERE declared_at < now() - make_interval(years => $1)", KEPT_YEARS
-            )
-            tenants = await connection.fetch(
-                "SELECT tenant_id FROM learnt_goods GROUP BY tenant_id HAVING count(*) > $1", self._most_rows
-            )
-            for row in tenants:
-                done = await connection.execute(_SHORTEN, row["tenant_id"], self._most_rows)
-                log.get().info("learnt_goods_forgotten", tenant_id=row["tenant_id"], count=done.split()[-1])
+async def sweep(pool: Pool, most_rows: int = MOST_ROWS) -> None:
+    """Take away what is too old, and of every tenant what is too much."""
+    async with postgres.transaction(pool) as connection:
+        await connection.execute(
+            "DELETE FROM learnt_goods WHERE declared_at < now() - make_interval(years => $1)", KEPT_YEARS
+        )
+        tenants = await connection.fetch(
+            "SELECT tenant_id FROM learnt_goods GROUP BY tenant_id HAVING count(*) > $1", most_rows
+        )
+        for row in tenants:
+            done = await connection.execute(_SHORTEN, row["tenant_id"], most_rows)
+            log.get().info("learnt_goods_forgotten", tenant_id=row["tenant_id"], count=done.split()[-1])
 
 
 # Joined row by row on purpose: of a table that grew by thousands of rows just now the planner thinks there are none.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import answer
 from backbone.postgres import Pool, Record
 from backbone.refusals import Forbidden
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from services.reference import learning, scoping
 
-Caller = Annotated[Principal, Depends(principal)]
 _GOODS = (
     parameters.identity("client_id", "客户"),
     parameters.text("material_no", "料号", 32),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import idempotency, paging, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, parse_object, read_json
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
@@ -24,7 +24,6 @@ from services.reference.schemas import record_body, template_body
 from services.reference.store import Asked, Kept, search_text
 from services.reference.templates import read_template
 
-Caller = Annotated[Principal, Depends(principal)]
 MAX_LIMIT = 200
 _CLIENT = parameters.identity("client_id", "客户")
 

@@ -6,16 +6,14 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Request, Response
 
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import ReadyCheck, answer, create_app
 from backbone.postgres import Pool
 from contracts.permissions import PLATFORM_OPERATE
 from services.signer import reads
 from services.signer.evidence import ChainReport
-
-Caller = Annotated[Principal, Depends(principal)]
 
 
 def routes() -> APIRouter:

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from backbone import compress, jobs, log, metrics, outbox, postgres
+from backbone.backoff import WORK, AgainLater
 from backbone.ids import new_id
 from backbone.jobs import Job
 from backbone.postgres import Pool
@@ -31,7 +32,6 @@ from services.signer.gateway import KeyOfRoute, KeyUnavailable, SigningKey
 from services.signer.store import Frozen
 
 QUEUE = "sign"
-_KEY_AGAIN_SECONDS = 5.0
 Step = Callable[[str], None]
 """Told of every step that is done; tests stop the program there."""
 
@@ -80,7 +80,7 @@ class Signing:
         released, message_key = frozen.unsigned, None
         if algorithm is not None:
             key = self._key_of_route(attempt.route)
-            released = await self._signed(attempt, frozen, key, algorithm)
+            released = await self._signed(job, attempt, frozen, key, algorithm)
             message_key = (key.key_id, key.certificate_serial)
         self._at("signed")
         await self._release(job, attempt, frozen, released, message_key)
@@ -98,7 +98,7 @@ class Signing:
                 await store.freeze(connection, attempt, frozen, message_type=message_type)
         except asyncpg.UniqueViolationError as error:
             # Another process has the lane; what it froze stands.
-            raise jobs.AgainLater("frozen by another worker", 1.0) from error
+            raise AgainLater("frozen by another worker", failed=False) from error
         return frozen
 
     async def _ask_again(self, attempt: AttemptStarted, frozen: Frozen) -> None:
@@ -108,13 +108,13 @@ class Signing:
             log.get().warning("signature_discarded", attempt_id=str(attempt.attempt_id))
 
     async def _signed(
-        self, attempt: AttemptStarted, frozen: Frozen, key: SigningKey, algorithm: Algorithm
+        self, job: Job, attempt: AttemptStarted, frozen: Frozen, key: SigningKey, algorithm: Algorithm
     ) -> bytes:
         try:
             return await asyncio.to_thread(_signed_and_verified, frozen.unsigned, key, algorithm)
         except KeyUnavailable as error:
             await store.key_unasked(self._pool, attempt.attempt_id)
-            raise jobs.AgainLater(str(error) or "key unavailable", _KEY_AGAIN_SECONDS) from error
+            raise AgainLater(str(error) or "key unavailable", WORK.after(job.tries)) from error
 
     async def _release(
         self,

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import re
-import stat
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backbone import log, metrics
+from backbone.folder import Handles, OwnedByAnother, Ownership, is_file, is_no_folder, read_only, status
 from services.submission.domain import Place
 
 BUSINESS_FOLDER = "Sas"
@@ -30,7 +29,7 @@ _LOCK_FILE = "owner.lock"
 _WITHDRAWN = "withdrawn-"
 _MAILBOX = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OTHERS_SECONDS = 5.0
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MODE = 0o775
 T = TypeVar("T")
 Observer = Callable[[str], None]
 """Told of every step on disk that is done; tests stop the program there."""
@@ -44,10 +43,6 @@ class NotReady(Exception):
     """The mailbox cannot be used now: folder missing, a link in its place, not writable, disk full."""
 
 
-class OwnedByAnother(Exception):
-    """Another process owns the mailbox."""
-
-
 class Boxes:
     """The opened folders of one mailbox. Methods raise OSError."""
 
@@ -59,14 +54,14 @@ class Boxes:
     def find(self, file_name: str) -> Place | None:
         """Where the file is. Looked for in the order in which it travels, so that one on the way is not missed."""
         for place, folder in self._places.items():
-            if _is_file(folder, file_name):
+            if is_file(folder, file_name):
                 return place
-        return Place.WITHDRAWN if _is_file(self._staging, _WITHDRAWN + file_name) else None
+        return Place.WITHDRAWN if is_file(self._staging, _WITHDRAWN + file_name) else None
 
     def staged_sha256(self, file_name: str) -> str | None:
         """SHA-256 of the staged file; None when there is none."""
         try:
-            handle = os.open(file_name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._staging)
+            handle = read_only(self._staging, file_name)
         except FileNotFoundError:
             return None
         with os.fdopen(handle, "rb") as opened:
@@ -95,7 +90,7 @@ class Boxes:
     def release(self, file_name: str) -> None:
         """Move the staged file into OutBox, at once and whole. Raises FileExistsError rather than replace one."""
         outbox = self._places[Place.OUTBOX]
-        if _exists(outbox, file_name):
+        if status(outbox, file_name) is not None:
             raise FileExistsError(errno.EEXIST, "OutBox holds this name already")
         os.rename(file_name, file_name, src_dir_fd=self._staging, dst_dir_fd=outbox)
         self._observe("renamed")
@@ -113,7 +108,7 @@ class Boxes:
                 dst_dir_fd=self._staging,
             )
         except FileNotFoundError:
-            return _is_file(self._staging, _WITHDRAWN + file_name)
+            return is_file(self._staging, _WITHDRAWN + file_name)
         os.fsync(self._staging)
         os.fsync(self._places[Place.FAILBOX])
         self._observe("withdrawn")
@@ -137,7 +132,7 @@ class Mailboxes:
         self._create = create
         self._observe = observe
         self._threads: dict[str, ThreadPoolExecutor] = {}
-        self._locks: dict[str, int] = {}
+        self._owned: dict[str, Ownership] = {}
         self._others_until: dict[str, float] = {}
         self._said: dict[str, str] = {}
 
@@ -172,10 +167,10 @@ class Mailboxes:
         """Give up every mailbox."""
         for thread in self._threads.values():
             thread.shutdown(wait=False, cancel_futures=True)
-        for handle in self._locks.values():
-            os.close(handle)
+        for owned in self._owned.values():
+            owned.give_up()
         self._threads.clear()
-        self._locks.clear()
+        self._owned.clear()
 
     def _say(self, mailbox: str, reason: str) -> None:
         if self._said.get(mailbox) == reason:
@@ -187,77 +182,22 @@ class Mailboxes:
             log.get().info("mailbox_ready", mailbox=mailbox)
 
     def _within(self, mailbox: str, work: Callable[[Boxes], T]) -> T:
-        with contextlib.ExitStack() as stack:
-            root = _enter(stack, os.open(self._exchange, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
-            base = self._folder(stack, root, mailbox)
-            business = self._folder(stack, base, BUSINESS_FOLDER)
-            boxes = {name: self._folder(stack, business, name) for name in BOXES}
-            staging = _enter(stack, _made(base, STAGING))
+        with Handles() as handles:
+            base = self._folder(handles, handles.root(self._exchange), mailbox)
+            business = self._folder(handles, base, BUSINESS_FOLDER)
+            boxes = {name: self._folder(handles, business, name) for name in BOXES}
+            staging = handles.made(base, STAGING, _MODE)
             if os.fstat(staging).st_dev != os.fstat(boxes[Place.OUTBOX]).st_dev:
                 raise NotReady("OutBox is on another file system than the mailbox itself")
-            self._own(mailbox, staging)
+            self._owned.setdefault(mailbox, Ownership(_LOCK_FILE, 0o664)).take(staging)
             places = {place: boxes[place] for place in (Place.OUTBOX, Place.SENTBOX, Place.FAILBOX)}
             return work(Boxes(staging, places, self._observe))
 
-    def _folder(self, stack: contextlib.ExitStack, parent: int, name: str) -> int:
-        return _enter(
-            stack, _made(parent, name) if self._create else os.open(name, _DIRECTORY, dir_fd=parent)
-        )
-
-    def _own(self, mailbox: str, staging: int) -> None:
-        held = self._locks.get(mailbox)
-        if held is not None:
-            if _same_file(held, staging, _LOCK_FILE):
-                return
-            # The folder was exchanged under us, by a mount or a restore; the old lock says nothing about this one.
-            os.close(self._locks.pop(mailbox))
-        handle = os.open(
-            _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o664, dir_fd=staging
-        )
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(handle)
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise OwnedByAnother(mailbox) from None
-            raise
-        self._locks[mailbox] = handle
-
-
-def _enter(stack: contextlib.ExitStack, handle: int) -> int:
-    stack.callback(os.close, handle)
-    return handle
-
-
-def _made(parent: int, name: str) -> int:
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(name, 0o775, dir_fd=parent)
-        os.fsync(parent)
-    return os.open(name, _DIRECTORY, dir_fd=parent)
-
-
-def _status(folder: int, name: str) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-
-
-def _exists(folder: int, name: str) -> bool:
-    return _status(folder, name) is not None
-
-
-def _is_file(folder: int, name: str) -> bool:
-    found = _status(folder, name)
-    return found is not None and stat.S_ISREG(found.st_mode)
-
-
-def _same_file(handle: int, folder: int, name: str) -> bool:
-    found, held = _status(folder, name), os.fstat(handle)
-    return found is not None and (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)
+    def _folder(self, handles: Handles, parent: int, name: str) -> int:
+        return handles.made(parent, name, _MODE) if self._create else handles.within(parent, name)
 
 
 def _reason(error: OSError) -> str:
-    if error.errno in (errno.ELOOP, errno.ENOTDIR):
+    if is_no_folder(error):
         return "a link or a file is in the place of a folder"
     return os.strerror(error.errno) if error.errno else type(error).__name__

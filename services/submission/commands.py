@@ -14,14 +14,15 @@ from typing import TypeVar
 from uuid import UUID
 
 from backbone import jobs, log, metrics, outbox, postgres
+from backbone.backoff import WORK, AgainLater
+from backbone.folder import OwnedByAnother
 from backbone.jobs import Job
 from backbone.postgres import Pool
 from services.submission import events, store
-from services.submission.boxes import Boxes, Mailboxes, NotReady, Observer, OwnedByAnother, unobserved
+from services.submission.boxes import Boxes, Mailboxes, NotReady, Observer, unobserved
 from services.submission.domain import Delivery, State, missing_for, stem_of
 
 QUEUE = "deliver"
-_LONGEST_WAIT_SECONDS = 30.0
 _LOOK_AGAIN_SECONDS = 5.0
 T = TypeVar("T")
 
@@ -58,10 +59,9 @@ class Delivering:
             else:
                 await self._vanished(job, delivery)
         except OwnedByAnother as error:
-            raise jobs.AgainLater("mailbox owned by another process", 0.0) from error
+            raise AgainLater("mailbox owned by another process", 0.0, failed=False) from error
         except NotReady as error:
-            wait = _LONGEST_WAIT_SECONDS if job.tries > 5 else 2.0**job.tries
-            raise jobs.AgainLater(str(error), min(wait, _LONGEST_WAIT_SECONDS)) from error
+            raise AgainLater(str(error), WORK.after(job.tries)) from error
 
     async def _superseded(self, job: Job, delivery: Delivery) -> None:
         """The authority has the message already, by an earlier file."""
@@ -123,7 +123,7 @@ class Delivering:
             await store.mark_missing(self._pool, delivery, now)
         if missing_for(delivery, now) < self._grace:
             wait = min(_LOOK_AGAIN_SECONDS, self._grace.total_seconds())
-            raise jobs.AgainLater("staged and in no box", wait)
+            raise AgainLater("staged and in no box", wait, failed=False)
         async with postgres.transaction(self._pool) as connection:
             if await store.move(
                 connection, delivery, State.UNKNOWN, after=[State.STAGED], unless_acknowledged=True

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from backbone import jobs, log, metrics, outbox, postgres, trace
+from backbone.backoff import WORK
+from backbone.folder import OwnedByAnother
+from backbone.pauses import pause
 from backbone.postgres import Pool
 from contracts.events import Event
 from customs import singlewindow
 from services.submission import events, store
-from services.submission.boxes import Boxes, Mailboxes, NotReady, Observer, OwnedByAnother, unobserved
+from services.submission.boxes import Boxes, Mailboxes, NotReady, Observer, unobserved
 from services.submission.commands import QUEUE
 from services.submission.domain import Delivery, Place, State, Step, next_step, stem_of
 
 _PAGE = 200
 _WATCHED = (State.DELIVERED, State.UNKNOWN)
-_NOT_READY_SECONDS = 5.0
 
 
 class BoxWatcher:
@@ -47,6 +49,7 @@ class BoxWatcher:
         self._observe = observe
         self._looking: dict[str, asyncio.Task[None]] = {}
         self._position: dict[str, str] = {}
+        self._failures: Counter[str] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`. Raises on outages."""
@@ -54,8 +57,7 @@ class BoxWatcher:
             while not stop.is_set():
                 await self._look_everywhere()
                 self.ready.set()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._poll_seconds)
+                await pause(stop, self._poll_seconds)
             if self._looking:
                 await asyncio.wait(self._looking.values(), timeout=5)
         finally:
@@ -78,7 +80,10 @@ class BoxWatcher:
         except OwnedByAnother:
             return
         except NotReady:
-            await asyncio.sleep(_NOT_READY_SECONDS)
+            self._failures[mailbox] += 1
+            await asyncio.sleep(WORK.after(self._failures[mailbox]))
+        else:
+            del self._failures[mailbox]
 
     async def look(self, mailbox: str) -> None:
         """One page of the mailbox's outstanding deliveries. Raises NotReady, OwnedByAnother."""

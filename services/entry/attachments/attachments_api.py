@@ -6,15 +6,14 @@ import asyncio
 import base64
 import unicodedata
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from backbone import idempotency, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, attachment, etag, if_match
 from backbone.objects import Incoming, Intake, ObjectMissing, ObjectStore, key_of
 from backbone.operations import KEY, SEEN_DOCUMENT
@@ -32,7 +31,6 @@ from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.store import Document
 from services.entry.drafts import drafting
 
-Caller = Annotated[Principal, Depends(principal)]
 _MOST_SECONDS = 300
 _LONGEST_NAME = 200
 _NOT_IN_NAMES = frozenset('/\\:*?"<>|')

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, paging, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.bodies import inlined
 from backbone.http import Reply, answer, parse_object, read_json
 from backbone.idempotency import answered
@@ -22,7 +22,6 @@ from services.entry.batches.batch_store import Action, Batch
 from services.entry.batches.running import MOST_DOCUMENTS
 from services.entry.document.kind_routes import Wake
 
-Caller = Annotated[Principal, Depends(principal)]
 _STATUSES: tuple[str, ...] = get_args(batch_store.Status)
 _MOST_ROWS = 200
 _ROWS = 50

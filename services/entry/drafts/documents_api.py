@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, parse_object, read_json
 from backbone.operations import KEY, SEEN, Operation, Schema, operation
 from backbone.postgres import Connection, Pool
@@ -45,9 +45,6 @@ from services.entry.document.refusals import (
 from services.entry.drafts import drafting
 from services.entry.life import authorising, progress, reviews, uploads
 from services.entry.life.reasons import reasons_of
-
-Caller = Annotated[Principal, Depends(principal)]
-
 
 MOST_ATTEMPTS = 99_999
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Annotated, get_args
+from typing import get_args
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import bodies, idempotency, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, attachment, etag, if_match, read_json
 from backbone.operations import KEY, SEEN_DOCUMENT, Either, Media, operation, optional
 from backbone.postgres import Connection, Pool
@@ -36,7 +36,6 @@ from services.entry.drafts.imports import Mode, Order, Outcome, Rows, Target
 from services.entry.sheets import workbooks
 from services.entry.sheets.workbooks import UnreadableWorkbook
 
-Caller = Annotated[Principal, Depends(principal)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA_TYPES = frozenset(
     {XLSX, "application/octet-stream", "application/vnd.ms-excel", "application/zip", ""}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.bodies import inlined
 from backbone.http import Reply, answer, etag, parse_object, read_json
 from backbone.idempotency import answered
@@ -35,7 +35,6 @@ from services.entry.drafts import making
 from services.entry.drafts.making import GatherOrder, MadeDraft, MakeOrder
 from services.entry.relations import remaining
 
-Caller = Annotated[Principal, Depends(principal)]
 Endpoint = Callable[..., Awaitable[Response]]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import parameters
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import answer
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
@@ -15,7 +15,6 @@ from contracts.permissions import DOCUMENT_READ, PLATFORM_OPERATE
 from customs.codes import TABLES
 from services.entry.editions.touched import touched
 
-Caller = Annotated[Principal, Depends(principal)]
 _ASKED = (
     parameters.text("table", "代码表", 40),
     parameters.text("codes", "代码，以逗号分隔；不填则为已失效的代码", 20_000),

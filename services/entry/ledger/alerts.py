@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from backbone import metrics
 from backbone.auth import Principal
+from backbone.periodic import Periodic
 from backbone.postgres import Connection, Pool
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
@@ -183,20 +182,11 @@ async def _forms(connection: Connection, caller: Principal, until: date) -> Iter
     return found
 
 
-class AlertCount:
+def counting(pool: Pool) -> Periodic:
     """Keeps the gauge `ledger_alerts`: what ends within DAYS, over all tenants."""
 
-    name = "alert-count"
+    async def count() -> None:
+        for row in await pool.fetch(_COUNTS, today() + timedelta(days=DAYS)):
+            metrics.gauge("ledger_alerts").labels(row["kind"]).set(row["number"])
 
-    def __init__(self, pool: Pool) -> None:
-        self.ready = asyncio.Event()
-        self._pool = pool
-
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            rows = await self._pool.fetch(_COUNTS, today() + timedelta(days=DAYS))
-            for row in rows:
-                metrics.gauge("ledger_alerts").labels(row["kind"]).set(row["number"])
-            self.ready.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _EVERY_SECONDS)
+    return Periodic("alert-count", count, _EVERY_SECONDS)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from backbone import bodies, parameters, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import answer, attachment, etag, if_match, read_json
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest
@@ -21,7 +21,6 @@ from customs.ledger.lines import MARKS
 from services.entry.ledger import alerts, balance_sheet, book_lines, books, movements, reconciling
 from services.entry.sheets import workbooks
 
-Caller = Annotated[Principal, Depends(principal)]
 BookNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,64}$", description="账册编号")]
 Mark = Annotated[str, Path(pattern=r"^[IE]$", description="料件成品标志")]
 LineKey = Annotated[

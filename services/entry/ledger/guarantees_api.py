@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from backbone import bodies
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import answer, etag, if_match, read_json
 from backbone.postgres import Pool
 from services.entry.ledger import guarantees
 from services.entry.ledger.api import SEEN, Reach
 from services.entry.ledger.guarantees import Guarantee
 
-Caller = Annotated[Principal, Depends(principal)]
 Number = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,64}$", description="担保编号")]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backbone import idempotency, parameters
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import Reply, answer, parse_object
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
@@ -25,7 +25,6 @@ from services.entry.ledger.opening_sheets import Read
 from services.entry.sheets import workbooks
 from services.entry.sheets.workbooks import UnreadableWorkbook
 
-Caller = Annotated[Principal, Depends(principal)]
 _ASKED = (parameters.flag("preview", "预览"), parameters.text("cut_over", "期初日期", 10))
 _ROW = {
     name: {"type": "integer" if spec.type == "integer" else "string", "title": spec.label}

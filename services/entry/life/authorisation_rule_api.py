@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller
 from backbone.http import answer, read_json
 from backbone.postgres import Pool
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from services.entry.life import authorising
 from services.entry.life.authorising import Mode
-
-Caller = Annotated[Principal, Depends(principal)]
 
 
 class AuthorisationRule(BaseModel):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
-from backbone.auth import Principal, principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.operations import KEY, SEEN, Operation, operation
 from backbone.postgres import Connection, Pool
@@ -50,7 +49,6 @@ from services.entry.drafts import drafting
 from services.entry.life import adoption, progress, reviews, rounds, uploads
 from services.entry.life.adoption import Adoption
 
-Caller = Annotated[Principal, Depends(principal)]
 _ROUND_PATHS = {
     Purpose.CHANGE: ("change-requests", "变更"),
     Purpose.CANCELLATION: ("cancellation-requests", "删除或作废"),

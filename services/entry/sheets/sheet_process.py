@@ -6,7 +6,6 @@ longer. In: a line of JSON that says what to do, then bytes. Out: bytes. Ends wi
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
 from io import BytesIO
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import orjson
 
+from backbone.child import confine
 from customs.codes import placing
 from customs.documents import KINDS
 from customs.sheets.headings import ColumnMap
@@ -32,10 +32,7 @@ _MOST_DISK = 512 * 1024**2
 
 def main() -> None:
     """One order."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_DISK, _MOST_DISK))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(memory_bytes=_MOST_MEMORY, seconds=_MOST_SECONDS, disk_bytes=_MOST_DISK)
     order = orjson.loads(sys.stdin.buffer.readline())
     placing.take_over(order["editions"])
     given = sys.stdin.buffer.read()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import orjson
 
-from backbone import log
+from backbone import child, log
 from backbone.refusals import Refusal
 from customs.codes import placing
 from customs.codes.loader import changes
@@ -21,7 +17,6 @@ from customs.sheets.taking import Taken
 from customs.sheets.telling import heard
 from services.entry.sheets.sheet_process import UNREADABLE
 
-ROOT = Path(__file__).resolve().parents[3]
 _SECONDS = 150
 _at_once = asyncio.Semaphore(2)
 _templates: dict[tuple[str, tuple[str, ...], int], bytes] = {}
@@ -77,28 +72,12 @@ async def list_book(title: str, headings: Sequence[str], rows: Sequence[Sequence
 
 async def _run(order: Mapping[str, object], data: bytes) -> bytes:
     told = await asyncio.to_thread(lambda: orjson.dumps({**order, "editions": placing.laid_over()}))
-    # No secrets of the service reach the process that handles files from outside.
-    environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
     async with _at_once:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "services.entry.sheets.sheet_process",
-            cwd=ROOT,
-            env=environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
         try:
-            said, _ = await asyncio.wait_for(process.communicate(told + b"\n" + data), _SECONDS)
+            async with child.running("services.entry.sheets.sheet_process", seconds=_SECONDS) as process:
+                said, _ = await process.communicate(told + b"\n" + data)
         except TimeoutError:
             raise WorkbookFailed() from None
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
     if process.returncode == UNREADABLE:
         raise UnreadableWorkbook(said.decode())
     if process.returncode != 0:

@@ -13,7 +13,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from backbone import bodies, idempotency, log, paging, parameters, postgres
-from backbone.auth import Principal
+from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.postgres import Connection, Record
 from backbone.refusals import InvalidRequest, NotFound
@@ -27,7 +27,7 @@ from services.identity.bodies import (
 )
 from services.identity.endpoints.resources import RESOURCES, B, N, Resource
 from services.identity.endpoints.schemas import json_body
-from services.identity.parts import Caller, Parts, TheParts
+from services.identity.parts import Parts, TheParts
 from services.identity.tables import API_CLIENTS, ROLES, Table
 
 SECRET_OVERLAP_HOURS = 24

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from backbone import bodies, postgres
-from backbone.auth import Principal
+from backbone.auth import Caller, Principal
 from backbone.http import answer, read_json
 from backbone.postgres import Connection
 from contracts.permissions import PERMISSIONS
@@ -17,7 +17,7 @@ from services.identity.authentication import PasswordUnfit
 from services.identity.bodies import OwnPasswordBody
 from services.identity.endpoints.directory import unfit
 from services.identity.endpoints.schemas import json_body
-from services.identity.parts import Address, Caller, TheParts
+from services.identity.parts import Address, TheParts
 from services.identity.refusals import NotAUser
 
 _NAMES = {

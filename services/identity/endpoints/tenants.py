@@ -8,12 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from backbone import bodies, idempotency, paging, parameters, postgres
+from backbone.auth import Caller
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.postgres import Connection, Record
 from services.identity import tenancy, views
 from services.identity.bodies import NewTenantBody, TenantBody
 from services.identity.endpoints.schemas import json_body
-from services.identity.parts import Caller, TheParts
+from services.identity.parts import TheParts
 from services.identity.tables import TENANTS
 from services.identity.tenancy import require_operator
 

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from backbone import bodies
+from backbone.auth import Caller
 from backbone.http import answer, read_json
 from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
 from services.identity.authentication import narrowed
 from services.identity.bodies import LoginBody, RotationBody
 from services.identity.endpoints.schemas import form_body, json_body
 from services.identity.keyring import ALGORITHM
-from services.identity.parts import Address, Caller, Parts, TheParts
+from services.identity.parts import Address, Parts, TheParts
 from services.identity.refusals import (
     AccountSuspended,
     InvalidCredentials,

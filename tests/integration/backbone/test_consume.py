@@ -10,6 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from backbone import consume, kafka, outbox
+from backbone.backoff import AgainLater
 from backbone.cloudevents import Received
 from backbone.ids import new_id
 from backbone.migrate import Database
@@ -149,7 +150,7 @@ async def test_again_later_holds_the_document_back_and_loses_nothing(
         if event.version == 2:
             tries.append(1)
             if len(tries) < 4:
-                raise consume.AgainLater("not yet", seconds=0.1)
+                raise AgainLater("not yet", seconds=0.1)
         await note(connection, received)
 
     async with bench(servers, database) as b:

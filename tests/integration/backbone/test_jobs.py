@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from backbone import jobs, postgres
+from backbone.backoff import AgainLater
 from backbone.jobs import Job, Worker
 from backbone.migrate import Database
 from backbone.postgres import Pool
@@ -88,7 +89,7 @@ async def test_who_finds_a_lane_to_be_anothers_leaves_it_at_once(database: Datab
 
         async def anothers(job: Job) -> None:
             tried.set()
-            raise jobs.AgainLater("owned by another process", 0.0)
+            raise AgainLater("owned by another process", 0.0)
 
         async def ours(job: Job) -> None:
             pass
@@ -155,7 +156,7 @@ async def test_again_later_give_up_and_errors(database: Database) -> None:
             key = job.payload.decode()
             tries[key] = tries.get(key, 0) + 1
             if key == "later" and tries[key] < 3:
-                raise jobs.AgainLater("folder is full", seconds=0.05)
+                raise AgainLater("folder is full", seconds=0.05)
             if key == "never":
                 raise jobs.GiveUp("cannot be done")
             if key == "error" and tries[key] == 1:

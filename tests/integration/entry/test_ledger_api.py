@@ -276,7 +276,7 @@ async def test_a_ledger_is_the_tenant_s_own_and_needs_its_permission(books: Book
 
 async def test_the_gauge_counts_over_all_tenants(books: Books) -> None:
     await opened(books, row(3, "1", "2"))
-    counting, stop = alerts.AlertCount(books.entry.worker_pool), asyncio.Event()
+    counting, stop = alerts.counting(books.entry.worker_pool), asyncio.Event()
     task = asyncio.create_task(counting.run(stop))
     await counting.ready.wait()
     stop.set()

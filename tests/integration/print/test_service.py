@@ -20,7 +20,7 @@ from backbone.ids import new_id
 from contracts.permissions import DOCUMENT_PRINT, DOCUMENT_READ
 from customs.documents import KINDS, Kind
 from services.print import store
-from services.print.worker import QUEUE, Sweeper
+from services.print.worker import QUEUE, sweep
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.print_service import (
@@ -199,7 +199,7 @@ def test_what_has_expired_is_swept(office: Office) -> None:
     stays = office.ask(office.draft()["id"]).headers["location"]
     office.ended(stays)
 
-    async def sweep() -> int:
+    async def swept() -> int:
         pool = await postgres.create_pool(office.print_database.worker_dsn, name="test")
         await pool.execute(
             "UPDATE print_jobs SET expires_at = now() - interval '1 second' WHERE print_job_id = $1", job_id
@@ -207,7 +207,7 @@ def test_what_has_expired_is_swept(office: Office) -> None:
         assert office.get(path).json()["state"] == "expired", "also before anybody swept"
         refused(office.get(f"{path}/file"), 410, "print_expired")
         assert office.files.path(job_id).exists()
-        swept = await Sweeper(pool, office.files, 168).sweep()
+        swept = await sweep(pool, office.files, 168)
         await pool.close()
         return swept
 
@@ -216,11 +216,11 @@ def test_what_has_expired_is_swept(office: Office) -> None:
         await pool.execute(
             "UPDATE print_jobs SET expires_at = now() - interval '31 days' WHERE print_job_id = $1", job_id
         )
-        await Sweeper(pool, office.files, 168).sweep()
+        await sweep(pool, office.files, 168)
         assert not await pool.fetchval("SELECT true FROM print_jobs WHERE print_job_id = $1", job_id)
         await pool.close()
 
-    assert asyncio.run(sweep()) == 1
+    assert asyncio.run(swept()) == 1
     assert not office.files.path(job_id).exists()
     told = office.get(path).json()
     assert (told["state"], told["state_label"], told["file"]) == ("expired", "已过期", None)

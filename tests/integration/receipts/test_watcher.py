@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from backbone import postgres
 from backbone.migrate import Database
 from services.receipts import inbox, watcher
+from services.receipts.inbox import Inbox
 from services.receipts.watcher import Watcher
 from tests.support import answers
 from tests.support.infrastructure import Servers
@@ -119,9 +121,10 @@ async def test_a_file_above_the_bound_is_kept_where_it_is_and_known(
         len(answers.approval()),
     )
     assert await bench.pool.fetchval("SELECT count(*) FROM raw_contents") == 0
-    path = inbox.kept_file(bench.exchange, office.mailbox, str(row["kept_as"]), "big.INV")
-    assert path is not None
-    assert path.read_bytes() == answers.approval()
+    kept = inbox.kept_file(bench.exchange, office.mailbox, str(row["kept_as"]), "big.INV")
+    assert kept is not None
+    with kept:
+        assert kept.read() == answers.approval()
 
 
 async def test_a_sick_mailbox_waits_alone_and_recovers(bench: Bench) -> None:
@@ -147,10 +150,10 @@ async def test_a_file_that_cannot_be_read_does_not_hold_up_others(
     office = await bench.office()
     real = os.open
 
-    def refusing(path: str | Path, flags: int, *more: int) -> int:
+    def refusing(path: str | Path, flags: int, *more: int, dir_fd: int | None = None) -> int:
         if str(path).endswith("locked.INV"):
             raise PermissionError(13, "Permission denied")
-        return real(path, flags, *more)
+        return real(path, flags, *more, dir_fd=dir_fd)
 
     monkeypatch.setattr(os, "open", refusing)
     (office.inbox / "locked.INV").write_bytes(answers.approval())
@@ -192,3 +195,28 @@ async def test_a_mailbox_learned_later_is_watched_and_an_old_one_stays(bench: Be
     (bench.exchange / old / "Sas" / "InBox" / "late.INV").write_bytes(OTHER)
     await bench.take()
     assert {row["mailbox"] for row in await bench.files()} == {old, "card-new"}
+
+
+async def test_shares_that_hang_hold_up_nobody_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as there ever were threads for all; each hangs in a call that nothing can interrupt."""
+    back = threading.Event()
+    own = Inbox.own
+
+    def hanging(self: Inbox) -> None:
+        if self._mailbox != well.mailbox:
+            back.wait()
+        own(self)
+
+    monkeypatch.setattr(Inbox, "own", hanging)
+    for _ in range(40):
+        await bench.office()
+    well = await bench.office()
+    (well.inbox / "a.INV").write_bytes(answers.approval())
+
+    async def taken() -> bool:
+        return len(await bench.files()) == 1 and not list(well.inbox.iterdir())
+
+    try:
+        await bench.take(until=taken)
+    finally:
+        back.set()

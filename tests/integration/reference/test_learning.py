@@ -16,7 +16,7 @@ from backbone import postgres
 from backbone.migrate import Database
 from contracts.events.entry import DocumentDeclared, DocumentProgressed
 from services.reference import consumer
-from services.reference.learning import NEWEST, Forgetting
+from services.reference.learning import NEWEST, sweep
 from tests.support.issuer import Issuer
 from tests.support.reference_service import ARTICLE, HS_CSV, Reference
 from tests.support.told import tell
@@ -199,7 +199,7 @@ async def test_rows_are_bounded_and_the_approved_one_stays(reference: Reference)
     assert await clerk.price() == "1"
     other = Clerk(reference, uuid4())
     await other.declares({}, {"material_no": "M-002"})
-    await Forgetting(reference.worker_pool, most_rows=2).sweep()
+    await sweep(reference.worker_pool, most_rows=2)
     left = await reference.worker_pool.fetchval(
         "SELECT count(*) FROM learnt_goods WHERE tenant_id = $1", reference.tenant_id
     )

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 import contracts
 from backbone import compress, jobs, postgres
+from backbone.backoff import AgainLater
 from backbone.jobs import Job
 from backbone.migrate import Database
 from backbone.postgres import Pool
@@ -208,7 +209,7 @@ class _Absent:
 async def test_an_absent_key_is_waited_for_and_discards_nothing(bench: Bench) -> None:
     job = await bench.declare(signing="xmldsig-rsa-sha256")
     for _ in range(3):
-        with pytest.raises(jobs.AgainLater):
+        with pytest.raises(AgainLater):
             await bench.signing(message_key=_Absent()).do(job)
     assert await bench.events() == []
     await bench.signing().do(job)

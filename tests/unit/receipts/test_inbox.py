@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from backbone.folder import OwnedByAnother
 from services.receipts import inbox as module
-from services.receipts.inbox import Found, Inbox, InboxMissing, InboxOwnedElsewhere, kept_file
+from services.receipts.inbox import Found, Inbox, InboxMissing, kept_file
 from tests.support import answers
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)
@@ -25,7 +27,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def inbox(tmp_path: Path, folder: Path) -> Inbox:
-    return Inbox(tmp_path, "card-1", patience_seconds=3600)
+    made = Inbox(tmp_path, "card-1", patience_seconds=3600)
+    made.own()
+    return made
 
 
 def names(inbox: Inbox) -> list[str]:
@@ -45,8 +49,11 @@ def test_a_file_is_taken_at_the_second_look_when_nothing_changed(inbox: Inbox, f
 def test_what_breaks_off_is_waited_for(tmp_path: Path, folder: Path, content: bytes) -> None:
     (folder / "a.INV").write_bytes(content)
     patient = Inbox(tmp_path, "card-1", patience_seconds=3600)
+    patient.own()
     assert [names(patient) for _ in range(3)] == [[], [], []]
+    patient.disown()
     hasty = Inbox(tmp_path, "card-1", patience_seconds=0)
+    hasty.own()
     assert [names(hasty) for _ in range(2)] == [[], ["a.INV"]]
 
 
@@ -71,7 +78,7 @@ def test_an_inbox_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "card-2" / "Sas").mkdir(parents=True)
     (tmp_path / "card-2" / "Sas" / "InBox").symlink_to(elsewhere)
     with pytest.raises(InboxMissing):
-        Inbox(tmp_path, "card-2", patience_seconds=0).standing_still()
+        Inbox(tmp_path, "card-2", patience_seconds=0).own()
     with pytest.raises(InboxMissing):
         Inbox(tmp_path, "card-3", patience_seconds=0).own()
 
@@ -109,7 +116,6 @@ def put_away(inbox: Inbox, found: Found) -> str:
 
 
 def test_moved_files_never_replace_one_another(inbox: Inbox, folder: Path, tmp_path: Path) -> None:
-    inbox.own()
     places = []
     for content in (b"one>", b"two>", b"three>"):
         (folder / "a.b.INV").write_bytes(content)
@@ -122,7 +128,6 @@ def test_moved_files_never_replace_one_another(inbox: Inbox, folder: Path, tmp_p
 
 
 def test_two_files_of_a_batch_get_two_places(inbox: Inbox, folder: Path) -> None:
-    inbox.own()
     (folder / "a.INV").write_bytes(WHOLE)
     put_away(inbox, next(inbox._files()))
     (folder / "a.INV").write_bytes(WHOLE)
@@ -133,7 +138,6 @@ def test_two_files_of_a_batch_get_two_places(inbox: Inbox, folder: Path) -> None
 
 
 def test_a_file_replaced_after_it_was_kept_goes_back(inbox: Inbox, folder: Path) -> None:
-    inbox.own()
     (folder / "a.INV").write_bytes(b"first>")
     found = next(inbox._files())
     place = inbox.place(found, AT, set())
@@ -145,7 +149,6 @@ def test_a_file_replaced_after_it_was_kept_goes_back(inbox: Inbox, folder: Path)
 
 
 def test_a_place_somebody_took_is_not_overwritten(inbox: Inbox, folder: Path) -> None:
-    inbox.own()
     (folder / "a.INV").write_bytes(WHOLE)
     found = next(inbox._files())
     place = inbox.place(found, AT, set())
@@ -159,7 +162,7 @@ def test_one_watcher_a_mailbox(inbox: Inbox, tmp_path: Path) -> None:
     inbox.own()
     inbox.own()
     other = Inbox(tmp_path, "card-1", patience_seconds=0)
-    with pytest.raises(InboxOwnedElsewhere):
+    with pytest.raises(OwnedByAnother):
         other.own()
     inbox.disown()
     other.own()
@@ -168,7 +171,6 @@ def test_one_watcher_a_mailbox(inbox: Inbox, tmp_path: Path) -> None:
 def test_thousands_of_files_are_taken_in_bounded_looks(inbox: Inbox, folder: Path) -> None:
     for number in range(1200):
         (folder / f"{number:05d}.INV").write_bytes(WHOLE)
-    inbox.own()
     taken: set[str] = set()
     for _ in range(20):
         ready = inbox.standing_still()
@@ -194,4 +196,28 @@ def test_names_that_are_no_text_are_kept_too(inbox: Inbox, folder: Path) -> None
 def test_where_a_large_file_lies(tmp_path: Path, folder: Path) -> None:
     assert kept_file(tmp_path, "card-1", None, "a.INV") is None
     (folder / "a.INV").write_bytes(WHOLE)
-    assert kept_file(tmp_path, "card-1", ".bondgate-received/202601/a.INV", "a.INV") == folder / "a.INV"
+    with kept_file(tmp_path, "card-1", ".bondgate-received/202601/a.INV", "a.INV") or BytesIO() as found:
+        assert found.read() == WHOLE
+
+
+def test_what_is_put_in_the_place_of_a_folder_after_the_look_is_not_read(
+    inbox: Inbox, folder: Path, tmp_path: Path
+) -> None:
+    """A link would lead to files of others; what was looked at is what is read and moved."""
+    (folder / "a.INV").write_bytes(WHOLE)
+    inbox.standing_still()
+    [found] = inbox.standing_still()
+    place = inbox.place(found, AT, set())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.INV").write_bytes(b"secret")
+    looked_at = folder.rename(folder.with_name("looked-at"))
+    folder.symlink_to(elsewhere)
+    content = inbox.read(found)
+    assert content is not None
+    assert content.data == WHOLE
+    inbox.move(found, place)
+    assert [path.name for path in elsewhere.iterdir()] == ["a.INV"]
+    assert list(looked_at.iterdir()) == []
+    with pytest.raises(InboxMissing):
+        inbox.own()
