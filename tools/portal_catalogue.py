@@ -6,14 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from dataclasses import fields as dataclass_fields
 
 from pydantic import JsonValue
 
 from customs.codes import TABLES
 from customs.codes.loader import Table
 from customs.documents import KINDS, FieldSpec
-from customs.documents.kinds import Kind, Section
+from customs.documents.conditions import as_json
+from customs.documents.copies import reversible
+from customs.documents.explaining import explained
+from customs.documents.kinds import Kind, Profile, Section
 from services.reference.pinyin import initials
+from tools import portal_vectors
 from tools.canonical import JsonObject, text_of
 from tools.tree import ROOT
 
@@ -22,17 +27,27 @@ _OF_NO_USE = frozenset({"up", "down", "also", "confidence", "source"})
 """Names of elements and where a fact comes from: nothing on the page is made of them."""
 
 
-def _field(spec: FieldSpec) -> JsonObject:
+def _field(kind: Kind, section: Section, spec: FieldSpec) -> JsonObject:
     """Only what differs from an ordinary field: absent is empty, false or "keep"."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(spec).items()
-        if name not in _OF_NO_USE and value not in (None, "", False, (), "keep", "any")
-    }
+    facts: JsonObject = {}
+    for field in dataclass_fields(spec):
+        value = getattr(spec, field.name)
+        if field.name not in _OF_NO_USE and value not in (None, "", False, (), "keep", "any"):
+            facts[field.name] = value
+    for name in ("needed_if", "shown_if"):
+        if name in facts:
+            facts[name] = as_json(getattr(spec, name))
+    if spec.digits:
+        facts["digits"] = list(spec.digits)
+    if any((section.name, spec.name) in rule.needs and Profile.SAVE in rule.profiles for rule in kind.rules):
+        facts["needed_at"] = "save"
+    if words := explained(kind, section, spec.name):
+        facts["explained"] = [words.means, words.found, words.example]
+    return facts
 
 
-def _section(section: Section) -> JsonObject:
-    return {
+def _section(kind: Kind, section: Section) -> JsonObject:
+    facts: JsonObject = {
         "name": section.name,
         "label": section.label,
         "row_label": section.row_label,
@@ -41,8 +56,16 @@ def _section(section: Section) -> JsonObject:
         "required": section.required,
         "row_key": list(section.row_key),
         "rows_may_change": section.rows_may_change,
-        "fields": [_field(spec) for spec in section.fields.values()],
+        "fields": [_field(kind, section, spec) for spec in section.fields.values()],
     }
+    if section.shown_if:
+        facts["shown_if"] = as_json(section.shown_if)
+    return facts
+
+
+def _forces(kind: Kind) -> list[JsonValue]:
+    """`[condition, field of the head, value]`: what the page sets by itself."""
+    return [[as_json(f.condition), f.field, f.value] for rule in kind.rules for f in rule.forces]
 
 
 def _official_page(kind: Kind, what: str) -> list[JsonValue]:
@@ -73,7 +96,9 @@ def _catalogue(kind: Kind) -> JsonObject:
         "markable": [*sorted(kind.life.markable)],
         "states": [{**asdict(state)} for state in kind.life.states.values()],
         "rounds": [{"purpose": name.value, "label": step.label} for name, step in kind.life.rounds.items()],
-        "sections": [_section(section) for section in kind.sections],
+        "reversible": reversible(kind),
+        "forces": _forces(kind),
+        "sections": [_section(kind, section) for section in kind.sections],
     }
 
 
@@ -102,4 +127,5 @@ def files() -> dict[str, str]:
         {name: {"label": kind.label, "url": kind.url} for name, kind in KINDS.items()}
     )
     made[f"{FOLDER}/codes.json"] = _codes_text(TABLES)
+    made[portal_vectors.PATH] = portal_vectors.text()
     return made

@@ -1,6 +1,9 @@
 /** The shape of `generated/catalogue/<kind>.json`: every field of a kind, as the Python catalogue declares it. */
 
 export type FieldType = "text" | "code" | "decimal" | "integer" | "date" | "datetime";
+/** A condition between fields: `["is", field, ...codes]`, `["filled", field]`, `["all", ...conditions]` … */
+export type Condition = [string, ...(string | Condition)[]];
+
 export type Need = "save" | "declare" | "when" | "optional" | "system";
 
 export type Field = {
@@ -12,7 +15,7 @@ export type Field = {
   need: Need;
   exact?: boolean;
   /** `key` and `mark` are texts that name a thing; which characters they take says the server. */
-  form?: "digits" | "word" | "uscc" | "party" | "key" | "mark";
+  form?: "key" | "mark" | "digits" | "word" | "uscc" | "party" | "key" | "mark";
   /** Total digits, decimals. */
   digits?: [number, number];
   sign?: "positive" | "not_negative";
@@ -24,6 +27,12 @@ export type Field = {
   copy_as?: string;
   on_reverse?: "flip" | "clear";
   note?: string;
+  needed_if?: Condition;
+  /** Missing: at declaring. */
+  needed_at?: "save";
+  shown_if?: Condition;
+  /** Meaning, where the value is found, an example. */
+  explained?: [string, string, string];
 };
 
 export type Section = {
@@ -37,6 +46,7 @@ export type Section = {
   row_key: string[];
   rows_may_change: boolean;
   fields: Field[];
+  shown_if?: Condition;
 };
 
 export type State = {
@@ -66,6 +76,9 @@ export type Kind = {
   states: State[];
   rounds: { purpose: string; label: string }[];
   sections: Section[];
+  reversible: boolean;
+  /** While the condition holds, the field of the head has this value. */
+  forces: [Condition, string, string][];
 };
 
 export type KindName = "inventory" | "business_form" | "stock_bill" | "gate_pass" | "vehicle" | "two_step_pass";
