@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from backbone import migrate
+from local import portal
 from local.home import TREE, Home
 from local.plan import Plan
 from local.processes import Program
@@ -97,6 +98,7 @@ def edge(home: Home, plan: Plan, ports: Mapping[str, int]) -> Program:
             **upstreams,
             "BONDGATE_EDGE_ADDRESS": f":{ports['edge']}",
             "BONDGATE_EDGE_HOST": _HOST,
+            "BONDGATE_PORTAL": str(portal.BUILT),
             "XDG_DATA_HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
             **plan.added_to("edge"),

@@ -2,16 +2,19 @@
 import createClient from "openapi-fetch";
 import { Problem, problemOf, type ProblemBody } from "./problems";
 import type { components, paths } from "./schema";
-import { authorisation, sessionEnded } from "./session";
+import { OWN_PAGE, sessionEnded } from "./session";
 
 export type Schemas = components["schemas"];
+
+/** For what no person caused, such as a list that refreshes itself: it keeps nobody logged in. */
+export const BACKGROUND = { "X-Bondgate-Page": "background" };
 
 /** `fetch` that adds who asks, and when the session ended waits until somebody logged in and asks again. */
 export async function authorised(input: Request): Promise<Response> {
   for (;;) {
     const request = input.clone();
-    for (const [name, value] of Object.entries(authorisation())) request.headers.set(name, value);
-    request.headers.set("X-Bondgate-Request", "portal");
+    const background = input.headers.get("X-Bondgate-Page");
+    if (!background) request.headers.set("X-Bondgate-Page", OWN_PAGE["X-Bondgate-Page"]);
     let answer: Response;
     try {
       answer = await fetch(request);

@@ -2,43 +2,55 @@
 import { problemOf, Problem, type ProblemBody } from "./problems";
 
 export type Credentials = { tenant: string; login: string; password: string };
+export type Session = {
+  id: string;
+  name: string;
+  login: string;
+  tenant: { id: string; name: string };
+  permissions: { code: string; label: string }[];
+  enterprises: { id: string; name: string; customs_code: string; sys_id: string }[];
+};
 
 type Listener = () => void;
 const ended = new Set<Listener>();
 const begun = new Set<Listener>();
 
-/** Until the edge keeps sessions in a cookie, the token lives in this module's memory only, and a reload asks again. */
-let token: string | null = null;
+/** The header without which the server changes nothing: another site cannot send it. */
+export const OWN_PAGE = { "X-Bondgate-Page": "1" };
 
-export function authorisation(): Record<string, string> {
-  return token === null ? {} : { Authorization: `Bearer ${token}` };
+async function asked(init: RequestInit): Promise<Response> {
+  try {
+    return await fetch("/v1/session", { ...init, headers: { ...OWN_PAGE, "Content-Type": "application/json" } });
+  } catch {
+    throw problemOf(0);
+  }
 }
 
-export function hasSession(): boolean {
-  return token !== null;
+async function refused(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => null)) as ProblemBody | null;
+  return body && "code" in body ? new Problem(body, Number(answer.headers.get("Retry-After")) || null) : problemOf(answer.status);
+}
+
+/** The session of this browser, or null where nobody is logged in. */
+export async function whoAmI(): Promise<Session | null> {
+  const answer = await asked({ method: "GET" });
+  if (answer.status === 401) return null;
+  if (!answer.ok) throw await refused(answer);
+  return (await answer.json()) as Session;
 }
 
 export async function logIn(credentials: Credentials): Promise<void> {
-  const answer = await fetch("/v1/tokens", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(credentials),
-  }).catch(() => {
-    throw problemOf(0);
-  });
-  const body: unknown = await answer.json().catch(() => null);
-  if (!answer.ok) throw body ? new Problem(body as ProblemBody) : problemOf(answer.status);
-  token = (body as { access_token: string }).access_token;
+  const answer = await asked({ method: "POST", body: JSON.stringify(credentials) });
+  if (!answer.ok) throw await refused(answer);
   begun.forEach((listener) => listener());
 }
 
 export async function logOut(): Promise<void> {
-  token = null;
+  await asked({ method: "DELETE" });
 }
 
 /** Called when a request was answered 401: the page asks to log in over what is open, and the request waits. */
 export function sessionEnded(): Promise<void> {
-  token = null;
   return new Promise((resolve) => {
     const once = (): void => {
       begun.delete(once);

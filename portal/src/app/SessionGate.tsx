@@ -1,23 +1,45 @@
 /** Nothing of the frame before somebody is logged in; a session that ends later is renewed over the page, which stays. */
-import { Modal } from "antd";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Modal, Result } from "antd";
 import { useEffect, useState } from "react";
-import { hasSession, onSessionBegun, onSessionEnded } from "@/api/session";
+import { asProblem } from "@/api/problems";
+import { onSessionBegun, onSessionEnded, whoAmI } from "@/api/session";
 import { LoginForm } from "@/features/login/LoginForm";
 import { LoginPage } from "@/features/login/LoginPage";
 
 export function SessionGate({ children }: { children: React.ReactNode }): React.ReactNode {
-  const [entered, setEntered] = useState(hasSession());
+  const queries = useQueryClient();
+  const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity, retry: 2 });
   const [ended, setEnded] = useState(false);
+  const [entered, setEntered] = useState(false);
   useEffect(() => onSessionEnded(() => setEnded(true)), []);
   useEffect(
     () =>
       onSessionBegun(() => {
-        setEntered(true);
         setEnded(false);
+        void queries.invalidateQueries({ queryKey: ["session"] });
       }),
-    [],
+    [queries],
   );
-  if (!entered) return <LoginPage />;
+  useEffect(() => {
+    if (session.data) setEntered(true);
+  }, [session.data]);
+  if (!entered && session.isPending) return null;
+  if (!entered && session.isError) {
+    return (
+      <Result
+        status="warning"
+        title={asProblem(session.error).message}
+        subTitle={asProblem(session.error).body.hint}
+        extra={
+          <Button type="primary" onClick={() => void session.refetch()}>
+            重试
+          </Button>
+        }
+      />
+    );
+  }
+  if (!entered && !session.data) return <LoginPage />;
   return (
     <>
       {children}

@@ -1,14 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { Button, Dropdown } from "antd";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { answered, api } from "@/api/client";
-import { logOut } from "@/api/session";
+import { logOut, whoAmI } from "@/api/session";
 import { choose, useAppearance } from "@/theme/appearance";
 
 export function TopBar({ onHelp }: { onHelp: () => void }): React.ReactNode {
   const appearance = useAppearance();
   const queries = useQueryClient();
-  const me = useQuery({ queryKey: ["me"], queryFn: () => answered(api.GET("/v1/me")), staleTime: 300_000 });
+  const me = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity });
   async function leave(): Promise<void> {
     await logOut();
     queries.clear();
