@@ -90,6 +90,7 @@ def up() -> None:
     print("Bondgate was already up." if already else "Bondgate is up.")
     if EDGE_FILE.exists() and "edge" in status.ports:
         print(f"API        {platform.edge_url}/v1")
+        print(f"web page   {platform.edge_url}/")
     print(
         f"simulator  {platform.url('simulator')}\nlogs       ./bondgate logs SERVICE\nstop       ./bondgate down"
     )

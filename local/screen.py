@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 from rich.text import Text
 
+from local import portal
 from local.fetch import Report
 from local.keeper import State
 from local.platform import Platform, PlatformStatus, ProgramStatus
@@ -52,8 +53,15 @@ def downloads(console: Console) -> Iterator[Report]:
 
 
 def fetch(platform: Platform, console: Console) -> None:
+    """What a start needs: the servers' packages, and the web page as it is in the tree."""
     with downloads(console) as report:
         platform.fetch(report)
+    if not platform.plan.edge:
+        return
+    try:
+        portal.ensure(lambda text: console.print(text, highlight=False))
+    except portal.PortalNotBuilt as error:
+        console.print(f"there is no web page, the API serves without it: {error}", style="red", markup=False)
 
 
 def start(platform: Platform, console: Console, *, seconds: float = 120) -> PlatformStatus:

@@ -10,6 +10,7 @@ from dataclasses import fields as dataclass_fields
 
 from pydantic import JsonValue
 
+from backbone.parameters import Parameter
 from customs.codes import TABLES
 from customs.codes.loader import Table
 from customs.documents import KINDS, FieldSpec
@@ -17,6 +18,7 @@ from customs.documents.conditions import as_json
 from customs.documents.copies import reversible
 from customs.documents.explaining import explained
 from customs.documents.kinds import Kind, Profile, Section
+from services.query import columns, conditions
 from services.reference.pinyin import initials
 from tools import portal_vectors
 from tools.canonical import JsonObject, text_of
@@ -80,6 +82,17 @@ def _official_page(kind: Kind, what: str) -> list[JsonValue]:
     return [{"label": word, "names": re.findall("`([a-z_]+)`", names)} for word, names in rows]
 
 
+def _parameter(parameter: Parameter) -> JsonObject:
+    """A condition of the list: whether it is one of few, a yes or no, a day or a text."""
+    schema = parameter.schema.get("items", parameter.schema)
+    assert isinstance(schema, Mapping)
+    among: JsonObject = {"among": [str(each) for each in schema["enum"]]} if "enum" in schema else {}
+    form = "flag" if schema.get("type") == "boolean" else str(schema.get("format", "text"))
+    if parameter.name.endswith(("_from", "_to")):
+        form = "day"
+    return {"name": parameter.name, "label": parameter.label, "form": form, "many": parameter.many, **among}
+
+
 def _catalogue(kind: Kind) -> JsonObject:
     return {
         "name": kind.name,
@@ -91,6 +104,8 @@ def _catalogue(kind: Kind) -> JsonObject:
         "made_from": [making.source for making in kind.made_from],
         "listed": list(kind.listed),
         "conditions": list(kind.conditions),
+        "columns": {name: columns.heading(kind, name) for name in columns.of_kind(kind.name)},
+        "parameters": [_parameter(each) for each in conditions.narrowing(kind)],
         "page_conditions": _official_page(kind, "conditions"),
         "page_columns": _official_page(kind, "columns"),
         "markable": [*sorted(kind.life.markable)],

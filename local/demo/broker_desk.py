@@ -13,12 +13,20 @@ from uuid import uuid4
 
 import httpx
 
+from contracts.permissions import (
+    DOCUMENT_PRINT,
+    DOCUMENT_READ,
+    DOCUMENT_REVIEW,
+    LEDGER_READ,
+    MESSAGE_READ,
+    RECEIPT_READ,
+)
 from customs.documents import KINDS
 from local.home import TREE
 from local.platform import Platform
 
 SLUG = "demo"
-LOGIN = "clerk"
+LOGIN, REVIEWER = "clerk", "reviewer"
 MAILBOX = "demo"
 EXAMPLES = TREE / "contracts/examples"
 _SECONDS = 60.0
@@ -82,6 +90,8 @@ class BrokerDesk:
         listed = (await self.get("/v1/enterprises"))["items"]
         if not any(enterprise["customs_code"] == firm["declaring_code"] for enterprise in listed):
             await self._make_enterprise(firm)
+        if not any(user["login"] == REVIEWER for user in (await self.get("/v1/users"))["items"]):
+            await self._make_reviewer()
 
     async def _make_tenant(self) -> None:
         answer = await self._client.post(
@@ -115,6 +125,21 @@ class BrokerDesk:
             },
         }
         _expect(await self._post("/v1/enterprises", body), 201)
+
+    async def _make_reviewer(self) -> None:
+        """A second person, who looks at documents before they are declared."""
+        permissions = [
+            DOCUMENT_READ,
+            DOCUMENT_REVIEW,
+            DOCUMENT_PRINT,
+            MESSAGE_READ,
+            RECEIPT_READ,
+            LEDGER_READ,
+        ]
+        role = _expect(await self._post("/v1/roles", {"name": "复核", "permissions": permissions}), 201)
+        user = {"login": REVIEWER, "name": "示例复核员", "password": self.password}
+        assigned = {"assignments": [{"role_id": role["id"]}]}
+        _expect(await self._post("/v1/users", {**user, **assigned}), 201)
 
     async def save(self, kind: str, body: Json, internal_no: str) -> Document:
         """A new draft. Waits until entry has heard of the enterprise."""

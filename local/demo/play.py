@@ -15,7 +15,7 @@ from rich.live import Live
 from local import screen
 from local.demo import evidence, outcome, view
 from local.demo.account_book import AccountBook
-from local.demo.broker_desk import LOGIN, SLUG, BrokerDesk
+from local.demo.broker_desk import LOGIN, REVIEWER, SLUG, BrokerDesk
 from local.demo.business import Business
 from local.demo.parts import PARTS, Part
 from local.platform import Platform
@@ -93,7 +93,10 @@ async def _watched(business: Business, console: Console) -> None:
 
 def _addresses(platform: Platform, console: Console, password: str) -> None:
     console.print(f"API        {platform.edge_url}/v1", soft_wrap=True)
-    console.print(f"log in     tenant {SLUG}, login {LOGIN}, password {password}", soft_wrap=True)
+    console.print(f"web page   {platform.edge_url}/", soft_wrap=True)
+    console.print(
+        f"log in     企业代号 {SLUG}, 用户名 {LOGIN} or {REVIEWER}, 密码 {password}", soft_wrap=True
+    )
     console.print(
         f"simulator  {platform.url('simulator')}   prefixes of 企业内部编号: docs/simulator.md",
         soft_wrap=True,

@@ -58,6 +58,15 @@ export type State = {
   deadline_hours: number | null;
 };
 
+/** A condition that a list takes. */
+export type Parameter = {
+  name: string;
+  label: string;
+  form: "text" | "flag" | "day" | "uuid" | "date-time";
+  many: boolean;
+  among?: string[];
+};
+
 export type PageWord = { label: string; names: string[] };
 
 export type Kind = {
@@ -70,6 +79,9 @@ export type Kind = {
   made_from: KindName[];
   listed: string[];
   conditions: string[];
+  /** What stands above each column a list can show. */
+  columns: Record<string, string>;
+  parameters: Parameter[];
   page_conditions: PageWord[];
   page_columns: PageWord[];
   markable: string[];

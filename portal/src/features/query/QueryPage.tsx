@@ -1,3 +1,199 @@
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { App, Button } from "antd";
+import { useCallback, useMemo, useState } from "react";
+import { kindOfUrl } from "@/catalogue/kinds";
+import type { Kind, KindName } from "@/catalogue/types";
+import { download } from "@/parts/files";
+import { useKeyHelp } from "@/parts/KeyHelp";
+import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
+import { ProblemView } from "@/parts/ProblemView";
+import { useKind } from "@/parts/useKind";
+import { usePreference } from "@/parts/usePreference";
+import { asProblem } from "@/api/problems";
+import { BatchDialog, type BatchAction } from "./BatchDialog";
+import { ColumnsDialog } from "./ColumnsDialog";
+import { fromSearch, officialColumns, type Conditions } from "./conditions";
+import { ConditionsPanel } from "./ConditionsPanel";
+import { ListTable } from "./ListTable";
+import { StateTabs } from "./StateTabs";
+import { useList } from "./useList";
+import { Views } from "./Views";
+import "./query.css";
+
+const KEYS = {
+  title: "查询列表",
+  keys: [
+    ["↑+↓", "上一份、下一份"],
+    ["Enter", "打开"],
+    ["空格", "选中，Shift+空格 选一段"],
+    ["PgUp+PgDn", "翻页"],
+  ] as [string, string][],
+};
+
 export function QueryPage(): React.ReactNode {
-  return <p>QueryPage</p>;
+  const { system, kind: url } = useParams({ from: "/$system/$kind" });
+  const kind = useKind(kindOfUrl(url) as KindName);
+  return <Listing key={`${system}/${url}`} kind={kind} system={system} />;
+}
+
+function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactNode {
+  const search = useSearch({ from: "/$system/$kind" });
+  const navigate = useNavigate({ from: "/$system/$kind" });
+  const { message } = App.useApp();
+  const conditions = useMemo(() => fromSearch(kind, search), [kind, search]);
+  const standard = useMemo(() => officialColumns(kind), [kind]);
+  const [shown, setShown] = usePreference<string[]>(`list.${kind.name}.columns`, standard);
+  const [widths, setWidths] = usePreference<Record<string, number>>(`list.${kind.name}.widths`, {});
+  const [open, setOpen] = usePreference<boolean>("list.conditions", false);
+  const columns = useMemo(() => shown.filter((name) => name in kind.columns), [shown, kind]);
+  const [chosen, setChosen] = useState<Set<string>>(new Set());
+  const [choosing, setChoosing] = useState(false);
+  const [batch, setBatch] = useState<BatchAction | null>(null);
+  const [print, setPrint] = useState<PrintOrder | null>(null);
+  const list = useList(kind, system, conditions);
+  const { rows, pages } = list;
+  useKeyHelp(KEYS);
+
+  const ask = (wanted: Conditions): void => {
+    setChosen(new Set());
+    void navigate({ search: wanted, replace: true });
+  };
+  const { fetchNextPage, hasNextPage, isFetching } = pages;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  const picked = rows.filter((row) => chosen.has(row.id));
+  const asked = Object.keys(conditions).length > 0;
+
+  return (
+    <div className="query">
+      <header className="query-head">
+        <h1>{kind.label}查询</h1>
+        <span className="query-space" />
+        <Views
+          kind={kind}
+          conditions={conditions}
+          columns={columns}
+          onView={(view) => {
+            if (view.columns.length) setShown(view.columns);
+            ask(view.conditions);
+          }}
+        />
+        <Button type="text" onClick={() => setChoosing(true)}>
+          列设置
+        </Button>
+        <Button
+          type="text"
+          disabled={rows.length === 0}
+          onClick={() => {
+            const names = columns.filter((name) => name !== "open_round").join();
+            download(`/v1/${kind.url}/list.xlsx?${list.query}&columns=${names}`).catch((error: unknown) => void message.error(asProblem(error).message));
+          }}
+        >
+          导出
+        </Button>
+        <NewButtons kind={kind} system={system} />
+      </header>
+      <ConditionsPanel kind={kind} conditions={conditions} onAsk={ask} open={open} onOpen={setOpen} />
+      <StateTabs counts={list.counts} conditions={conditions} onAsk={ask} />
+      {pages.isError && rows.length === 0 && <ProblemView error={pages.error} again={() => void pages.refetch()} />}
+      <div className="query-list card">
+        {list.others > 0 && (
+          <button type="button" className="query-news" onClick={() => void list.renew()}>
+            有新的变化，点此刷新列表
+          </button>
+        )}
+        <ListTable
+          kind={kind}
+          rows={rows}
+          columns={columns}
+          widths={widths}
+          onWidth={(name, width) => setWidths({ ...widths, [name]: Math.round(width) })}
+          chosen={chosen}
+          onChosen={setChosen}
+          changed={(id) => list.fresh.has(id)}
+          onEnd={more}
+          busy={pages.isPending || pages.isFetchingNextPage}
+          empty={pages.isError ? null : <Nothing kind={kind} system={system} asked={asked} onAll={() => ask({})} />}
+        />
+      </div>
+      <footer className="query-foot">
+        {picked.length > 0 ? (
+          <>
+            <span>已选 {picked.length} 份</span>
+            <Button type="primary" onClick={() => setBatch("declare")}>
+              申报
+            </Button>
+            <Button onClick={() => setBatch("stage")}>暂存到单一窗口</Button>
+            <Button
+              onClick={() =>
+                setPrint({
+                  title: `打印 ${picked.length} 份${kind.label}`,
+                  path: "/v1/print-jobs",
+                  body: { documents: picked.map(({ id }) => ({ kind: kind.name, id })) },
+                })
+              }
+            >
+              打印
+            </Button>
+            <Button danger onClick={() => setBatch("delete")}>
+              删除
+            </Button>
+            <Button type="text" onClick={() => setChosen(new Set())}>
+              取消选择
+            </Button>
+          </>
+        ) : (
+          <span className="quiet">
+            已显示 {rows.length}
+            {list.counts && !conditions.state ? ` / ${list.counts.total}` : ""} 份
+          </span>
+        )}
+      </footer>
+      <ColumnsDialog kind={kind} open={choosing} columns={columns} standard={standard} onClose={() => setChoosing(false)} onColumns={setShown} />
+      <BatchDialog
+        kind={kind}
+        action={batch}
+        rows={picked}
+        onClose={(done) => {
+          setBatch(null);
+          if (done) {
+            setChosen(new Set());
+            void list.renew();
+          }
+        }}
+      />
+      <PrintDialog order={print} onClose={() => setPrint(null)} />
+    </div>
+  );
+}
+
+function NewButtons({ kind, system }: { kind: Kind; system: string }): React.ReactNode {
+  const directions = kind.name === "inventory" ? ([["I", "新增（进口）"], ["E", "新增（出口）"]] as const) : ([[undefined, "新增"]] as const);
+  return directions.map(([direction, label], at) => (
+    <Link
+      key={label}
+      className={`ant-btn-like${at === 0 ? " primary" : ""}`}
+      to="/$system/$kind/new"
+      params={{ system, kind: kind.url }}
+      search={direction ? { direction } : {}}
+    >
+      {label}
+    </Link>
+  ));
+}
+
+function Nothing({ kind, system, asked, onAll }: { kind: Kind; system: string; asked: boolean; onAll: () => void }): React.ReactNode {
+  return (
+    <div className="query-nothing">
+      <p>{asked ? "没有符合条件的单证" : `还没有${kind.label}`}</p>
+      {asked ? (
+        <Button onClick={onAll}>清空条件，查看全部</Button>
+      ) : (
+        <p className="quiet">
+          <NewButtons kind={kind} system={system} />
+        </p>
+      )}
+    </div>
+  );
 }

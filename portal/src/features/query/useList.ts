@@ -1,0 +1,66 @@
+/** The rows and counts of a list, kept fresh by the stream of changes. */
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { ask, BACKGROUND } from "@/api/client";
+import type { Kind } from "@/catalogue/types";
+import { useLive } from "@/parts/useLive";
+import { asQuery, without, type Conditions } from "./conditions";
+import { freshened, type Counts, type Fresh, type Page, type Row } from "./rows";
+
+const PAGE = 100;
+
+export function useList(kind: Kind, system: string, conditions: Conditions) {
+  const queries = useQueryClient();
+  const query = asQuery(conditions, system).toString();
+  const countQuery = asQuery(without(conditions, "state", "overdue", "needs_operator", "review"), system).toString();
+  const [fresh, setFresh] = useState<Map<string, Fresh>>(new Map());
+  const [others, setOthers] = useState(0);
+
+  const pages = useInfiniteQuery({
+    queryKey: ["list", kind.url, query],
+    queryFn: ({ pageParam, signal }) =>
+      ask<Page>(`/v1/${kind.url}?${query}&limit=${PAGE}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ""}`, { signal }),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchOnWindowFocus: false,
+    staleTime: 0,
+  });
+  const counts = useQuery({
+    queryKey: ["counts", kind.url, countQuery],
+    queryFn: ({ signal }) => ask<Counts>(`/v1/${kind.url}/counts?${countQuery}`, { signal, headers: BACKGROUND }),
+    placeholderData: (before) => before,
+  });
+
+  const rows = useMemo(
+    () => (pages.data?.pages ?? []).flatMap((page) => page.items).map((row) => freshened(row, fresh.get(row.id))),
+    [pages.data, fresh],
+  );
+  const ids = useMemo(() => new Set(rows.map((row) => row.id)), [rows]);
+  const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(soon.current), []);
+
+  // A changed row is marked where it stands, and nothing moves under the pointer; what is new waits behind a button.
+  useLive((told) => {
+    if (told.event === "reset") return setOthers((number) => number + 1);
+    const { change } = told;
+    if (change.kind !== kind.name) return;
+    if (ids.has(change.id)) setFresh((before) => new Map(before).set(change.id, change));
+    else setOthers((number) => number + 1);
+    clearTimeout(soon.current);
+    soon.current = setTimeout(() => void queries.invalidateQueries({ queryKey: ["counts", kind.url] }), 1500);
+  });
+
+  async function renew(): Promise<void> {
+    setFresh(new Map());
+    setOthers(0);
+    await Promise.all([
+      queries.resetQueries({ queryKey: ["list", kind.url, query] }),
+      queries.invalidateQueries({ queryKey: ["counts", kind.url] }),
+    ]);
+  }
+
+  return { rows, counts: counts.data, pages, fresh, others, renew, query };
+}
+
+export type List = ReturnType<typeof useList>;
+export type { Row };

@@ -1,0 +1,64 @@
+"""The web page as the edge serves it: one page for every address, with a policy of its own; its assets kept for ever."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.contract.test_edge import Edge, _start, _stop
+
+PAGE = {"accept": "text/html,application/xhtml+xml"}
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    folder = tmp_path_factory.mktemp("edge")
+    built = folder / "portal" / "dist"
+    (built / "assets").mkdir(parents=True)
+    (built / "index.html").write_text('<script nonce="{{placeholder `http.request.uuid`}}"></script>页面')
+    (built / "outdated.html").write_text("请更换浏览器")
+    (built / "assets" / "app-1a2b.js").write_text("plain")
+    (built / "assets" / "app-1a2b.js.br").write_bytes(b"as brotli")
+    (built / "assets" / "app-1a2b.js.gz").write_bytes(b"as gzip")
+    started, process = _start(Path(folder), down=None)
+    yield started
+    _stop(started, process)
+
+
+@pytest.mark.parametrize("path", ["/", "/z8/inventories", "/z7/gate-passes/new"])
+def test_every_address_is_the_page_with_a_nonce_of_its_own(edge: Edge, path: str) -> None:
+    answers = [edge.send("GET", path, headers=PAGE) for _ in range(2)]
+    nonces = []
+    for answer in answers:
+        assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
+        policy = answer.headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy and "unsafe" not in policy
+        [nonce] = re.findall(r'nonce="([^"]+)"', answer.text)
+        assert f"script-src 'self' 'nonce-{nonce}'" in policy
+        nonces.append(nonce)
+    assert nonces[0] != nonces[1]
+
+
+@pytest.mark.parametrize(("accepted", "content"), [("br, gzip", b"as brotli"), ("gzip", b"as gzip")])
+def test_assets_stand_there_compressed_and_are_kept(edge: Edge, accepted: str, content: bytes) -> None:
+    headers = {"accept-encoding": accepted}
+    with httpx.stream("GET", edge.url + "/assets/app-1a2b.js", headers=headers, trust_env=False) as answer:
+        assert b"".join(answer.iter_raw()) == content
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_internet_explorer_is_told_what_to_use(edge: Edge) -> None:
+    explorer = "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko"
+    answer = edge.send("GET", "/", headers={**PAGE, "user-agent": explorer})
+    assert answer.status_code == 200 and "请更换浏览器" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/nothing", "/assets/gone-9f.js"])
+def test_a_program_is_told_that_there_is_nothing(edge: Edge, path: str) -> None:
+    answer = edge.send("GET", path, headers={"accept": "application/json"})
+    assert answer.status_code == 404 and answer.json()["code"] == "not_found"
