@@ -47,7 +47,7 @@ class Grant(BaseModel):
 
 
 class Claims(BaseModel):
-    """What a token must say. `tid` is the tenant."""
+    """What a token must say. `tid` is the tenant, `sid` the session it belongs to."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -56,6 +56,7 @@ class Claims(BaseModel):
     tid: UUID
     name: str = ""
     grants: tuple[Grant, ...] = ()
+    sid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Principal:
     tenant_id: UUID
     grants: tuple[Grant, ...]
     expires_at: float
+    session: str | None = None
 
     def grants_for(self, permission: str) -> Sequence[Grant]:
         """Every grant that holds the permission; a list shows what lies within any of them."""
@@ -134,7 +136,8 @@ class Verifier:
             raise Unauthenticated("令牌已过期或不适用于本系统") from error
         except ValidationError as error:
             raise Unauthenticated("令牌缺少必要的内容") from error
-        caller = Principal(claims.sub, claims.name, claims.tid, claims.grants, claims.exp + _LEEWAY_SECONDS)
+        expires_at = claims.exp + _LEEWAY_SECONDS
+        caller = Principal(claims.sub, claims.name, claims.tid, claims.grants, expires_at, claims.sid)
         self._verified[token] = caller
         if len(self._verified) > _CACHED_TOKENS:
             self._verified.popitem(last=False)

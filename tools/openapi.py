@@ -28,6 +28,7 @@ from tools.tree import ROOT, project_version
 
 _REFUSED = "Refused"
 _BEARER = "bearer"
+_PAGE = "page"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -172,7 +173,13 @@ def _needs_caller(dependant: Dependant) -> bool:
 def _describe_callers(document: dict[str, Any], app: FastAPI) -> None:
     """A bearer token on every operation whose code asks for a caller."""
     document.setdefault("components", {})["securitySchemes"] = {
-        _BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        _BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        _PAGE: {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "bondgate",
+            "description": "Set by POST /v1/session, over TLS as __Host-bondgate; changes need the header X-Bondgate-Page",
+        },
     }
     for context in iter_route_contexts(app.routes):
         route = context.original_route
@@ -181,7 +188,7 @@ def _describe_callers(document: dict[str, Any], app: FastAPI) -> None:
         for method in context.methods or ():
             operation = document["paths"].get(context.path_format, {}).get(method.lower())
             if operation is not None:
-                operation["security"] = [{_BEARER: []}]
+                operation["security"] = [{_BEARER: []}, {_PAGE: []}]
 
 
 def service_document(service: str) -> dict[str, Any] | None:

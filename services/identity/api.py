@@ -1,11 +1,11 @@
-"""HTTP in: tokens and keys, tenants, the directory of a tenant, the caller."""
+"""HTTP in: tokens and keys, tenants, the directory of a tenant, the caller and their sessions."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
 from backbone.http import create_app
-from services.identity.endpoints import directory, me, tenants, tokens
+from services.identity.endpoints import directory, me, preferences, sessions, tenants, tokens
 
 TITLE = "Bondgate identity"
 # The largest body is a user with assignments.
@@ -15,7 +15,7 @@ MAX_BODY_BYTES = 262_144
 def routes() -> APIRouter:
     """All routes; they find their parts in `app.state.parts`."""
     router = APIRouter()
-    for group in (tokens, tenants, directory, me):
+    for group in (tokens, sessions, tenants, directory, me, preferences):
         router.include_router(group.routes())
     return router
 

@@ -70,18 +70,18 @@ class Authentication:
         return await self._holder("client", row, row["api_client_id"])
 
     async def change_own_password(
-        self, tenant_id: UUID, user_id: UUID, current: str, new: str, address: str
+        self, tenant_id: UUID, user_id: UUID, current: str, new: str, address: str, *, session: str | None
     ) -> None:
-        """Raises NotAUser, InvalidCredentials, TooManyAttempts, PasswordUnfit."""
+        """The user's other sessions end. Raises NotAUser, InvalidCredentials, TooManyAttempts, PasswordUnfit."""
         async with postgres.transaction(self.pool) as connection:
             row = await _user(connection, tenant_id, user_id)
         if row is None:
             raise NotAUser()
         await self._check_password(row["slug"], row["login"], row["password_hash"], current, address)
-        await self._set_password(row, new)
+        await self._set_password(row, new, but=session)
 
     async def reset_password(self, tenant_id: UUID, user_id: UUID, version: int, new: str) -> None:
-        """By an administrator. Raises NotFound, StaleVersion, PasswordUnfit."""
+        """By an administrator; every session of the user ends. Raises NotFound, StaleVersion, PasswordUnfit."""
         async with postgres.transaction(self.pool) as connection:
             row = await _user(connection, tenant_id, user_id)
         if row is None:
@@ -91,13 +91,15 @@ class Authentication:
         await self._set_password(row, new)
         await attempts.forget_login(self.pool, row["slug"], row["login"])
 
-    async def _set_password(self, row: Record, new: str) -> None:
+    async def _set_password(self, row: Record, new: str, *, but: str | None = None) -> None:
         fault = passwords.fault_of(new, [row["login"]])
         if fault is not None:
             raise PasswordUnfit(fault)
         new_hash = await self.hasher.hash(new)
         async with postgres.transaction(self.pool) as connection:
             status = await connection.execute(_CHANGE_HASH, row["user_id"], new_hash, row["version"])
+            if status != "UPDATE 0":
+                await connection.execute(_END_SESSIONS, row["user_id"], but)
         if status == "UPDATE 0":
             raise StaleVersion("该用户已被他人修改")
         log.get().info("password_changed", tenant_id=row["tenant_id"], subject=row["user_id"])
@@ -129,18 +131,24 @@ class Authentication:
             raise
 
     async def _holder(self, grant: str, row: Record, identity: UUID) -> Holder:
+        holder = await self.holder_of(row, identity)
+        metrics.counter("logins_total").labels(grant, "ok").inc()
+        return holder
+
+    async def holder_of(self, row: Record, identity: UUID) -> Holder:
+        """Who this is (the row has name and tenant), with what they may do now."""
         async with postgres.transaction(self.pool) as connection:
             rows = await connection.fetch(_GRANTS, identity)
         grants = [
             Grant(frozenset(r["permissions"]), r["enterprises"], r["teams"], r["clients"]) for r in rows
         ]
-        metrics.counter("logins_total").labels(grant, "ok").inc()
         return Holder(identity, row["name"], row["tenant_id"], grants)
 
 
 _CHANGE_HASH = """
 UPDATE users SET password_hash = $2, version = version + 1, updated_at = now() WHERE user_id = $1 AND version = $3
 """
+_END_SESSIONS = "DELETE FROM sessions WHERE user_id = $1 AND session_id::text IS DISTINCT FROM $2"
 _REHASH = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = $3"
 
 

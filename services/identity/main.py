@@ -16,13 +16,16 @@ from services.identity.keyring import REFRESH_SECONDS, KeyKeeper, Keyring, Sched
 from services.identity.parts import Parts
 from services.identity.passwords import Hasher
 from services.identity.sealing import Sealer
+from services.identity.sessions import Limits, Sessions
 from services.identity.settings import IdentitySettings
 from services.identity.tenancy import ensure_operator
 from services.identity.tokens import Issuer
 
+_SWEEP_SECONDS = 600
+
 
 async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
-    """One component beside the application: the keeper of the signing keys."""
+    """Beside the application: the keeper of the signing keys, and a broom for sessions that are over."""
     if settings.operator_secret is not None:
         await ensure_operator(runtime.worker_pool, settings.operator_secret.get_secret_value())
     sealer = Sealer(settings.master_key_bytes())
@@ -36,6 +39,14 @@ async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
     keeper = KeyKeeper(runtime.worker_pool, sealer, keyring)
     runtime.components.append(Periodic("signing-keys", keeper.turn, REFRESH_SECONDS))
     hasher = Hasher()
+    issuer = Issuer(keyring, settings.token_issuer, settings.token_audience, settings.token_seconds)
+    authentication = Authentication(runtime.worker_pool, hasher)
+    limits = Limits(
+        idle=timedelta(seconds=settings.session_idle_seconds),
+        absolute=timedelta(seconds=settings.session_seconds),
+    )
+    sessions = Sessions(runtime.worker_pool, authentication, issuer, limits)
+    runtime.components.append(Periodic("sessions", sessions.sweep, _SWEEP_SECONDS))
     app = create_app("identity", title=TITLE, max_body_bytes=MAX_BODY_BYTES, ready=runtime.ready)
     app.state.parts = Parts(
         settings=settings,
@@ -46,8 +57,9 @@ async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
         hasher=hasher,
         keyring=keyring,
         keeper=keeper,
-        issuer=Issuer(keyring, settings.token_issuer, settings.token_audience, settings.token_seconds),
-        authentication=Authentication(runtime.worker_pool, hasher),
+        issuer=issuer,
+        authentication=authentication,
+        sessions=sessions,
     )
     app.include_router(routes())
     return app

@@ -14,6 +14,7 @@ from services.identity.client_address import client_address
 from services.identity.keyring import KeyKeeper, Keyring
 from services.identity.passwords import Hasher
 from services.identity.sealing import Sealer
+from services.identity.sessions import Sessions
 from services.identity.settings import IdentitySettings
 from services.identity.tokens import Issuer
 
@@ -30,6 +31,7 @@ class Parts:
     keeper: KeyKeeper
     issuer: Issuer
     authentication: Authentication
+    sessions: Sessions
 
 
 def of(request: Request) -> Parts:

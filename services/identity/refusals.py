@@ -97,3 +97,26 @@ class NotAUser(Refusal):
     code = "not_a_user"
     title = "只有以密码登录的用户才能修改密码"
     hint = "接口客户端请更换密钥；外部身份认证的用户请到其系统中修改"
+
+
+class NoSession(Refusal):
+    status = 409
+    code = "no_session"
+    title = "本次请求不属于网页登录"
+    hint = "网页请以 POST /v1/session 登录；程序以 GET /v1/me 查询自己的身份"
+
+
+class NotFromThePage(Refusal):
+    """Another site could have caused it: the browser sends the cookie by itself, and this header never."""
+
+    status = 403
+    code = "not_from_the_page"
+    title = "该请求不是由本系统的网页发出的"
+    hint = "网页发出的每个修改请求都应带请求头 X-Bondgate-Page；程序请改用 Authorization: Bearer"
+
+
+class PreferencesFull(Refusal):
+    status = 409
+    code = "preferences_full"
+    title = "保存的设置过多"
+    hint = "请先删除不再使用的设置"

@@ -36,6 +36,13 @@ class IdentitySettings(ServiceSettings):
     key_lead_seconds: Annotated[int, Field(ge=15)] = 60
     """A new key is published this long before it signs, so that every verifier and replica has it by then."""
 
+    session_idle_seconds: Annotated[int, Field(ge=60)] = 3600
+    """How long a session of the page holds without a request of its person."""
+    session_seconds: Annotated[int, Field(ge=60)] = 43_200
+    """How long it holds at most."""
+    page_over_tls: bool = False
+    """True where TLS ends before the edge; else the edge says how the browser came."""
+
     public_url: str | None = None
     """Address under which clients reach the edge, for the discovery document; else taken from the request."""
     trusted_proxies: str = "127.0.0.0/8,::1/128"

@@ -50,17 +50,19 @@ class Issuer:
     audience: str
     seconds: int
 
-    def issue(self, holder: Holder) -> str:
-        """Raises Unavailable while no signing key is known."""
+    def issue(self, holder: Holder, *, session: UUID | None = None) -> str:
+        """A token of its own, or one of a session of the page. Raises Unavailable while no signing key is known."""
         signing = self.keyring.signer()
         now = int(time.time())
+        token_id = new_id()
         claims: dict[str, Any] = {
             "iss": self.name,
             "aud": self.audience,
             "sub": str(holder.id),
             "iat": now,
             "exp": now + self.seconds,
-            "jti": str(new_id()),
+            "jti": str(token_id),
+            "sid": str(session or token_id),
             "tid": str(holder.tenant_id),
             "name": holder.name,
             "grants": [grant.claim() for grant in _allowed(holder)],

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import httpx
 import pytest
 
 from backbone.refusals import BodyTooLarge, NotFound, Refusal, Unavailable
 from customs.documents import KINDS
+from tests.support.edge import running_edge
 from tools.tree import ROOT
 
-CADDY = Path(sys.executable).with_name("caddy")
 BEHIND = ("entry", "identity", "print", "query", "receipts", "reference", "signer")
 UUID = "019bc3a0-0000-7000-8000-000000000001"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _echo(service: str) -> ThreadingHTTPServer:
@@ -40,12 +29,17 @@ def _echo(service: str) -> ThreadingHTTPServer:
         def _answer(self) -> None:
             length = int(self.headers.get("content-length", 0))
             received = len(self.rfile.read(length))
+            if self.path == "/gate":
+                self._gate()
+                return
             facts = {
                 "service": service,
                 "method": self.command,
                 "path": self.path,
                 "request_id": self.headers.get("x-request-id"),
                 "traceparent": self.headers.get("traceparent"),
+                "authorization": self.headers.get("authorization"),
+                "cookie": self.headers.get("cookie"),
                 "received": received,
                 "padding": "x" * 2000,
             }
@@ -58,6 +52,17 @@ def _echo(service: str) -> ThreadingHTTPServer:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def _gate(self) -> None:
+            """Identity's part: a living session gives a token, a dead one a problem of its own."""
+            alive = "bondgate=alive" in (self.headers.get("cookie") or "")
+            self.send_response(204 if alive else 401)
+            if alive:
+                asked = f"{self.headers['x-forwarded-method']} {self.headers['x-request-id']}"
+                self.send_header("authorization", f"Bearer {asked}")
+            self.send_header("set-cookie", "bondgate=; Max-Age=0")
+            self.send_header("content-length", "0")
+            self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -80,56 +85,34 @@ class Edge:
         return httpx.request(method, self.url + path, timeout=20, trust_env=False, **more)  # type: ignore[arg-type]
 
 
-def _start(tmp: Path, down: str | None) -> tuple[Edge, subprocess.Popen[bytes]]:
-    port = _free_port()
-    edge = Edge(f"http://127.0.0.1:{port}")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp),
-        "BONDGATE_EDGE_ADDRESS": f":{port}",
-    }
-    for service in BEHIND:
-        if service == down:
-            address = f"127.0.0.1:{_free_port()}"
-        else:
-            edge.servers[service] = _echo(service)
-            address = f"127.0.0.1:{edge.servers[service].server_address[1]}"
-        environment[f"BONDGATE_{service.upper()}_UPSTREAM"] = address
-    command = [str(CADDY), "run", "--config", str(ROOT / "deploy/edge/Caddyfile"), "--adapter", "caddyfile"]
-    with (tmp / "caddy.log").open("wb") as out:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=tmp)
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if edge.send("GET", "/healthz").status_code == 200:
-                return edge, process
-        except httpx.TransportError:
-            time.sleep(0.05)
-    process.kill()
-    process.wait()
-    raise AssertionError(f"the edge did not start: {(tmp / 'caddy.log').read_text()}")
-
-
-def _stop(edge: Edge, process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(timeout=15)
-    for server in edge.servers.values():
-        server.shutdown()
-        server.server_close()
+@contextmanager
+def _running(down: str | None) -> Iterator[Edge]:
+    servers = {service: _echo(service) for service in BEHIND if service != down}
+    try:
+        with running_edge({name: f"127.0.0.1:{s.server_address[1]}" for name, s in servers.items()}) as url:
+            yield Edge(url, servers)
+    finally:
+        for server in servers.values():
+            server.shutdown()
+            server.server_close()
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    started, process = _start(tmp_path_factory.mktemp("edge"), down=None)
-    yield started
-    _stop(started, process)
+def edge() -> Iterator[Edge]:
+    with _running(down=None) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
-def edge_without_entry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    started, process = _start(tmp_path_factory.mktemp("edge"), down="entry")
-    yield started
-    _stop(started, process)
+def edge_without_entry() -> Iterator[Edge]:
+    with _running(down="entry") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def edge_without_identity() -> Iterator[Edge]:
+    with _running(down="identity") as started:
+        yield started
 
 
 def _routes() -> list[tuple[str, str, str]]:
@@ -167,6 +150,7 @@ def _routes() -> list[tuple[str, str, str]]:
         ("GET", "/v1/makeable/stock-bills/gate-passes?partly=true", "query"),
         ("GET", "/v1/goods-movements/business-forms/list.xlsx", "query"),
         ("GET", "/v1/clients?limit=5", "identity"),
+        ("GET", "/v1/preferences", "identity"),
         ("GET", "/v1/codes/units?q=qk", "reference"),
         ("POST", "/v1/goods/imports?mode=all", "reference"),
         ("POST", "/v1/fill", "reference"),
@@ -207,6 +191,7 @@ def _check_problem(answer: httpx.Response, refusal: type[Refusal]) -> None:
         "/metrics",
         "/readyz",
         "/v1/messages",
+        "/gate",
     ],
 )
 def test_unknown_path_is_a_problem(edge: Edge, path: str) -> None:
@@ -257,3 +242,37 @@ def test_every_kind_and_every_described_api_is_behind_the_edge() -> None:
     for kind in KINDS.values():
         assert f"import kind {kind.url}\n" in text
     assert {name.lower() for name in re.findall(r"BONDGATE_([A-Z]+)_UPSTREAM", text)} == set(BEHIND)
+
+
+def test_a_cookie_of_the_page_is_exchanged_and_goes_no_further(edge: Edge) -> None:
+    headers = {"cookie": "other=1; bondgate=alive", "x-request-id": "of-the-page"}
+    told = edge.send("PUT", f"/v1/inventories/{UUID}", headers=headers, content=b"12345").json()
+    assert (told["service"], told["received"], told["cookie"]) == ("entry", 5, None)
+    assert told["authorization"] == "Bearer PUT of-the-page"
+    secure = edge.send("GET", "/v1/live", headers={"cookie": "__Host-bondgate=alive"}).json()
+    assert secure["authorization"].startswith("Bearer GET")
+
+
+@pytest.mark.parametrize("path", ["/v1/inventories", "/v1/live", "/v1/session", "/v1/me", "/v1/print-jobs"])
+def test_a_dead_cookie_is_refused_by_identity_itself(edge: Edge, path: str) -> None:
+    answer = edge.send("GET", path, headers={"cookie": "bondgate=dead"})
+    assert (answer.status_code, answer.headers["set-cookie"]) == (401, "bondgate=; Max-Age=0")
+
+
+def test_logging_in_and_tokens_of_ones_own_pass_the_gate_by(edge: Edge) -> None:
+    dead = {"cookie": "bondgate=dead"}
+    assert edge.send("POST", "/v1/session", headers=dead).json()["cookie"] == "bondgate=dead"
+    for path in ("/v1/tokens", "/v1/oauth/token"):
+        assert edge.send("POST", path, headers=dead).json()["cookie"] is None
+    told = edge.send("GET", "/v1/me", headers=dead | {"authorization": "Bearer mine"}).json()
+    assert (told["authorization"], told["cookie"]) == ("Bearer mine", None)
+    assert edge.send("GET", "/v1/me", headers={"cookie": "xbondgate=1"}).json()["authorization"] is None
+
+
+def test_without_identity_the_page_waits_and_programs_go_on(edge_without_identity: Edge) -> None:
+    _check_problem(
+        edge_without_identity.send("GET", "/v1/inventories", headers={"cookie": "bondgate=alive"}),
+        Unavailable,
+    )
+    bearer = {"authorization": "Bearer mine"}
+    assert edge_without_identity.send("GET", "/v1/inventories", headers=bearer).status_code == 200

@@ -75,10 +75,15 @@ def routes() -> APIRouter:
 async def me(parts: TheParts, caller: Caller) -> Response:
     """Who the token says I am, what I may do and where. Tokens of an external issuer work too."""
     async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
-        tenant = await connection.fetchrow("SELECT slug, name FROM tenants")
-        names = {scope: await _names(connection, caller, scope) for scope in _NAMES}
+        view = await view_of(connection, caller)
+    return answer(200, view.model_dump()).response()
+
+
+async def view_of(connection: Connection, caller: Principal) -> MeView:
+    tenant = await connection.fetchrow("SELECT slug, name FROM tenants")
+    names = {scope: await _names(connection, caller, scope) for scope in _NAMES}
     known = tenant or {"slug": None, "name": None}
-    view = MeView(
+    return MeView(
         id=caller.id,
         name=caller.name,
         tenant=TenantOfMine(id=caller.tenant_id, slug=known["slug"], name=known["name"]),
@@ -94,7 +99,6 @@ async def me(parts: TheParts, caller: Caller) -> Response:
             for grant in caller.grants
         ],
     )
-    return answer(200, view.model_dump()).response()
 
 
 async def _names(connection: Connection, caller: Principal, scope: str) -> Mapping[UUID, str]:
@@ -121,7 +125,12 @@ async def change_password(request: Request, parts: TheParts, caller: Caller, add
         raise NotAUser() from None
     try:
         await parts.authentication.change_own_password(
-            caller.tenant_id, user_id, body.current_password, body.new_password, address
+            caller.tenant_id,
+            user_id,
+            body.current_password,
+            body.new_password,
+            address,
+            session=caller.session,
         )
     except PasswordUnfit as error:
         raise unfit(error, "/new_password") from error

@@ -30,6 +30,8 @@ TABLES = (
     "users",
     "api_clients",
     "assignments",
+    "sessions",
+    "preferences",
     "events",
     "idempotency",
 )

@@ -1,0 +1,234 @@
+"""The session of a browser: log in, who am I, log out; one's other sessions; and the gate at which the edge asks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from backbone import bodies, postgres
+from backbone.auth import Caller, Grant, Principal
+from backbone.http import answer, read_json
+from backbone.postgres import Connection
+from backbone.refusals import Forbidden, NotFound, Unauthenticated
+from contracts.permissions import PERMISSIONS
+from services.identity import page, sessions
+from services.identity.bodies import LoginBody
+from services.identity.endpoints import me
+from services.identity.endpoints.resources import within
+from services.identity.endpoints.schemas import json_body
+from services.identity.parts import Address, Parts, TheParts
+from services.identity.refusals import LoginElsewhere, NoSession
+from services.identity.tokens import Holder
+
+MOST_ENTERPRISES = 1_000
+_NO_STORE = {"cache_control": "no-store"}
+
+
+class EnterpriseOfMine(BaseModel):
+    id: UUID
+    name: str
+    customs_code: str
+    status: str
+    sys_id: str = Field(description="子系统代码: Z7 海关特殊监管区域, Z8 保税物流管理 …")
+
+
+class SessionView(me.MeView):
+    session_id: UUID
+    login: str
+    permissions: list[me.HeldPermission] = Field(description="Held in some scope; `grants` says in which")
+    enterprises: list[EnterpriseOfMine] = Field(
+        description="Those the caller may see, by name; at most 1,000"
+    )
+    created_at: datetime
+    idle_until: datetime = Field(description="Ends then unless a person's request comes before")
+    ends_at: datetime = Field(description="Ends then in any case")
+
+
+class OwnSessionView(BaseModel):
+    id: UUID
+    current: bool
+    created_at: datetime
+    used_at: datetime = Field(description="To the minute")
+    idle_until: datetime
+    ends_at: datetime
+    address: str
+    browser: str = Field(description="User-Agent, cut")
+
+
+class OwnSessions(BaseModel):
+    items: list[OwnSessionView]
+
+
+def routes() -> APIRouter:
+    router = APIRouter()
+    shown: dict[int | str, dict[str, Any]] = {200: {"model": SessionView}}
+    router.add_api_route(
+        "/v1/session", log_in, methods=["POST"], responses=shown, openapi_extra=json_body(LoginBody)
+    )
+    router.add_api_route("/v1/session", read, methods=["GET"], responses=shown)
+    router.add_api_route("/v1/session", log_out, methods=["DELETE"], status_code=204)
+    router.add_api_route("/v1/sessions", listing, methods=["GET"], responses={200: {"model": OwnSessions}})
+    router.add_api_route("/v1/sessions/{identity}", end, methods=["DELETE"], status_code=204)
+    router.add_api_route("/gate", gate, methods=["GET"], include_in_schema=False)
+    return router
+
+
+async def log_in(request: Request, parts: TheParts, address: Address) -> Response:
+    """Open a session in this browser. Needs X-Bondgate-Page; the cookie it sets is out of every script's reach."""
+    page.require_own_page(request.method, request.headers)
+    if not parts.settings.password_login:
+        raise LoginElsewhere()
+    body = bodies.parse(LoginBody, await read_json(request))
+    holder = await parts.authentication.by_password(body.tenant, body.login, body.password, address)
+    secure = page.is_secure(request, parts.settings)
+    opened = await parts.sessions.open(
+        holder,
+        address=address,
+        browser=request.headers.get("user-agent", ""),
+        instead_of=page.secret_of(request, secure=secure),
+    )
+    caller = _as_caller(holder, opened.session_id, opened.ends_at)
+    async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+        view = await _shown(connection, parts, caller)
+    kept = page.cookie(opened.secret, parts.sessions.limits.absolute, secure=secure)
+    return answer(200, view.model_dump(), set_cookie=kept, **_NO_STORE).response()
+
+
+async def read(parts: TheParts, caller: Caller) -> Response:
+    """Who I am, what I may do and where, for which firms, and until when the session holds."""
+    async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+        view = await _shown(connection, parts, caller)
+    return answer(200, view.model_dump(), **_NO_STORE).response()
+
+
+async def log_out(request: Request, parts: TheParts, caller: Caller) -> Response:
+    """End the session of this browser, for every service."""
+    session_id = _session_of(caller)
+    async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+        await sessions.end(connection, _user_of(caller), session_id)
+    return answer(204, set_cookie=_taken_away(request, parts)).response()
+
+
+async def listing(parts: TheParts, caller: Caller) -> Response:
+    """One's own sessions that still hold, newest first."""
+    async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+        rows = await sessions.of_user(connection, _user_of(caller), parts.sessions.limits.idle)
+    items = [
+        OwnSessionView(
+            id=row["session_id"],
+            current=str(row["session_id"]) == caller.session,
+            idle_until=row["used_at"] + parts.sessions.limits.idle,
+            **{name: row[name] for name in ("created_at", "used_at", "ends_at", "address", "browser")},
+        )
+        for row in rows
+    ]
+    return answer(200, OwnSessions(items=items).model_dump()).response()
+
+
+async def end(identity: UUID, parts: TheParts, caller: Caller) -> Response:
+    """End one of one's own sessions, such as the one left open on another machine."""
+    async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
+        if not await sessions.end(connection, _user_of(caller), identity):
+            raise NotFound("没有这个登录")
+    return answer(204).response()
+
+
+async def gate(request: Request, parts: TheParts) -> Response:
+    """For the edge alone: the token that goes to the services in the cookie's stead."""
+    method = request.headers.get("x-forwarded-method", "GET")
+    page.require_own_page(method, request.headers)
+    secret = page.secret_of(request, secure=page.is_secure(request, parts.settings))
+    try:
+        if secret is None:
+            raise Unauthenticated("登录已结束，请重新登录")
+        token = await parts.sessions.token(secret, counts_as_use=page.counts_as_use(request.headers))
+    except Unauthenticated as refusal:
+        refusal.headers["set-cookie"] = _taken_away(request, parts)
+        raise
+    return answer(204, authorization=f"Bearer {token}", **_NO_STORE).response()
+
+
+def _taken_away(request: Request, parts: Parts) -> str:
+    lasts = parts.sessions.limits.absolute
+    return page.cookie("", lasts, secure=page.is_secure(request, parts.settings))
+
+
+def _session_of(caller: Principal) -> UUID:
+    """Raises NoSession for a caller who came with a token of their own."""
+    try:
+        return UUID(caller.session)
+    except (TypeError, ValueError):
+        raise NoSession() from None
+
+
+def _user_of(caller: Principal) -> UUID:
+    """Raises NoSession for subjects of an external issuer."""
+    try:
+        return UUID(caller.id)
+    except ValueError:
+        raise NoSession() from None
+
+
+def _as_caller(holder: Holder, session_id: UUID, ends_at: datetime) -> Principal:
+    grants = tuple(
+        Grant(
+            permissions=grant.permissions,
+            **{
+                name: None if ids is None else frozenset(ids)
+                for name, ids in (
+                    ("enterprises", grant.enterprises),
+                    ("teams", grant.teams),
+                    ("clients", grant.clients),
+                )
+            },
+        )
+        for grant in holder.grants
+    )
+    return Principal(
+        str(holder.id), holder.name, holder.tenant_id, grants, ends_at.timestamp(), session=str(session_id)
+    )
+
+
+async def _shown(connection: Connection, parts: Parts, caller: Principal) -> SessionView:
+    """Raises NoSession."""
+    row = await connection.fetchrow(_SESSION, _session_of(caller))
+    if row is None:
+        raise NoSession()
+    held = sorted({permission for grant in caller.grants for permission in grant.permissions})
+    return SessionView(
+        **(await me.view_of(connection, caller)).model_dump(),
+        session_id=row["session_id"],
+        login=row["login"],
+        permissions=[me.HeldPermission(code=each, label=PERMISSIONS.get(each, each)) for each in held],
+        enterprises=await _enterprises(connection, caller),
+        created_at=row["created_at"],
+        idle_until=min(row["used_at"] + parts.sessions.limits.idle, row["ends_at"]),
+        ends_at=row["ends_at"],
+    )
+
+
+_SESSION = """
+SELECT s.session_id, s.created_at, s.used_at, s.ends_at, u.login
+FROM sessions AS s JOIN users AS u USING (tenant_id, user_id) WHERE s.session_id = $1
+"""
+
+
+async def _enterprises(connection: Connection, caller: Principal) -> list[EnterpriseOfMine]:
+    try:
+        visible = within("enterprises")(caller)
+    except Forbidden:
+        return []
+    rows = await connection.fetch(
+        _ENTERPRISES, None if visible is None else sorted(visible), MOST_ENTERPRISES
+    )
+    return [EnterpriseOfMine(**row) for row in rows]
+
+
+_ENTERPRISES = """
+SELECT enterprise_id AS id, name, customs_code, status, route ->> 'sys_id' AS sys_id FROM enterprises
+WHERE $1::uuid[] IS NULL OR enterprise_id = ANY($1) ORDER BY name, enterprise_id LIMIT $2
+"""
