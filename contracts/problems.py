@@ -158,7 +158,16 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "rows_required": ProblemText("{field}至少需要一行：{why}", "请补录后再申报"),
         "section_not_allowed": ProblemText("{field}不应填写：{why}", "请删除该部分，或更正单证类型"),
         # Between fields and rows
-        "duplicate_number": ProblemText("{field}的序号{value}重复", "序号应从1起连续且不重复，请重新编号"),
+        "duplicate_number": ProblemText(
+            "{field}的序号{value}与第{first}行重复", "序号应从1起连续且不重复，请重新编号"
+        ),
+        "listed_twice": ProblemText(
+            "{field}[{value}]与第{first}行重复",
+            "同一编号在一份单证中只能出现一次，请删除重复的行，或更正编号",
+        ),
+        "repeated_within": ProblemText(
+            "{field}中第{place}个[{value}]与第{first}个重复", "同一编号只能出现一次，请删除重复的编号"
+        ),
         "number_repeated": ProblemText("{field}的值{value}与第{first}行重复", "请改为未用过的序号"),
         "number_gap": ProblemText(
             "{field}的值{value}不连续，应在1至{count}之间", "序号应从1起连续，请重新编号"

@@ -30,6 +30,15 @@ def agree(quantity: Decimal, unit_price: Decimal, total: Decimal) -> bool:
     return quantity != 0 and price_of(total, quantity) == unit_price
 
 
+def within_rounding(quantity: Decimal, unit_price: Decimal, total: Decimal) -> bool:
+    """Whether a 单价 that was rounded to the decimals it is written with explains the total: 0.33 may be a third."""
+    exponent = unit_price.as_tuple().exponent
+    assert isinstance(exponent, int)
+    half_a_step = _EXACT.scaleb(Decimal(5), min(exponent, 0) - 1)
+    differs = abs(_EXACT.subtract(total, _EXACT.multiply(quantity, unit_price)))
+    return differs <= _EXACT.add(_EXACT.multiply(quantity, half_a_step), _CENT / 2)
+
+
 def plain(number: Decimal) -> str:
     """The number without exponent and without needless zeros."""
     text = format(number, "f")

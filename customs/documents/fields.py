@@ -16,8 +16,9 @@ from customs.documents.conditions import Condition, as_json
 
 FieldType = Literal["text", "code", "decimal", "integer", "date", "datetime"]
 Need = Literal["save", "declare", "when", "optional", "system"]
-Form = Literal["any", "key", "mark", "digits", "word", "uscc", "party"]
-"""What the characters must be: digits only; digits, capitals and underscore; 统一社会信用代码; `party` is a word or NO.
+Form = Literal["any", "key", "mark", "digits", "word", "book", "uscc", "party"]
+"""What the characters must be: digits only; digits, capitals and underscore; 统一社会信用代码; `party` is a word or NO;
+`book` is a word or begins with NULL in either case.
 
 `any` is free text. A `key` is a number the user gives out himself: any characters that are seen, none of full width. A
 `mark` was given by others, e.g. a 料号 or a plate: any characters that are seen.
@@ -88,6 +89,7 @@ DECIMAL_PATTERN = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
 _FORM_PATTERNS: dict[Form, str] = {
     "digits": "^[0-9]*$",
     "word": "^[0-9A-Z_]*$",
+    "book": "^([Nn][Uu][Ll][Ll])?[0-9A-Z_]*$",
     "uscc": "^[0-9A-HJ-NPQRTUWXY]*$",
     "party": "^[0-9A-Z_]*$",
 }

@@ -15,7 +15,7 @@ from customs.documents.row_rules import DECLARE, needed, repeated, rows_required
 
 Document = Mapping[str, Any]
 
-EXHIBITION = "C"
+EXHIBITION, OUTSIDE_PROCESSING = "C", "B"
 _PRODUCT, _MATERIAL = "E", "I"
 _ADDED = "3"
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -50,6 +50,8 @@ def advised_fields(document: Document, findings: Findings) -> None:
     if "area_book_no" not in head:
         why = "部分口岸要求填写区内账册编号"
         findings.warning("head", None, "area_book_no", "advisable", why=why)
+    if head.get("business_type") == OUTSIDE_PROCESSING and not document["consumptions"]:
+        findings.warning("consumptions", None, None, "advisable", why="业务类型为B（外发加工），一般应有单耗")
     if head.get("business_type") == EXHIBITION and "exhibition_place" not in head:
         why = "业务类型为C（保税展示交易）"
         findings.warning("head", None, "exhibition_place", "advisable", why=why)
@@ -122,8 +124,8 @@ RULES: tuple[Rule, ...] = tuple(
             totals("goods"),
             Rule(
                 "advised_fields",
-                "区内账册编号 should be there, and 展示地 for type C",
-                f"{_FORMS} ask for the first, the import schema names the second as conditional (M)",
+                "区内账册编号 should be there, 展示地 for type C, 单耗 for type B",
+                f"{_FORMS} ask for the first, the import schema names the others as conditional (M)",
                 DECLARE,
                 advised_fields,
             ),

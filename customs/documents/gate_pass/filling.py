@@ -14,8 +14,6 @@ from customs.documents.filling import complete_party, head_of
 from customs.documents.gate_pass.rules import (
     EMPTY_TRUCK,
     LINKED_TYPES,
-    ONE_TRUCK_ONE_BILL,
-    REGISTERED_AT_GATE,
     SEPARATOR,
     WEIGHTS,
 )
@@ -28,7 +26,7 @@ _LONGEST = 24
 def fill(document: Mapping[str, Any], enterprise: Party, today: date) -> JsonObject:
     """The document with absent values completed; nothing that was typed is touched.
 
-    Derived: 绑定类型 where nothing is linked, 关联单证类型 from the rows or the type of pass, 关联单证编号 from the rows, 货物重量 from the goods (0 for an
+    Derived: 关联单证类型 from the rows or the type of pass, 关联单证编号 from the rows, 货物重量 from the goods (0 for an
     empty truck), 总重量 as the sum. Values that are no numbers are left to the check.
     """
     del today
@@ -56,9 +54,6 @@ def _link(head: JsonObject, linked: list[Any]) -> None:
     rows = [row for row in linked if isinstance(row, Mapping)]
     kinds = {str(row["linked_type"]) for row in rows if row.get("linked_type")}
     usual = LINKED_TYPES.get(str(head.get("gate_pass_type")), ())
-    if head.get("gate_pass_type") in (REGISTERED_AT_GATE, EMPTY_TRUCK):
-        # One sender always needs a 绑定类型 (H); which one goes with no document at all is not public (L).
-        head.setdefault("bind_type", ONE_TRUCK_ONE_BILL)
     if len(kinds) == 1:
         head.setdefault("linked_type", kinds.pop())
     elif not kinds and len(usual) == 1:

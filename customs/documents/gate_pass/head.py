@@ -57,7 +57,7 @@ class GatePassHead(Part):
     ] = None
     bind_type: Annotated[
         str | None,
-        _f.code("绑定类型", "BindTypecd", 1, "bind_types", "declare", note="没有关联单证时填2"),
+        _f.code("绑定类型", "BindTypecd", 1, "bind_types", "when", **_LINKED),
     ] = None
     linked_type: Annotated[
         str | None,

@@ -14,11 +14,19 @@ from typing import Any
 from customs.documents.amounts import plain
 from customs.documents.findings import Findings
 from customs.documents.gate_pass.life import VOIDING
+from customs.documents.head_rules import (
+    container_check_digit,
+    containers_once,
+    linked_direction,
+    once_in,
+    plate_in_capitals,
+)
 from customs.documents.kinds import Rule
 from customs.documents.row_rules import (
     BOTH,
     DECLARE,
     empty_unless_shown,
+    listed_once,
     needed,
     none_unless_shown,
     repeated,
@@ -44,7 +52,7 @@ WEIGHTS = ("vehicle_weight", "frame_weight", "container_weight", "gross_weight")
 def linked_by_type(document: Document, findings: Findings) -> None:
     head = document["head"]
     kind = head.get("gate_pass_type")
-    empty_unless_shown(document, findings, "linked_type", "linked_nos")
+    empty_unless_shown(document, findings, "bind_type", "linked_type", "linked_nos")
     none_unless_shown(document, findings, "linked_documents")
     lawful = LINKED_TYPES.get(kind)
     if lawful and head.get("linked_type", lawful[0]) not in lawful:
@@ -58,8 +66,7 @@ def linked_rows_agree(document: Document, findings: Findings) -> None:
         if expected and row.get("linked_type", expected) != expected:
             why = "应与表头的关联单证类型一致"
             findings.problem("linked_documents", number, "linked_type", "must_be", expected=expected, why=why)
-    for number, _, (value,) in repeated(document["linked_documents"], ("bill_no",)):
-        findings.problem("linked_documents", number, "bill_no", "already_taken", value=value)
+    once_in(document["head"].get("linked_nos", "").split(SEPARATOR), "linked_nos", findings)
 
 
 def linked_are_there(document: Document, findings: Findings) -> None:
@@ -99,11 +106,11 @@ def goods_by_type(document: Document, findings: Findings) -> None:
 
 def line_numbers(document: Document, findings: Findings) -> None:
     rows = document["goods"]
-    again = {number: value for number, _, (value,) in repeated(rows, ("line_no",))}
+    again = {number: first + 1 for number, first, _ in repeated(rows, ("line_no",))}
     for number, row in enumerate(rows):
         value = row.get("line_no")
         if number in again:
-            findings.problem("goods", number, "line_no", "duplicate_number", value=value)
+            findings.problem("goods", number, "line_no", "duplicate_number", value=value, first=again[number])
         elif value is not None and not 1 <= value <= len(rows):
             findings.problem("goods", number, "line_no", "number_gap", value=value, count=len(rows))
 
@@ -144,14 +151,14 @@ RULES: tuple[Rule, ...] = tuple(
     for rule in (
         Rule(
             "linked_by_type",
-            "Types 5 and 6 link nothing; 2 and 3 a 核注清单, 4 a 出入库单, 1 a 提运单 or a 核注清单",
-            f"{_FORMS}; type 1 with a 核注清单: one production message (M)",
+            "Types 5 and 6 link nothing and have no 绑定类型; 2 and 3 a 核注清单, 4 a 出入库单, 1 a 提运单 or a 核注清单",
+            f"{_FORMS}; the Single Window refuses 绑定类型 for 5 and 6 (H); type 1 with a 核注清单: one production message (M)",
             BOTH,
             linked_by_type,
         ),
         Rule(
             "linked_rows_agree",
-            "关联单证类型 is the same in head and rows; no document is linked twice",
+            "关联单证类型 is the same in head and rows; 关联单证编号 names none twice",
             "Production messages and one implementer's remarks (H)",
             BOTH,
             linked_rows_agree,
@@ -159,9 +166,10 @@ RULES: tuple[Rule, ...] = tuple(
         together(
             needed(
                 "linked_are_there",
-                "Types 1 to 4 name linked documents: exactly one for 一车一票 and 一票多车",
+                "Types 1 to 4 have a 绑定类型 and name linked documents: exactly one for 一车一票 and 一票多车",
                 _FORMS,
                 DECLARE,
+                ("head", "bind_type"),
                 ("head", "linked_type"),
                 ("head", "linked_nos"),
             ),
@@ -188,6 +196,11 @@ RULES: tuple[Rule, ...] = tuple(
             DECLARE,
             ("goods", "related_line_no"),
         ),
+        listed_once("linked_documents", "bill_no", what="关联单证编号"),
+        linked_direction("linked_documents", "bill_no"),
+        plate_in_capitals(),
+        containers_once(),
+        container_check_digit(),
         Rule("line_numbers", "序号 runs 1..n", "One production system of 2024 (M)", DECLARE, line_numbers),
         weights("goods", in_head=True),
         Rule(

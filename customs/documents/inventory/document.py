@@ -9,7 +9,7 @@ from customs.documents.inventory.bills import EcommerceBillRow, StockBillRow
 from customs.documents.inventory.booking import BOOKING
 from customs.documents.inventory.declaration import DeclarationHead, DeclarationRow
 from customs.documents.inventory.filling import fill
-from customs.documents.inventory.goods import GoodsRow
+from customs.documents.inventory.goods import GoodsRow, MaterialRow
 from customs.documents.inventory.head import InventoryHead
 from customs.documents.inventory.leaning import LEANING
 from customs.documents.inventory.life import LIFE, may_change
@@ -33,7 +33,7 @@ class Inventory(BaseModel):
     declaration_rows: list[DeclarationRow] = Field(
         default_factory=list, title="报关单草稿表体", max_length=MAX_DECLARATION_ROWS
     )
-    second_goods: list[GoodsRow] = Field(default_factory=list, title="料件表体", max_length=MAX_ROWS)
+    second_goods: list[MaterialRow] = Field(default_factory=list, title="料件表体", max_length=MAX_ROWS)
     stock_bills: list[StockBillRow] = Field(default_factory=list, title="出入库单", max_length=MAX_ROWS)
     ecommerce_bills: list[EcommerceBillRow] = Field(
         default_factory=list, title="保税电商清单", max_length=MAX_ROWS
@@ -65,7 +65,7 @@ SECTIONS = (
     section(
         "second_goods",
         "料件表体",
-        GoodsRow,
+        MaterialRow,
         up="InvtGoodsType",
         down="BondInvtDtSimple",
         row_label="料件表体第{}行",

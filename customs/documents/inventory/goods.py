@@ -193,3 +193,19 @@ class GoodsRow(Part):
         str | None,
         _down.decimal("核放单已用数量", None, 19, 5, "system", down="passportUsedQty", confidence="H"),
     ] = None
+
+
+class MaterialRow(GoodsRow):
+    """One row of the second goods list: the same fields, but 规格型号 may be left out (entry page, H)."""
+
+    specification: Annotated[
+        str | None,
+        _f.text(
+            "规格型号",
+            "GdsSpcfModelDesc",
+            512,
+            advised_length=255,
+            changeable=True,
+            note="申报要素以竖线分隔",
+        ),
+    ] = None

@@ -25,21 +25,29 @@ MERGE_KEY = {
 
 def numbered(rows: Sequence[Row], section: str, name: str, findings: Findings) -> None:
     """Numbers run from 1 to the count of rows, in any order; absent ones are another rule's business."""
-    seen: set[int] = set()
+    first: dict[int, int] = {}
     for number, row in enumerate(rows):
         value = row.get(name)
         if value is None:
             continue
-        if value in seen:
-            findings.problem(section, number, name, "duplicate_number", value=value)
+        if value in first:
+            again = {"value": value, "first": first[value] + 1}
+            findings.problem(section, number, name, "duplicate_number", **again)
         elif value > len(rows):
             findings.problem(section, number, name, "number_gap", value=value, count=len(rows))
-        seen.add(value)
+        first.setdefault(value, number)
 
 
 def line_numbers(document: Document, findings: Findings) -> None:
     for section in GOODS:
         numbered(document[section], section, "line_no", findings)
+
+
+def second_goods_specification(document: Document, findings: Findings) -> None:
+    for number, row in enumerate(document["second_goods"]):
+        if "specification" not in row:
+            why = "料件的规格型号可以不填，填写便于核对"
+            findings.warning("second_goods", number, "specification", "advisable", why=why)
 
 
 def merging(document: Document, findings: Findings) -> None:

@@ -82,7 +82,7 @@ class InventoryHead(Part):
             "RltPutrecNo",
             64,
             "when",
-            form="word",
+            form="book",
             needed_if=on.ONE_REVIEW,
             on_reverse="clear",
         ),

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from customs.documents.conditions import is_
+from customs.documents.books import is_logistics_book
+from customs.documents.conditions import holds, is_
 from customs.documents.findings import Findings
+from customs.documents.head_rules import linked_direction
 from customs.documents.inventory import goods_rules as goods
+from customs.documents.inventory.situations import ONE_REVIEW
 from customs.documents.kinds import Rule
 from customs.documents.row_rules import (
     BOTH,
@@ -19,6 +22,7 @@ from customs.documents.row_rules import (
     empty_unless_shown,
     equal_units,
     forced,
+    listed_once,
     needed,
     none_unless_shown,
     second_quantity,
@@ -30,9 +34,12 @@ from customs.documents.row_rules import (
 Document = Mapping[str, Any]
 
 SIMPLE_PROCESSING, GATHERED, ECOMMERCE, DOMESTIC_SALE = "4", "1", "8", "9"
+EXHIBITION = "5"
 CLEARED, NOT_CLEARED = "1", "2"
 CORRESPONDING = "2"
 GENERATE, NO_ENTRY = "1", "2"
+_ONE_REVIEW_ENTRIES = ("5", "6")
+_OLD_BOOKS = ("B", "C", "D", "E")
 
 _RELATED_PARTIES = tuple(
     ("head", f"related_{party}_{fact}")
@@ -65,6 +72,30 @@ def rows_are_there(document: Document, findings: Findings) -> None:
         findings.problem("second_goods", None, None, "rows_required", why="清单类型为4（简单加工）")
     if kind == GATHERED and not document["stock_bills"]:
         findings.warning("stock_bills", None, None, "advisable", why="集报清单由出入库单归集而成")
+
+
+def one_review_fixes_the_entry_type(document: Document, findings: Findings) -> None:
+    head = document["head"]
+    related, entry = head.get("related_book_no", ""), head.get("entry_type")
+    if entry is None or entry in _ONE_REVIEW_ENTRIES or not holds(ONE_REVIEW, "head", head, head):
+        return
+    if related[:4].upper() == "NULL":
+        why = "两单一审，关联手(账)册备案号以NULL开头"
+    elif related[:1] in _OLD_BOOKS and related[7:8].isdecimal():
+        why = f"两单一审，关联手(账)册{related}的第8位为数字，是旧账册"
+    else:
+        return
+    findings.problem("head", None, "entry_type", "must_be", expected="5或6", why=why)
+
+
+def business_form_is_named(document: Document, findings: Findings) -> None:
+    head = document["head"]
+    kind = {SIMPLE_PROCESSING: "4（简单加工）", EXHIBITION: "5（保税展示交易）"}.get(
+        head.get("inventory_type")
+    )
+    if kind and is_logistics_book(head.get("book_no", "")) and "business_form_no" not in head:
+        why = f"物流账册的清单类型{kind}一般先备案申报表"
+        findings.warning("head", None, "business_form_no", "advisable", why=why)
 
 
 def declaration_draft_lines(document: Document, findings: Findings) -> None:
@@ -161,10 +192,34 @@ RULES: tuple[Rule, ...] = (
     ),
     needed(
         "one_review",
-        "两单一审 names the related book",
+        "两单一审 names the related book, where 报关标志 and 是否生成报关单 are both 1",
         _PAGE,
         DECLARE,
         ("head", "related_book_no"),
+    ),
+    Rule(
+        "one_review_entry",
+        "两单一审 with a related book NULL… or an old one (B, C, D, E, a digit in place 8) has 报关单类型 5 or 6",
+        _PAGE,
+        DECLARE,
+        one_review_fixes_the_entry_type,
+    ),
+    Rule(
+        "business_form",
+        "Types 4 and 5 in a 物流账册 should name their 申报表",
+        "Entry page asks it of some (M)",
+        DECLARE,
+        business_form_is_named,
+    ),
+    listed_once("stock_bills", "stock_bill_no", what="出入库单编号"),
+    listed_once("ecommerce_bills", "ecommerce_bill_no", what="电商清单编号"),
+    linked_direction("stock_bills", "stock_bill_no"),
+    Rule(
+        "material_specification",
+        "Rows of the second goods list should have a 规格型号, which is not required",
+        _PAGE,
+        DECLARE,
+        goods.second_goods_specification,
     ),
     Rule(
         "input_date",

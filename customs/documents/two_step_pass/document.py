@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from customs.documents.filling import complete_party, head_of
 from customs.documents.findings import Findings
 from customs.documents.gate_pass.life import HAPPENINGS, STATES, TELLS
+from customs.documents.head_rules import container_check_digit, containers_once, plate_in_capitals
 from customs.documents.kinds import JsonObject, Kind, Party, Rule, section
 from customs.documents.life import APPROVED, Life, Step, course
-from customs.documents.row_rules import DECLARE, repeated, rows_required
+from customs.documents.row_rules import DECLARE, listed_once, rows_required
 from customs.documents.states import states
 from customs.documents.two_step_pass.head import TwoStepEntryRow, TwoStepPassHead
 
@@ -31,8 +32,6 @@ class TwoStepPass(BaseModel):
 
 def entries_are_there(document: Mapping[str, Any], findings: Findings) -> None:
     rows_required(document, findings, "entries", "两步申报核放单须关联报关单")
-    for number, _, (value,) in repeated(document["entries"], ("entry_no",)):
-        findings.problem("entries", number, "entry_no", "already_taken", value=value)
 
 
 def fill(document: Mapping[str, Any], enterprise: Party, today: date) -> JsonObject:
@@ -75,11 +74,15 @@ TWO_STEP_PASS = Kind(
     rules=(
         Rule(
             "entries",
-            "At least one 报关单, none of them twice",
+            "At least one 报关单",
             "One production system of 2024 (M)",
             DECLARE,
             entries_are_there,
         ),
+        listed_once("entries", "entry_no", what="报关单编号"),
+        plate_in_capitals(),
+        containers_once(),
+        container_check_digit(),
     ),
     listed=(
         "area_code",

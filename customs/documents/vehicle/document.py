@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from customs.documents.filling import complete_party, head_of
+from customs.documents.head_rules import plate_in_capitals
 from customs.documents.kinds import JsonObject, Kind, Party, section
 from customs.documents.spellings import spelt
 from customs.documents.vehicle.head import VehicleHead
@@ -50,8 +51,8 @@ VEHICLE = Kind(
             required=True,
         ),
     ),
-    # Every need is one field's own; that a plate is registered once needs the other vehicles.
-    rules=(),
+    # That a plate is registered once needs the other vehicles.
+    rules=(plate_in_capitals(),),
     listed=(
         "vehicle_no",
         "vehicle_type",

@@ -146,7 +146,7 @@ def gate_pass(internal_no: str, *linked: str, goods: Rows | None = None, **head:
             "MasterCuscd": "2389",
             "DclTypecd": "1",
             "IoTypecd": "E",
-            "BindTypecd": "1",
+            "BindTypecd": "1" if linked else "",
             "RltTbTypecd": type_,
             "VehicleNo": "浙B00000",
             "VehicleWt": "8000",

@@ -86,6 +86,18 @@ def test_each_required_element_of_a_row(office: Office, name: str) -> None:
     assert "表体第2条缺少" in refused_paper(office, Paper("OK-1", goods=[{}, {name: ""}]))
 
 
+ONE_REVIEW = {
+    "PutrecNo": "T2389W000001",
+    "DclcusTypecd": "2",
+    "CorrEntryDclEtpsNo": "3299980002",
+    "CorrEntryDclEtpsNm": "示例报关",
+    "TrspModecd": "9",
+    "StshipTrsarvNatcd": "142",
+    "SupvModecd": "5000",
+    "DecType": "3",
+}
+
+
 @pytest.mark.parametrize(
     ("head", "says"),
     [
@@ -110,6 +122,9 @@ def test_each_required_element_of_a_row(office: Office, name: str) -> None:
         ({"DecType": "X"}, "关联报关单编号"),
         ({"InvtType": "8"}, "电商"),
         ({"InvtType": "9"}, "申报表编号"),
+        (ONE_REVIEW, "两单一审时缺少关联备案编号"),
+        (ONE_REVIEW | {"RltPutrecNo": "null00000000"}, "报关单类型应为5或6"),
+        (ONE_REVIEW | {"RltPutrecNo": "E32996A10001"}, "报关单类型应为5或6"),
         ({"InvtType": "4"}, "料件表体"),
         ({"SeqNo": "123"}, "应为18位"),
         ({"InputTime": "2026-1-5"}, "录入日期"),
@@ -164,6 +179,7 @@ def test_no_goods(office: Office) -> None:
         ("".join(f"<InvtDecListType><EntryGdsSeqno>{n}</EntryGdsSeqno></InvtDecListType>" for n in range(1, 52)), "超过50"),
         ("<InvtDecListType><EntryGdsSeqno>1</EntryGdsSeqno><Natcd>142</Natcd></InvtDecListType>", "Natcd"),
         ("<InvtCbecBill><BillNo>1</BillNo></InvtCbecBill>", "BillNo"),
+        ("<InvtCbecBill><CbecBillNo>A1</CbecBillNo></InvtCbecBill>" * 2, "电商清单编号重复"),
         ("<InvtDecHeadType/><InvtDecHeadType/>", "InvtDecHeadType只能出现一次"),
     ],
 )  # fmt: skip

@@ -102,6 +102,7 @@ QUESTIONED: list[tuple[str, str, Change, str, str]] = [
         "unusual",
     ),
     ("advised_fields", "gathered-out", head(area_book_no=None), "/head/area_book_no", "advisable"),
+    ("advised_fields", "outward-processing", section("consumptions", []), "/consumptions", "advisable"),
     ("advised_fields", "exhibition", head(exhibition_place=None), "/head/exhibition_place", "advisable"),
     ("marks_of_a_filing", "gathered-out", row(1, change_mark="1"), "/goods/1/change_mark", "unusual"),
     (

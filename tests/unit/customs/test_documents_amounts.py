@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customs.documents.amounts import agree, plain, price_of, total_of
+from customs.documents.amounts import agree, plain, price_of, total_of, within_rounding
 
 TREE = Path(__file__).resolve().parents[3]
 quantities = st.decimals("0.00001", "99999999999999.99999", places=5)
@@ -61,6 +61,31 @@ def test_a_cent_off_is_seen(quantity: Decimal, price: Decimal, off: Decimal) -> 
 )
 def test_half_goes_to_the_even_neighbour(quantity: str, price: str, total: str) -> None:
     assert str(total_of(Decimal(quantity), Decimal(price))) == total
+
+
+@given(quantities, prices, st.integers(0, 4))
+def test_a_price_rounded_to_fewer_decimals_still_explains_its_total(
+    quantity: Decimal, price: Decimal, places: int
+) -> None:
+    rounded = half_even(Fraction(price), places)
+    assert within_rounding(quantity, rounded, total_of(quantity, price))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "total", "explained"),
+    [
+        ("3", "0.33", "1.00", True),
+        ("3", "0.3300", "1.00", False),
+        ("1200", "8.5", "10260.00", True),
+        ("1200", "8.5", "10260.01", False),
+        ("1200", "8.50", "10206.01", False),
+        ("2", "100", "2000.00", False),
+    ],
+)
+def test_how_much_the_decimals_of_the_price_explain(
+    quantity: str, price: str, total: str, explained: bool
+) -> None:
+    assert within_rounding(Decimal(quantity), Decimal(price), Decimal(total)) == explained
 
 
 @given(st.decimals("-99999999.99999", "99999999.99999", places=5))

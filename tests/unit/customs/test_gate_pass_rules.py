@@ -14,6 +14,7 @@ from tests.support.breaking import Change, both, checked, example, head, row, se
 BOTH = (Profile.SAVE, Profile.DECLARE)
 DECLARE = (Profile.DECLARE,)
 INVENTORY_NO, OTHER_NO = "QD310526I000000123", "QD310526I000000999"
+EXPORT_NO = "QD310526E000000123"
 LINK = "linked_documents"
 
 # The rule (or "catalogue"), what is broken in which example, under which profiles, and where it must be seen.
@@ -28,8 +29,9 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     ("catalogue", "one-bill", head(bind_type="4"), BOTH, "/head/bind_type", "unknown_code"),
     ("catalogue", "one-bill", head(passage_status="2"), BOTH, "/head/passage_status", "system_field"),
     ("catalogue", "one-bill", row(0, LINK, bill_no=None), BOTH, f"/{LINK}/0/bill_no", "required"),
-    ("catalogue", "one-bill", head(bind_type=None), DECLARE, "/head/bind_type", "required"),
-    ("catalogue", "empty-truck", head(bind_type=None), DECLARE, "/head/bind_type", "required"),
+    ("linked_are_there", "one-bill", head(bind_type=None), DECLARE, "/head/bind_type", "required_when"),
+    ("linked_by_type", "empty-truck", head(bind_type="2"), BOTH, "/head/bind_type", "must_be_empty"),
+    ("linked_by_type", "registered-at-gate", head(bind_type="1"), BOTH, "/head/bind_type", "must_be_empty"),
     ("catalogue", "registered-at-gate", row(hs_code=None), DECLARE, "/goods/0/hs_code", "required"),
     ("catalogue", "registered-at-gate", row(material_no=None), DECLARE, "/goods/0/material_no", "required"),
     ("catalogue", "many-trucks", row(quantity="0"), BOTH, "/goods/0/quantity", "not_positive"),
@@ -54,12 +56,28 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
         "must_be",
     ),
     (
-        "linked_rows_agree",
+        "linked_documents_once",
         "many-bills",
         row(1, LINK, bill_no=INVENTORY_NO),
         BOTH,
         f"/{LINK}/1/bill_no",
-        "already_taken",
+        "listed_twice",
+    ),
+    (
+        "linked_rows_agree",
+        "many-bills",
+        head(linked_nos=f"{INVENTORY_NO}\\{OTHER_NO}\\{INVENTORY_NO}"),
+        BOTH,
+        "/head/linked_nos",
+        "repeated_within",
+    ),
+    (
+        "containers_once",
+        "many-bills",
+        head(container_no="EXAU0000014/exau0000014"),
+        BOTH,
+        "/head/container_no",
+        "repeated_within",
     ),
     ("linked_are_there", "one-bill", head(linked_type=None), DECLARE, "/head/linked_type", "required_when"),
     ("linked_are_there", "one-bill", head(linked_nos=None), DECLARE, "/head/linked_nos", "required_when"),
@@ -103,6 +121,29 @@ QUESTIONED: list[tuple[str, str, Change, str, str]] = [
     ),
     ("goods_weigh", "one-bill", head(net_weight="0"), "/head/net_weight", "unusual"),
     ("goods_by_type", "many-trucks", head(bind_type="2"), "/goods", "unusual"),
+    ("plate_in_capitals", "one-bill", head(vehicle_no="浙b12345"), "/head/vehicle_no", "unusual"),
+    (
+        "container_check_digit",
+        "many-bills",
+        head(container_no="EXAU0000012"),
+        "/head/container_no",
+        "unusual",
+    ),
+    (
+        "container_check_digit",
+        "many-bills",
+        head(container_no="exau0000014"),
+        "/head/container_no",
+        "unusual",
+    ),
+    (
+        "linked_direction",
+        "one-bill",
+        both(head(linked_nos=EXPORT_NO), row(0, LINK, bill_no=EXPORT_NO)),
+        f"/{LINK}/0/bill_no",
+        "unusual",
+    ),
+    ("linked_direction", "stock-bill", head(direction="I"), f"/{LINK}/0/bill_no", "unusual"),
 ]
 
 
@@ -117,7 +158,8 @@ LAWFUL: list[tuple[str, Change]] = [
         ),
     ),
     ("one-bill", head(total_weight="9625.50000")),
-    ("empty-truck", head(bind_type="1")),
+    ("many-bills", head(container_no="EXAU0000014; CSQU3054383")),
+    ("many-bills", head(container_no="自备箱1号")),
     ("registered-at-gate", row(related_line_no=None)),
     # A 作废 sends what customs has, whatever the rules say of it.
     ("many-trucks", both(head(declaration_type="3", total_weight="1"), section("goods", []))),
@@ -183,7 +225,7 @@ def test_what_was_typed_is_not_touched_and_nonsense_is_left_to_the_check() -> No
     made = filled_head(empty)
     assert (made["gross_weight"], made["net_weight"], made["total_weight"]) == ("0", "0", "7500")
     assert "linked_type" not in made
-    assert made["bind_type"] == "2"
+    assert "bind_type" not in made, "customs refuses one where nothing is linked"
     bill: JsonObject = {"head": {"gate_pass_type": "1"}, "linked_documents": [{"bill_no": "EXMU1"}]}
     assert "linked_type" not in filled_head(bill), "type 1 has two lawful kinds of document"
 

@@ -17,6 +17,7 @@ RELATED = {
     "related_declaring_code": "3105980ABD",
     "related_declaring_name": "示例报关行有限公司",
 }
+ONE_REVIEW = {"transport_mode": "9", "shipment_country": "142", "supervision_mode": "5000"}
 BOTH = (Profile.SAVE, Profile.DECLARE)
 DECLARE = (Profile.DECLARE,)
 
@@ -123,10 +124,50 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     (
         "one_review",
         "import",
-        head(transport_mode="9", shipment_country="142", supervision_mode="5000"),
+        head(**ONE_REVIEW),
         DECLARE,
         "/head/related_book_no",
         "required_when",
+    ),
+    (
+        "one_review_entry",
+        "import",
+        head(**ONE_REVIEW, related_book_no="Null00000000", entry_type="3"),
+        DECLARE,
+        "/head/entry_type",
+        "must_be",
+    ),
+    (
+        "one_review_entry",
+        "import",
+        head(**ONE_REVIEW, related_book_no="C31050060001", entry_type="1"),
+        DECLARE,
+        "/head/entry_type",
+        "must_be",
+    ),
+    (
+        "catalogue",
+        "import",
+        head(**ONE_REVIEW, related_book_no="nullabc", entry_type="5"),
+        BOTH,
+        "/head/related_book_no",
+        "not_a_word",
+    ),
+    (
+        "stock_bills_once",
+        "gathered",
+        section("stock_bills", [{"stock_bill_no": number} for number in ("X3105E1", "X3105E2", "X3105E1")]),
+        BOTH,
+        "/stock_bills/2/stock_bill_no",
+        "listed_twice",
+    ),
+    (
+        "ecommerce_bills_once",
+        "ecommerce",
+        section("ecommerce_bills", [{"ecommerce_bill_no": "A1"}, {"ecommerce_bill_no": "A1"}]),
+        BOTH,
+        "/ecommerce_bills/1/ecommerce_bill_no",
+        "listed_twice",
     ),
     ("line_numbers", "import", row(1, line_no=1), DECLARE, "/goods/1/line_no", "duplicate_number"),
     ("line_numbers", "import", row(2, line_no=7), DECLARE, "/goods/2/line_no", "number_gap"),
@@ -139,7 +180,14 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
         "/goods/0/second_statutory_quantity",
         "required_when",
     ),
-    ("totals", "import", row(total_price="10201"), DECLARE, "/goods/0/total_price", "total_differs"),
+    (
+        "totals",
+        "import",
+        row(unit_price="8.5000", total_price="10201"),
+        DECLARE,
+        "/goods/0/total_price",
+        "total_differs",
+    ),
     ("catalogue", "import", row(unit_price="8.50001"), BOTH, "/goods/0/unit_price", "too_many_decimals"),
     (
         "same_unit_same_quantity",
@@ -216,6 +264,23 @@ QUESTIONED: list[tuple[str, str, Change, str, str]] = [
     ("input_date", "import", head(input_date=None), "/head/input_date", "advisable"),
     ("domestic_sale", "domestic-sale", head(direction="E"), "/head/direction", "unusual"),
     ("rows", "gathered", section("stock_bills", []), "/stock_bills", "advisable"),
+    # 8.5 may stand for anything from 8.45 to 8.55, so the total may be right.
+    ("totals", "import", row(total_price="10201"), "/goods/0/total_price", "total_differs"),
+    (
+        "material_specification",
+        "simple-processing",
+        row(0, "second_goods", specification=None),
+        "/second_goods/0/specification",
+        "advisable",
+    ),
+    ("business_form", "import", head(inventory_type="5"), "/head/business_form_no", "advisable"),
+    (
+        "linked_direction",
+        "gathered",
+        row(0, "stock_bills", stock_bill_no="X3105I260105000001"),
+        "/stock_bills/0/stock_bill_no",
+        "unusual",
+    ),
 ]
 
 
@@ -224,6 +289,13 @@ QUESTIONED: list[tuple[str, str, Change, str, str]] = [
     [
         ("simple-processing", head(book_no=None)),
         ("import", head(clearance_type="1", **RELATED)),
+        # No 报关单 is generated, so no related book is asked for.
+        ("import", head(**ONE_REVIEW, generate_entry="2", entry_type=None)),
+        ("import", head(**ONE_REVIEW, related_book_no="null00000000", entry_type="5")),
+        ("import", head(**ONE_REVIEW, related_book_no="E31056A10001", entry_type="6")),
+        ("import", head(**ONE_REVIEW, related_book_no="E31056AA0001", entry_type="3")),
+        ("import", head(**ONE_REVIEW, related_book_no="H31056100001", entry_type="3")),
+        ("import", head(related_book_no="NULL00000000", entry_type="3")),
         ("import", both(row(0, entry_line_no=1), row(1, entry_line_no=2))),
         ("import", row(book_line_no=None)),
         ("import", row(net_weight="72.5")),

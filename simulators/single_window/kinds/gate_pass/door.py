@@ -32,9 +32,13 @@ def _linked(upload: Upload) -> Iterator[str]:
     if not allowed:
         if linked or rows or head.get("RltNo"):
             yield f"核放单类型{kind}不应有关联单证"
+        if head.get("BindTypecd"):
+            yield f"核放单类型{kind}的绑定类型应为空"
         return
     if linked not in tuple(allowed):
         yield f"核放单类型{kind}的关联单证类型应为{'或'.join(allowed)}，实际为[{linked}]"
+    if not head.get("BindTypecd"):
+        yield "表头缺少绑定类型"
     if not rows:
         yield "关联单证至少需要一条记录"
     if head.get("BindTypecd") in ("2", SHARED) and len(rows) > 1:

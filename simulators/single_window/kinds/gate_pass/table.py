@@ -12,7 +12,7 @@ HEAD = table(
     fixed("MasterCuscd", "主管关区", 4, "declare"),
     code("DclTypecd", "申报类型", codes.DECLARATION_KINDS, "declare"),
     code("IoTypecd", "进出标志", codes.DIRECTIONS, "declare"),
-    code("BindTypecd", "绑定类型", codes.BINDINGS, "declare"),
+    code("BindTypecd", "绑定类型", codes.BINDINGS),
     code("RltTbTypecd", "关联单证类型", codes.LINKED_TYPES),
     text("RltNo", "关联单证编号", 512),
     text("AreainOriactNo", "区内账册号", 64),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from simulators.single_window.form import Upload, continuous
-from simulators.single_window.kinds.inventory.sections import DECLARATION_ROWS, GATHERED, SECOND_GOODS
+from simulators.single_window.kinds.inventory.sections import (
+    DECLARATION_ROWS,
+    ECOMMERCE,
+    GATHERED,
+    SECOND_GOODS,
+)
 
 MAX_DECLARATION_ROWS = 50
+_ONE_REVIEW_MODES = ("1200", "5000", "5100", "5300", "1371", "1300")
 
 _RELATED = (
     ("RltEntryBizopEtpsno", "关联报关单境内收发货人编号"),
@@ -61,6 +67,24 @@ def _head(upload: Upload, declaring: bool) -> Iterator[str]:
         name, label = ("RltEntryNo", "关联报关单编号") if entry == "1" else ("EntryNo", "对应报关单编号")
         if not head.get(name):
             yield f"两步申报时缺少{label}"
+    yield from _one_review(head)
+
+
+def _one_review(head: Mapping[str, str]) -> Iterator[str]:
+    """两单一审, by the authority's own entry page (H)."""
+    related = head.get("RltPutrecNo", "")
+    terms = ("DclcusFlag", "GenDecFlag", "DclcusTypecd", "TrspModecd", "StshipTrsarvNatcd")
+    if (
+        tuple(head.get(name) for name in terms) != ("1", "1", "2", "9", "142")
+        or head.get("SupvModecd") not in _ONE_REVIEW_MODES
+        or head.get("PutrecNo", "")[:1] not in ("H", "T", "L")
+    ):
+        return
+    if not related:
+        yield "两单一审时缺少关联备案编号"
+    old = related[:1] in ("B", "C", "D", "E") and related[7:8].isdigit()
+    if (old or related[:4].upper() == "NULL") and head.get("DecType") not in ("5", "6"):
+        yield "两单一审时报关单类型应为5或6"
 
 
 def _goods(upload: Upload, declaring: bool) -> Iterator[str]:
@@ -69,6 +93,13 @@ def _goods(upload: Upload, declaring: bool) -> Iterator[str]:
         yield "简单加工清单缺少料件表体"
     if upload.sections[GATHERED] and kind != "1":
         yield "只有集报清单可以归并出入库单"
+    for section, name, label in (
+        (GATHERED, "SasStockNo", "出入库单编号"),
+        (ECOMMERCE, "CbecBillNo", "电商清单编号"),
+    ):
+        numbers = [row.get(name, "") for row in upload.sections[section]]
+        if len(set(numbers)) != len(numbers):
+            yield f"{label}重复"
     for title, rows in (("表体", upload.goods), ("料件表体", upload.sections[SECOND_GOODS])):
         for number, row in enumerate(rows, 1):
             where = f"{title}第{number}条"

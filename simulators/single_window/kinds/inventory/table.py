@@ -127,6 +127,8 @@ _GOODS = (
 
 HEAD = table(_HEAD)
 GOODS = table(_GOODS)
+MATERIALS = table(_GOODS, text("GdsSpcfModelDesc", "规格型号", 512))
+"""The second list: 规格型号 may be left out (entry page, H)."""
 
 DECLARATION_HEAD = names_only(
     """
