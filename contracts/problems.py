@@ -261,6 +261,11 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
             "{field}的单元格是数字，已按文本[{read}]读取", "如原有前导零，请将该列设为文本格式后重新填写"
         ),
         "formula_valued": ProblemText("{field}的单元格是公式，已按其计算结果[{read}]读取", "请确认无误"),
+        "separators_removed": ProblemText("{field}的单元格[{value}]带千分位，已读取为[{read}]", "请确认无误"),
+        "totals_row_left_out": ProblemText(
+            "工作表「{sheet}」第{row}行是合计行[{said}]，没有料号和商品编码，未导入",
+            "如该行确为商品，请补填料号或商品编码后重新导入",
+        ),
         "column_ignored": ProblemText(
             "列「{heading}」没有对应的项目，未导入", "如需导入，请在列对应关系中指定该列对应的项目"
         ),

@@ -23,6 +23,7 @@ _ACTIVE = re.compile(r"'*(?:[=+\-@\t\r\n]|<r>)")
 _ZEROS = re.compile(r"0+")
 _FIXED = re.compile(r"[¥$€ ()]*[#,0]*0(?:\.(0+))?[ ()]*")
 _DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?(?:\s+00?:00(?::00)?)?")
+_SEPARATED = re.compile(r"-?[1-9][0-9]{0,2}(?:[,，][0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
 _NOT_IN_FORMATS = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.|_.')
 
@@ -63,8 +64,12 @@ def read_cell(spec: FieldSpec, cell: Cell, *, from_1904: bool = False) -> Value:
 
 def _of_text(spec: FieldSpec, given: str) -> Value:
     text, gone = without_silent(given)
-    read = _said(spec, unguarded(text).strip(BLANK))
-    return Value(read, "unseen_removed", gone) if gone else Value(read)
+    text = unguarded(text).strip(BLANK)
+    separated = spec.type in ("decimal", "integer") and _SEPARATED.fullmatch(text) is not None
+    read = _said(spec, re.sub("[,，]", "", text) if separated else text)
+    if gone:
+        return Value(read, "unseen_removed", gone)
+    return Value(read, "separators_removed" if separated else None)
 
 
 def _said(spec: FieldSpec, text: str) -> str | int:

@@ -18,6 +18,12 @@ from customs.documents.kinds import Section
 By = Literal["mapping", "label", "name", "element", "synonym"]
 _IGNORED = re.compile(r"[\s*△※:：_]+|\((?:必填|选填|条件|必填项)\)|\[(?:必填|选填)\]")
 _BRACKETED = re.compile(r"\([^()]*\)$")
+_ANY_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+_SIGNS = re.compile(r"[./\-—–·,，、'\"’#№|\\]")
+_UNITS = re.compile(
+    r"(?:kgs?|千克|公斤|g|吨|usd|rmb|cny|us\$|\$|￥|¥|美元|人民币|元|pcs?|ctns?|件|个|箱|cm|mm|代码|code|必填|选填)+$"
+)
+_PARTS = re.compile(r"[\n\r/|／]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,44 @@ def guess(section: Section, heading: str, chosen: ColumnMap | None = None) -> Gu
     wanted = folded(heading)
     if chosen is not None and wanted in chosen.by_heading:
         return Guess(chosen.by_heading[wanted], "mapping")
-    return _known(section.name, _Identity(section)).get(wanted, Guess(None, None))
+    known = _known(section.name, _Identity(section))
+    return known.get(wanted) or _roughly(section, heading) or _by_parts(section, heading) or Guess(None, None)
+
+
+def _roughly(section: Section, heading: str) -> Guess | None:
+    """Without brackets, signs and units: 净重（KG）, N/W, 单价(美元)."""
+    bare = _bare(folded(heading))
+    known = _known_bare(section.name, _Identity(section))
+    return known.get(bare) or known.get(_UNITS.sub("", bare))
+
+
+def _by_parts(section: Section, heading: str) -> Guess | None:
+    """A heading in two languages or of two words for one thing: its known parts, where all mean the same field."""
+    parts = [part for part in _PARTS.split(heading) if part.strip()]
+    if len(parts) < 2:
+        return None
+    known = _known(section.name, _Identity(section))
+    found = {
+        guess.field
+        for part in parts
+        if (guess := known.get(folded(part)) or _roughly(section, part)) is not None
+    }
+    return Guess(found.pop(), "synonym") if len(found) == 1 else None
+
+
+def _bare(name: str) -> str:
+    return _SIGNS.sub("", _ANY_BRACKETS.sub("", name))
+
+
+@cache
+def _known_bare(_: str, identity: _Identity) -> dict[str, Guess]:
+    """The known names likewise bared; what two fields then share is neither's."""
+    found: dict[str, Guess | None] = {}
+    for name, claim in _known(_, identity).items():
+        bare = _bare(name)
+        if found.setdefault(bare, Guess(claim.field, "synonym")) != Guess(claim.field, "synonym"):
+            found[bare] = None
+    return {name: claim for name, claim in found.items() if name and claim is not None}
 
 
 def guesses(section: Section, headings: Sequence[str], chosen: ColumnMap | None = None) -> list[Guess]:

@@ -23,6 +23,7 @@ from customs.sheets.form import (
 from customs.sheets.headings import ColumnMap, Guess, folded, guess, guesses
 from customs.sheets.places import Listing, SheetPlace, in_book
 from customs.sheets.reading import Area, Book, Cell, Sheet, UnreadableBook, column_letters
+from customs.sheets.totals_rows import totals_cell
 
 _HEADING_ROWS = 30
 """A heading row is looked for in so many rows of a customer's own table."""
@@ -260,6 +261,11 @@ def _take_row(
     taken: Taken,
 ) -> None:
     if not any(column in cells for column, _ in columns):
+        return
+    if (at := totals_cell(cells, place.columns)) is not None:
+        told = {"sheet": place.sheet[:_SHOWN], "row": number, "said": cells[at].text.strip()[:_SHOWN]}
+        found = problem("totals_row_left_out", "", **told)
+        taken.notices.add(in_book(found, place.sheet, f"{column_letters(at)}{number}"))
         return
     row: dict[str, Any] = {}
     place.rows.append(number)

@@ -89,7 +89,7 @@ def test_certain(field: str, cell: Cell, value: str | int, notice: str | None) -
         ("material_no", _number("1234567890123456"), "code_became_number"),
         ("unit", _number("999"), "code_became_number"),
         ("line_no", _number("1.5"), "code_became_number"),
-        ("line_no", Cell("text", "1,000"), "not_an_integer"),
+        ("line_no", Cell("text", "1,00"), "not_an_integer"),
         # 1-2 became a day.
         ("specification", _number("46024", "yyyy/mm/dd"), "cell_is_date"),
         ("quantity", _number("46024", "yyyy/mm/dd"), "cell_is_date"),
