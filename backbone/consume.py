@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -38,6 +39,8 @@ _THREAD_ABOVE_BYTES = 256 * 1024
 _COMMIT_SECONDS = 1.0
 _TRIES = 5
 _MOST_DEAD_IN_A_ROW = 20
+_MOST_DEAD_OF_LATEST = 50
+_LATEST = 500
 _REBALANCED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
 
 
@@ -79,6 +82,7 @@ class Consumer:
         self._before_commit = before_commit
         self._after_commit = tuple(after_commit)
         self._dead_in_a_row = 0
+        self._are_dead: deque[bool] = deque(maxlen=_LATEST)
         self._outages = 0
         self._resume_at: dict[TopicPartition, float] = {}
         self._done: dict[TopicPartition, int] = {}
@@ -220,6 +224,7 @@ class Consumer:
             raise AgainLater(type(error).__name__, COMPONENT.after(self._outages)) from error
         self._outages = 0
         self._dead_in_a_row = 0
+        self._are_dead.extend([False] * len(fresh))
         for wake in self._after_commit:
             wake()
         self._count(fresh, len(events) - len(fresh))
@@ -265,8 +270,11 @@ class Consumer:
 
     async def _bury(self, record: Record, reason: str) -> None:
         self._dead_in_a_row += 1
+        self._are_dead.append(True)
         if self._dead_in_a_row > _MOST_DEAD_IN_A_ROW:
             raise Halted(f"more than {_MOST_DEAD_IN_A_ROW} dead letters in a row")
+        if sum(self._are_dead) > _MOST_DEAD_OF_LATEST:
+            raise Halted(f"more than {_MOST_DEAD_OF_LATEST} dead letters among the latest {_LATEST}")
         log.get().error(
             "record_dead",
             consumer=self._group,

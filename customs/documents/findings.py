@@ -46,10 +46,6 @@ class Findings:
         """A member of the document that is no section."""
         self._problems.add(f"/{_token(name)}", "unknown_field", {"field": f"「{shown(name)}」"})
 
-    def has_problem(self, section: str, row: int | None = None, field: str | None = None) -> bool:
-        """Whether a problem was already found at this place."""
-        return pointer_of(self.kind.section(section), row, field) in self._problems.places
-
     def problems(self) -> tuple[Problem, ...]:
         """All problems, at most MAX_LISTED and then one that counts the rest."""
         return self._problems.result()

@@ -21,34 +21,35 @@ from services.entry.ledger.posting import Due
 from services.entry.life import progress
 from services.entry.settings import EntrySettings
 
-_HANDLERS: Mapping[str, Handler] = MappingProxyType(
+_ALONE: Mapping[str, Handler] = MappingProxyType(
     {
         EnterpriseRegistered.type: progress.remember_enterprise,
         TeamRegistered.type: directory.remember_team,
         ClientRegistered.type: directory.remember_client,
         AuthorisationChanged.type: directory.remember_authorisation,
         CodesPlaced.type: code_editions.remember,
-        **{
-            event.type: progress.absorb
-            for event in (
-                DocumentSigned,
-                SigningFailed,
-                MessageDelivered,
-                MessageTaken,
-                MessageRefused,
-                DeliveryUnknown,
-                ReceiptReceived,
-            )
-        },
     }
 )
-HANDLES: frozenset[str] = frozenset(_HANDLERS)
+_FACTS = tuple(
+    event.type
+    for event in (
+        DocumentSigned,
+        SigningFailed,
+        MessageDelivered,
+        MessageTaken,
+        MessageRefused,
+        DeliveryUnknown,
+        ReceiptReceived,
+    )
+)
+"""What is told of an attempt, which may move lines of books as well."""
+HANDLES: frozenset[str] = frozenset({*_ALONE, *_FACTS})
 TOPICS = ("identity-events", "reference-events", "signer-events", "submission-events", "receipts-events")
 
 
 def handlers() -> Mapping[str, Handler]:
     """Each complete in itself."""
-    return _HANDLERS
+    return {**_ALONE, **dict.fromkeys(_FACTS, progress.absorb)}
 
 
 class _Books:
@@ -79,10 +80,7 @@ def consumer(settings: EntrySettings, runtime: Runtime) -> Consumer:
         pool=runtime.worker_pool,
         bootstrap=settings.kafka_bootstrap_servers,
         topics=TOPICS,
-        handlers={
-            type: books.take_in if handler is progress.absorb else handler
-            for type, handler in handlers().items()
-        },
+        handlers={**_ALONE, **dict.fromkeys(_FACTS, books.take_in)},
         before_commit=books.settle,
         after_commit=[runtime.waker.wake],
     )

@@ -78,7 +78,7 @@ class Bench:
         rows = await self.pool.fetch("SELECT document_id, version FROM effects ORDER BY n")
         return [(row["document_id"], row["version"]) for row in rows]
 
-    async def until(self, count: int, seconds: float = 20) -> list[tuple[UUID, int]]:
+    async def until(self, count: int, seconds: float = 120) -> list[tuple[UUID, int]]:
         async with asyncio.timeout(seconds):
             while len(found := await self.effects()) < count:
                 for task in self.tasks:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from backbone import outbox
@@ -23,7 +22,7 @@ from services.entry.document.refusals import EnterpriseSuspended, NoOpenRound, R
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document
 from services.entry.drafts.drafting import actor, load, reference, with_content
-from services.entry.life import authorising, reviews, uploads
+from services.entry.life import authorising, reviews, rounds_store, uploads
 from services.entry.relations import used
 
 # A round in these states is not at customs: it can be given up here.
@@ -80,24 +79,13 @@ async def open_round(
     opened = replace(
         with_content(document, kind, approved),
         version=document.version + 1,
-        round_no=max(document.round_no, await _last_round(connection, document_id)) + 1,
+        round_no=max(document.round_no, await rounds_store.last_no(connection, document_id)) + 1,
         round_purpose=purpose.value,
         round_state="draft",
         edited_by=actor(caller).model_dump(),
         updated_at=now,
     )
-    await connection.execute(
-        "INSERT INTO rounds (document_id, round_no, tenant_id, purpose, reason, opened_at, opened_by, base_attempt_no) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        document_id,
-        opened.round_no,
-        opened.tenant_id,
-        purpose.value,
-        reason,
-        now,
-        actor(caller).model_dump(),
-        document.approved_attempt_no,
-    )
+    await rounds_store.insert(connection, opened, reason, now, actor(caller), document.approved_attempt_no)
     await store.update(connection, opened)
     event = RoundOpened(
         **reference(opened), round=_round(opened), reason=reason, opened_by=actor(caller), occurred_at=now
@@ -132,26 +120,13 @@ async def withdraw(
         round_state=None,
         updated_at=now,
     )
-    await connection.execute(
-        "UPDATE rounds SET withdrawn_at = $3, withdrawn_by = $4 WHERE document_id = $1 AND round_no = $2",
-        document_id,
-        document.round_no,
-        now,
-        actor(caller).model_dump(),
-    )
+    await rounds_store.withdraw(connection, document_id, document.round_no, now, actor(caller))
     await store.update(connection, row)
     event = RoundWithdrawn(
         **reference(row), round=given_up, withdrawn_by=actor(caller), document=approved, occurred_at=now
     )
     await outbox.append(connection, [event], tenant_id=row.tenant_id)
     return row
-
-
-async def _last_round(connection: Connection, document_id: UUID) -> int:
-    found: Any = await connection.fetchval(
-        "SELECT max(round_no) FROM rounds WHERE document_id = $1", document_id
-    )
-    return int(found or 1)
 
 
 def _round(document: Document) -> OpenRound:

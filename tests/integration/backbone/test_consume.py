@@ -71,7 +71,7 @@ async def test_what_is_done_before_the_commit_is_part_of_it(servers: Servers, da
         await b.tell([deleted(document, n) for n in range(1, 6)])
         b.run(b.consumer(note, before_commit=last))
         b.relay()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while [v for _, v in await b.effects() if v] != [1, 2, 3, 4, 5]:
                 await asyncio.sleep(0.05)
             # The first saw what its own transaction had done, and all of it went back together; the last one that saw
@@ -198,7 +198,7 @@ async def dead_letters(servers: Servers, document_id: UUID, group: str, count: i
     await consumer.start()
     reasons: list[str] = []
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len(reasons) < count:
                 record = await consumer.getone()
                 values = {name: value.decode() for name, value in record.headers}
@@ -219,9 +219,30 @@ async def test_too_many_dead_letters_halt_the_consumer(servers: Servers, databas
         document = new_id()
         await b.tell([deleted(document, n) for n in range(1, 40)])
         with pytest.raises(Halted):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 await consumer.run(b.stop)
         assert not consumer.ready.is_set()
+
+
+async def test_dead_letters_among_good_records_halt_the_consumer_too(
+    servers: Servers, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad release may spoil every other record, and never twenty in a row."""
+    monkeypatch.setattr(consume, "_MOST_DEAD_OF_LATEST", 3)
+
+    async def every_other(connection: Connection, received: Received) -> None:
+        assert isinstance(received.event, DocumentDeleted)
+        if received.event.version % 2:
+            raise consume.DeadLetter("a bad release")
+
+    async with bench(servers, database) as b:
+        b.relay()
+        consumer = b.consumer(every_other)
+        document = new_id()
+        await b.tell([deleted(document, n) for n in range(1, 20)])
+        with pytest.raises(Halted):
+            async with asyncio.timeout(120):
+                await consumer.run(b.stop)
 
 
 async def test_unknown_and_broken_records_stop_nobody(servers: Servers, database: Database) -> None:
