@@ -65,6 +65,8 @@ def compose_faults(compose: Mapping[str, Any], names: tuple[str, ...]) -> Iterat
         if name not in containers:
             yield f"{COMPOSE}: the service {name} is missing"
     volumes = set(compose.get("volumes", {}))
+    # What is built is not there before it was.
+    built = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
     ports: dict[str, str] = {}
     for name, container in containers.items():
         yield from (f"{COMPOSE}: {name} {fault}" for fault in _container_faults(name, container))
@@ -76,7 +78,7 @@ def compose_faults(compose: Mapping[str, Any], names: tuple[str, ...]) -> Iterat
         for volume in container.get("volumes", ()):
             source = str(volume).split(":")[0]
             if source.startswith("./"):
-                if not (ROOT / source).exists():
+                if not (ROOT / source).exists() and f"{source.removeprefix('./')}/" not in built:
                     yield f"{COMPOSE}: {name} mounts {source}, which is not there"
             elif source not in volumes:
                 yield f"{COMPOSE}: {name} mounts the undeclared volume {source}"
