@@ -30,14 +30,9 @@ CHAIN = ("entry", "signer", "submission", "receipts", "query")
 
 
 @pytest.fixture(autouse=True)
-def whole_again(platform: Platform) -> Any:
-    """Whatever a test broke is mended before the next, and all of it serves."""
+def seed() -> None:
+    """Said, so that a failure can be played again."""
     print(f"seed {SEED} (BONDGATE_TEST_SEED)")
-    yield
-    for program in platform.status(measure=False).programs:
-        if not program.healthy:
-            platform.start_program(program.name)
-    platform.wait_ready()
 
 
 def burst(desk: Desk, count: int = BURST) -> list[Sent]:
