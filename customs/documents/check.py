@@ -19,9 +19,10 @@ from customs.codes.loader import on_place
 from customs.documents.fields import FieldSpec
 from customs.documents.findings import Findings, shown
 from customs.documents.kinds import JsonObject, Kind, Profile, Section
+from customs.documents.told import reader_of_told
 from customs.documents.values import Reader, UnfitError, reader, refused, width
 
-SystemFields = Literal["refuse", "keep"]
+SystemFields = Literal["refuse", "keep", "told"]
 CODE_ENDED = "code_ended"
 """A warning of the check: the code was valid until an edition put in place later. Who declares anew must not use it."""
 _NEAR = 3
@@ -52,7 +53,8 @@ def check(
     """Check a document as a client sent it: JSON text, or the object it holds.
 
     `system_fields` "keep" is for documents that come out of a message or of our own storage: numbers and marks that
-    only the authority sets are then checked like others instead of being refused.
+    only the authority sets are then checked like others instead of being refused. "told" is for what a receipt tells:
+    the same, in the lengths of customs' own schema.
     """
     findings = Findings(kind)
     given = body if isinstance(body, Mapping) else _parsed(body, findings)
@@ -107,7 +109,9 @@ class _SectionReading:
         prepared = _SectionReading(
             section=part,
             readers={
-                name: refused if spec.need == "system" and system_fields == "refuse" else reader(spec)
+                name: refused
+                if spec.need == "system" and system_fields == "refuse"
+                else (reader_of_told if system_fields == "told" else reader)(spec)
                 for name, spec in part.fields.items()
             },
             order=tuple(part.fields),

@@ -70,7 +70,7 @@ async def adopt(
     )
     await _not_here(connection, caller, kind, given.seq_no)
     full = {**content, "head": head}
-    result = await checked(kind, full, Profile.SAVE, size, system_fields="keep")
+    result = await checked(kind, full, Profile.SAVE, size, system_fields="told")
     taken, told = _parted(kind, result.document)
     clean_head = taken.get("head")
     if not isinstance(clean_head, dict) or "internal_no" not in clean_head:
