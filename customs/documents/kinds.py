@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from customs.documents.leaning import Leaning
     from customs.documents.making import Making
     from customs.documents.merging import Merge
-    from customs.ledger.booking import Booking
+    from customs.ledger.booking import Booking, Citing
 
 JsonObject = dict[str, JsonValue]
 
@@ -179,8 +179,12 @@ class Kind:
     """归并 of its goods into the rows of a 报关单, where it has one."""
     booking: Booking | None = None
     """How its documents move a 账册; None: they move none."""
+    cites: Citing | None = None
+    """Where its rows name lines of a 账册 that they do not move; a kind with a booking says it there."""
     valid_until: str | None = None
     """The field of the head that says until when an approved document may be used; None: it does not run out."""
+    upcasts: Mapping[int, Callable[[JsonObject], JsonObject]] = field(default_factory=dict)
+    """Catalogue version → how a document of it becomes one of the next; one for every version before today's."""
     variant_of: str | None = None
     """Code name of the kind this one is a rarely used form of."""
     _by_name: dict[str, Section] = field(init=False, default_factory=dict, repr=False, compare=False)
@@ -195,6 +199,8 @@ class Kind:
             self.listed
         ):
             raise TypeError(f"{self.name}: not fields of the list: {', '.join(sorted(unknown))}")
+        if missing := set(range(1, self.catalogue_version)) - self.upcasts.keys():
+            raise TypeError(f"{self.name}: no upcast from catalogue version {min(missing)}")
         if self.principal and f"{self.principal}_code" not in self.section("head").fields:
             raise TypeError(f"{self.name}: no party {self.principal}")
 
@@ -219,6 +225,11 @@ class Kind:
             return head[name[5:]] if name.startswith("head.") else part.fields[name]
 
         return said(condition, spec_of)
+
+    @property
+    def citing(self) -> Citing | None:
+        """Where its rows name lines of a 账册."""
+        return self.cites if self.booking is None else self.booking.citing
 
     def section(self, name: str) -> Section:
         """The section of this name. Raises KeyError."""

@@ -13,6 +13,7 @@ from contracts.events.entry import AttemptStarted
 from customs import singlewindow
 from customs.documents import KINDS, Kind
 from customs.documents.life import Purpose
+from customs.documents.upcasting import upcast
 from customs.singlewindow import Algorithm
 
 UNSIGNED = "none"
@@ -91,10 +92,11 @@ def composed(attempt: AttemptStarted, *, message_id: str, send_time: datetime) -
         )
     # ChgTmsCnt of a 变更 is the number of that change.
     change_count = numbers.change_count + (Purpose(attempt.purpose) is Purpose.CHANGE)
+    document = upcast(kind, attempt.document, attempt.catalogue_version)
     try:
         return singlewindow.compose(
             kind,
-            attempt.document,
+            document,
             route=attempt.route,
             declare_flag=attempt.declare_flag,
             message_id=message_id,
@@ -105,7 +107,7 @@ def composed(attempt: AttemptStarted, *, message_id: str, send_time: datetime) -
             change_count=change_count or None,
         )
     except singlewindow.UncomposableError as error:
-        places = "、".join(_unwritable(kind, attempt.document))
+        places = "、".join(_unwritable(kind, document))
         if places:
             raise SigningRefused(
                 "unwritable_character", f"{places}含有报文不能表示的字符（多为不可见字符），请删除后重新申报"

@@ -17,6 +17,7 @@ from contracts.events.entry import Actor, Numbers, OpenRound, Review
 from contracts.events.event import Route
 from customs.documents import KINDS, JsonObject, Kind
 from customs.documents.life import Purpose
+from customs.documents.upcasting import upcast, upcast_text
 from services.entry.fold import facts
 from services.entry.fold.told import Attempt, Told
 
@@ -111,7 +112,11 @@ class Document:
 
 def _document(row: Record) -> Document:
     given = {name: row[name] for name in Document.__slots__ if name not in ("content", "notes")}
-    return Document(content=compress.unpack(row["content"]), notes=tuple(row["notes"]), **given)
+    kind = KINDS[row["kind"]]
+    content = upcast_text(kind, compress.unpack(row["content"]), row["catalogue_version"])
+    # What is written again is of today's catalogue.
+    given["catalogue_version"] = max(kind.catalogue_version, row["catalogue_version"])
+    return Document(content=content, notes=tuple(row["notes"]), **given)
 
 
 _COLUMNS = ", ".join(Document.__slots__)
@@ -290,10 +295,19 @@ async def attempt_no_of(connection: Connection, document_id: UUID, attempt_id: U
 
 async def snapshot(connection: Connection, document_id: UUID, attempt_no: int) -> JsonObject | None:
     """The document as it was ordered in this attempt."""
-    content = await connection.fetchval(
-        "SELECT content FROM attempts WHERE document_id = $1 AND attempt_no = $2", document_id, attempt_no
+    row = await connection.fetchrow(
+        "SELECT a.content, a.catalogue_version, d.kind FROM attempts AS a JOIN documents AS d USING (document_id) "
+        "WHERE a.document_id = $1 AND a.attempt_no = $2",
+        document_id,
+        attempt_no,
     )
-    return None if content is None else cast(JsonObject, orjson.loads(compress.unpack(content)))
+    return None if row is None else stored_document(KINDS[row["kind"]], row)
+
+
+def stored_document(kind: Kind, row: Record) -> JsonObject:
+    """The document in a row with `content` and `catalogue_version`, as today's catalogue has it."""
+    document = cast(JsonObject, orjson.loads(compress.unpack(row["content"])))
+    return upcast(kind, document, row["catalogue_version"])
 
 
 async def add_fact(connection: Connection, document: Document, told: Told) -> bool:

@@ -16,6 +16,7 @@ from contracts.permissions import DOCUMENT_READ, PLATFORM_OPERATE
 from customs.documents import KINDS, Kind
 from customs.documents.findings import pointer_of
 from services.entry.document.checking import beside_loop
+from services.entry.document.store import stored_document
 
 MOST_LISTED = 50
 MOST_SEEN = 20_000
@@ -24,7 +25,8 @@ _MOST_PLACES = 20
 # What has not been declared, or came back.
 _DRAFTS = ("draft", "stored", "failed", "returned", "registration_failed")
 _SELECT = (
-    "SELECT document_id, tenant_id, kind, internal_no, state, enterprise_id, team_id, client_id, content FROM documents "
+    "SELECT document_id, tenant_id, kind, internal_no, state, enterprise_id, team_id, client_id, content, catalogue_version "
+    "FROM documents "
     "WHERE state = ANY($1::text[]) AND ($2::uuid IS NULL OR document_id < $2) ORDER BY document_id DESC LIMIT $3"
 )
 
@@ -103,9 +105,10 @@ def _look(rows: list[Record], table: str, codes: frozenset[str]) -> list[tuple[R
         content = compress.unpack(row["content"])
         if not any(needle in content for needle in needles):
             continue
+        kind = KINDS[row["kind"]]
         places = [
             {"pointer": pointer, "code": code}
-            for pointer, code in _places(KINDS[row["kind"]], orjson.loads(content), table)
+            for pointer, code in _places(kind, stored_document(kind, row), table)
             if code in codes
         ]
         if places:

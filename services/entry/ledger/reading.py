@@ -8,11 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-
-from backbone import compress
-from backbone.postgres import Connection
-from customs.documents import KINDS, Kind
+from backbone.postgres import Connection, Record
+from customs.documents import KINDS, JsonObject, Kind
 from customs.documents.life import Purpose
 from customs.documents.making import Making, Use
 from customs.ledger.booking import Booking
@@ -20,6 +17,7 @@ from customs.ledger.lines import Line
 from customs.ledger.postings import Posting, Step, postings_of
 from customs.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of
 from services.entry.document.checking import beside_loop
+from services.entry.document.store import stored_document
 from services.entry.fold import facts
 from services.entry.fold.folding import Standing, fold
 from services.entry.fold.told import Attempt, Told
@@ -46,13 +44,27 @@ class Moving(NamedTuple):
     steps: Sequence[Step]
 
 
+class Imagined(NamedTuple):
+    """An attempt that is not ordered, as a preview imagines it."""
+
+    attempt: Attempt
+    document: JsonObject
+
+
+Imagining = Mapping[UUID, Imagined]
+"""By document."""
+_NOTHING: Imagining = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """An approved document's goods, or a part of them, at the gate."""
 
     pass_id: UUID
     making: Making
-    content: bytes
+    stored: Record
+    """Its row with `content` and `catalogue_version`."""
+    carrier: Kind
     at: datetime
     receipt_id: str | None
 
@@ -77,10 +89,14 @@ def moving(known: Known, standing: Standing, attempts: Sequence[Attempt], told: 
     return Moving(known, steps_of(KINDS[known.kind], standing, attempts, told))
 
 
-async def all_moving(connection: Connection, rows: Sequence[Known]) -> list[Moving]:
+async def all_moving(
+    connection: Connection, rows: Sequence[Known], imagined: Imagining = _NOTHING
+) -> list[Moving]:
     """The documents with their steps, from their attempts and facts."""
     ids = [row.document_id for row in rows]
     attempts, told = await _attempts(connection, ids), await _facts(connection, ids)
+    for document_id, more in imagined.items():
+        attempts[document_id].append(more.attempt)
     found = []
     for row in rows:
         own = row.document_id
@@ -107,7 +123,9 @@ class _Read:
         return booking
 
 
-async def postings_wanted(connection: Connection, rows: Sequence[Moving]) -> dict[UUID, Wanted]:
+async def postings_wanted(
+    connection: Connection, rows: Sequence[Moving], imagined: Imagining = _NOTHING
+) -> dict[UUID, Wanted]:
     """What these documents should have posted. What only some need, numbers and passages, is asked for those alone."""
     wanted = {row.known.document_id: Wanted((), {}) for row in rows}
     moves = [row for row in rows if row.steps]
@@ -115,8 +133,9 @@ async def postings_wanted(connection: Connection, rows: Sequence[Moving]) -> dic
     read = []
     for row in moves:
         own = contents.get(row.known.document_id, {})
-        size = 8 * sum(map(len, own.values()))
-        read.append(await beside_loop(size, _read, row, own, size))
+        size = 8 * sum(len(content["content"]) for content in own.values())
+        more = imagined.get(row.known.document_id)
+        read.append(await beside_loop(size, _read, row, own, size, more))
     numbers = await _numbers(connection, [each.known.document_id for each in read if each.open])
     passages = await _passages(connection, [each.known for each in read if each.inward])
     for each in read:
@@ -128,10 +147,13 @@ async def postings_wanted(connection: Connection, rows: Sequence[Moving]) -> dic
     return wanted
 
 
-def _read(row: Moving, contents: Mapping[int, bytes], size: int) -> _Read:
+def _read(row: Moving, contents: Mapping[int, Record], size: int, more: Imagined | None) -> _Read:
     booking = KINDS[row.known.kind].booking
     assert booking is not None
-    documents = {number: orjson.loads(compress.unpack(content)) for number, content in contents.items()}
+    kind = KINDS[row.known.kind]
+    documents = {number: stored_document(kind, content) for number, content in contents.items()}
+    if more is not None:
+        documents[more.attempt.attempt_no] = more.document
     return _Read(
         row.known,
         row.steps,
@@ -169,7 +191,7 @@ def _gone(
     last = documents[max(documents)]
     found = []
     for passage in passages:
-        use = passage.making.uses(orjson.loads(compress.unpack(passage.content)), number, last)
+        use = passage.making.uses(stored_document(passage.carrier, passage.stored), number, last)
         if not use:
             continue
         found.append(
@@ -221,19 +243,19 @@ async def _facts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list
     return found
 
 
-async def _contents(connection: Connection, rows: Sequence[Moving]) -> dict[UUID, dict[int, bytes]]:
-    """Packed, by document and attempt, of every version that was sent."""
+async def _contents(connection: Connection, rows: Sequence[Moving]) -> dict[UUID, dict[int, Record]]:
+    """Rows with `content`, packed, and `catalogue_version`, by document and attempt, of every version that was sent."""
     needed = [(row.known.document_id, s.attempt_no) for row in rows for s in row.steps if s.does == "sent"]
     if not needed:
         return {}
-    found: dict[UUID, dict[int, bytes]] = {}
+    found: dict[UUID, dict[int, Record]] = {}
     for record in await connection.fetch(
-        "SELECT a.document_id, a.attempt_no, a.content FROM attempts AS a "
+        "SELECT a.document_id, a.attempt_no, a.content, a.catalogue_version FROM attempts AS a "
         "JOIN unnest($1::uuid[], $2::int[]) AS n (document_id, attempt_no) USING (document_id, attempt_no)",
         [own for own, _ in needed],
         [number for _, number in needed],
     ):
-        found.setdefault(record["document_id"], {})[record["attempt_no"]] = record["content"]
+        found.setdefault(record["document_id"], {})[record["attempt_no"]] = record
     return found
 
 
@@ -251,7 +273,7 @@ async def _numbers(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, di
 
 
 _PASSED = """
-SELECT d.tenant_id, l.on_no, d.document_id, d.content, f.key, f.at
+SELECT d.tenant_id, l.on_no, d.document_id, d.content, d.catalogue_version, f.key, f.at
 FROM leanings AS l JOIN documents AS d USING (document_id)
 CROSS JOIN LATERAL (
   SELECT key, coalesce(authority_at, occurred_at) AS at FROM facts
@@ -284,7 +306,7 @@ async def _passages(
             )
             for row in told:
                 found.setdefault((row["tenant_id"], making.source, row["on_no"]), []).append(
-                    Passage(row["document_id"], making, row["content"], row["at"], _receipt(row["key"]))
+                    Passage(row["document_id"], making, row, target, row["at"], _receipt(row["key"]))
                 )
     return found
 
