@@ -26,6 +26,7 @@ from backbone.supervision import Halted
 
 Handler = Callable[[Connection, Received], Awaitable[None]]
 BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[None]]
+BeforeBatch = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 BeforeCommit = Callable[[Connection], Awaitable[None]]
 AfterCommit = Callable[[], None]
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class DeadLetter(Exception):
 class Consumer:
     """One consumer group member. `handlers` maps event types to handlers; other types are read over.
 
-    `before_commit` is called once at the end of every transaction, e.g. to lock in one order what many events touch.
+    `before_batch` is called with what is new before any of it is handled, `before_commit` once at the end of every
+    transaction: e.g. to lock in one order what many events touch.
 
     A read model may give `batch` instead: it gets whole batches, in order, and dedupes by document version itself, so
     that no inbox lines are kept and its tables can be rebuilt.
@@ -66,6 +68,7 @@ class Consumer:
         topics: Sequence[str],
         handlers: Mapping[str, Handler] | None = None,
         batch: BatchHandler | None = None,
+        before_batch: BeforeBatch | None = None,
         before_commit: BeforeCommit | None = None,
         after_commit: Sequence[AfterCommit] = (),
     ) -> None:
@@ -79,6 +82,7 @@ class Consumer:
         self._topics = list(topics)
         self._handlers = dict(handlers or {})
         self._batch = batch
+        self._before_batch = before_batch
         self._before_commit = before_commit
         self._after_commit = tuple(after_commit)
         self._dead_in_a_row = 0
@@ -236,6 +240,8 @@ class Consumer:
             fresh = events
         else:
             fresh = await self._new_ones(connection, events)
+            if self._before_batch is not None:
+                await self._before_batch(connection, fresh)
             for event in fresh:
                 trace.current.set(trace.child(event.traceparent))
                 await self._handlers[event.type](connection, event)

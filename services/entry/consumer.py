@@ -16,7 +16,7 @@ from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
 from services import code_editions
 from services.entry.document import directory
-from services.entry.ledger import posting
+from services.entry.ledger import locking, posting
 from services.entry.ledger.posting import Due
 from services.entry.life import progress
 from services.entry.settings import EntrySettings
@@ -81,6 +81,7 @@ def consumer(settings: EntrySettings, runtime: Runtime) -> Consumer:
         bootstrap=settings.kafka_bootstrap_servers,
         topics=TOPICS,
         handlers={**_ALONE, **dict.fromkeys(_FACTS, books.take_in)},
+        before_batch=locking.before,
         before_commit=books.settle,
         after_commit=[runtime.waker.wake],
     )

@@ -18,6 +18,7 @@ from customs.ledger.versions import Goods
 from services.entry.ledger import basing, reading, store
 from services.entry.ledger.reading import Known, Moving
 from services.entry.ledger.store import Difference, Moves, Place, Stand
+from services.entry.relations.lock_order import LOCK_ORDER, ORDERED
 
 Named = tuple[UUID, str, str]
 """Tenant, kind and customs number of a document."""
@@ -45,10 +46,7 @@ async def settle(connection: Connection, due: Due) -> None:
     """Everything that is due. Documents, then lines are locked, each in their order."""
     if not due:
         return
-    # Whoever numbers a document and whoever tells of its passage must see one another.
-    for tenant_id, kind, number in sorted(due.passed | due.numbered.keys()):
-        lock = f"{tenant_id}/{kind}/{number}"
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", lock)
+    await lock_numbers(connection, due.passed | due.numbered.keys())
     rows = await _documents(connection, due)
     if not rows and not due.told:
         return
@@ -62,23 +60,32 @@ async def settle(connection: Connection, due: Due) -> None:
     await apply(connection, differences, goods, told=due.told)
 
 
+async def lock_numbers(connection: Connection, named: Collection[Named]) -> None:
+    """Whoever numbers a document and whoever tells of its passage must see one another."""
+    for tenant_id, kind, number in sorted(named):
+        lock = f"{tenant_id}/{kind}/{number}"
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", lock)
+
+
 async def _documents(connection: Connection, due: Due) -> list[Moving]:
     """In their order, locked."""
     ids = {*due.documents, *await _leaned_on(connection, due)}
-    ids |= await _named(connection, due.passed)
+    ids |= await documents_named(connection, due.passed)
     unheard = [document_id for document_id in ids if document_id not in due.heard]
     found = [due.heard[document_id] for document_id in ids if document_id in due.heard]
     if unheard:
         rows = await connection.fetch(
-            "SELECT document_id, tenant_id, kind, state, seq_no, customs_no FROM documents "
-            "WHERE document_id = ANY($1::uuid[]) ORDER BY document_id FOR UPDATE",
+            "SELECT document_id, tenant_id, kind, state, seq_no, customs_no FROM documents "  # noqa: S608 - our own text
+            f"WHERE document_id = ANY($2::uuid[]) ORDER BY {ORDERED} FOR UPDATE",
+            list(LOCK_ORDER),
             unheard,
         )
         found += await reading.all_moving(connection, [Known(*row) for row in rows])
     return sorted(found, key=lambda each: each.known.document_id)
 
 
-async def _named(connection: Connection, named: Collection[Named]) -> set[UUID]:
+async def documents_named(connection: Connection, named: Collection[Named]) -> set[UUID]:
+    """The documents that customs gave these numbers."""
     if not named:
         return set()
     rows = await connection.fetch(
