@@ -123,7 +123,7 @@ class Receipt:
     packet: Packet | None = None
     envelope: Envelope = field(default_factory=Envelope)
     body: JsonObject = field(default_factory=dict)
-    """{"result": {…}, "document": {"head": {…}, "goods": […] …}, "book_rows": […], "unknown": […]}; parts that
+    """{"result": {…}, "document": {"head": {…}, "goods": […] …}, "book_rows": […], "attached_documents": […], "unknown": […]}; parts that
     were absent are left out; names are the catalogue's."""
     unknown: tuple[UnknownElement, ...] = ()
     repairs: tuple[str, ...] = ()

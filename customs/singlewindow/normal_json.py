@@ -44,7 +44,7 @@ from customs.singlewindow.messages import (
     UnknownElement,
     Upload,
 )
-from customs.singlewindow.receipt_forms import ReceiptForm
+from customs.singlewindow.receipt_forms import EXTRA_PARTS, ReceiptForm
 from customs.singlewindow.receipts import assemble
 
 
@@ -176,6 +176,7 @@ class _BodyJson(_Strict):
     result: dict[str, str] = {}
     document: dict[str, Any] = {}
     book_rows: list[dict[str, str]] = []
+    attached_documents: list[dict[str, str]] = []
     unknown: list[_UnknownJson] = []
 
 
@@ -288,7 +289,7 @@ def _customs_receipt(given: _ReceiptJson, form: ReceiptForm) -> Callable[[dict[s
             result=result,
             notes=[reason for reason in given.reasons if reason not in in_result],
             document=_told_document(form, result, given.body.document),
-            book_rows=[{**row} for row in given.body.book_rows],
+            extra={part: [{**row} for row in getattr(given.body, part)] for part in EXTRA_PARTS},
             envelope=Envelope(**given.envelope.model_dump()),
             packet=_packet_from(given.packet),
             unknown=_unknown_from(given.body.unknown),

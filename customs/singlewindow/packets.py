@@ -11,6 +11,7 @@ from customs.documents.kinds import JsonObject
 from customs.singlewindow.faults import UnreadableError
 from customs.singlewindow.forms import FORMS
 from customs.singlewindow.messages import Packet, Receipt
+from customs.singlewindow.receipt_forms import EXTRA_PARTS
 from customs.singlewindow.receipts import assemble
 
 MAX_PACKETS = 10_000
@@ -44,7 +45,7 @@ def join_packets(receipts: Sequence[Receipt]) -> Receipt:
         result=_first_result(ordered),
         notes=[reason for part in ordered for reason in part.reasons],
         document=_document(ordered),
-        book_rows=[row for part in ordered for row in _rows(part.body.get("book_rows"))],
+        extra={name: [row for part in ordered for row in _rows(part.body.get(name))] for name in EXTRA_PARTS},
         envelope=first.envelope,
         packet=Packet(packet.pocket_id, 1, 1, packet.unstructured),
         unknown=tuple(one for part in ordered for one in part.unknown),

@@ -41,6 +41,34 @@ STORED_PACKET: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraRow:
+    """A row outside of the catalogue: element → field, the member of the body it goes to, and other spellings read."""
+
+    names: Mapping[str, str]
+    into: str
+    also: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def read_as(self) -> dict[str, str]:
+        """Every spelling that is read."""
+        return {**self.also, **self.names}
+
+
+BOOK_ROWS, ATTACHED = "book_rows", "attached_documents"
+EXTRA_PARTS = (BOOK_ROWS, ATTACHED)
+"""Members of a body that hold such rows."""
+
+
+# The archives' own attachments spell two elements in full (schema of 2017, M).
+_IN_FULL = MappingProxyType({"acmpFormTypecd": "form_type", "acmpFormNo": "form_no"})
+
+
+def attached(elements: Mapping[str, str]) -> ExtraRow:
+    """随附单证 told in a receipt: the facts alone; how the file itself travels is not public."""
+    return ExtraRow(elements, ATTACHED, _IN_FULL)
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptForm:
     """One receipt type. `result` maps elements of the result part to our names: seq_no, customs_no, result, time …"""
 
@@ -51,7 +79,7 @@ class ReceiptForm:
     result: Mapping[str, str] = field(default_factory=dict)
     reason_fields: tuple[str, ...] = ()
     """Names of the result part that hold a reason."""
-    extra_rows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Rows outside the catalogue: element → fields. All of a form go to `book_rows`."""
+    extra_rows: Mapping[str, ExtraRow] = field(default_factory=dict)
+    """Rows outside the catalogue, by element."""
     head_time: tuple[str, ...] = ()
     """Fields of the head that tell the time where there is no result part, the best first."""

@@ -13,7 +13,7 @@ from customs.singlewindow.dialect import local
 from customs.singlewindow.elements import DocumentReader, Unknown, leaves, text_of
 from customs.singlewindow.forms import kind_told, owner
 from customs.singlewindow.messages import Envelope, Packet, Receipt, UnknownElement
-from customs.singlewindow.receipt_forms import ReceiptForm
+from customs.singlewindow.receipt_forms import EXTRA_PARTS, ReceiptForm
 from customs.singlewindow.times import as_utc
 
 _REFUSALS = frozenset({"returned", "store_failed", "declaration_failed", "refused"})
@@ -30,7 +30,7 @@ def read_customs_receipt(
     reader = DocumentReader(owner(form.message_type), "down", unknown)
     result: dict[str, str] = {}
     notes: list[str] = []
-    book_rows: list[JsonValue] = []
+    extra: dict[str, list[JsonValue]] = {}
     for element in message:
         name = local(element.tag)
         path = f"{form.message_type}/{name[:80]}"
@@ -39,8 +39,9 @@ def read_customs_receipt(
         elif name == "CheckInfo":
             notes += _notes(element, path, unknown)
         elif name in form.extra_rows:
-            row = leaves(element, dict(form.extra_rows[name]), f"{path}[{len(book_rows) + 1}]", unknown)
-            book_rows.append({**row})
+            kind = form.extra_rows[name]
+            rows = extra.setdefault(kind.into, [])
+            rows.append({**leaves(element, kind.read_as, f"{path}[{len(rows) + 1}]", unknown)})
         elif not reader.take(element, form.message_type):
             unknown.keep(element, path)
     return assemble(
@@ -48,7 +49,7 @@ def read_customs_receipt(
         result=result,
         notes=notes,
         document=reader.document(),
-        book_rows=book_rows,
+        extra=extra,
         envelope=envelope,
         packet=packet,
         unknown=unknown.all(),
@@ -73,7 +74,7 @@ def assemble(
     result: Mapping[str, str],
     notes: Sequence[str],
     document: JsonObject,
-    book_rows: list[JsonValue],
+    extra: Mapping[str, Sequence[JsonValue]],
     envelope: Envelope,
     packet: Packet | None,
     unknown: tuple[UnknownElement, ...],
@@ -92,8 +93,7 @@ def assemble(
         body["result"] = {**result}
     if document:
         body["document"] = document
-    if book_rows:
-        body["book_rows"] = book_rows
+    body |= {part: [*extra[part]] for part in EXTRA_PARTS if extra.get(part)}
     if unknown:
         body["unknown"] = [{"path": one.path, "value": one.value} for one in unknown]
     return Receipt(

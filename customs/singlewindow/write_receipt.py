@@ -12,7 +12,7 @@ from customs.singlewindow.acknowledgement import ACKNOWLEDGEMENT_ELEMENTS, OLD_E
 from customs.singlewindow.dialect import XMLDSIG
 from customs.singlewindow.forms import FORMS, kind_told
 from customs.singlewindow.messages import ACKNOWLEDGEMENT, Receipt
-from customs.singlewindow.receipt_forms import ReceiptForm
+from customs.singlewindow.receipt_forms import EXTRA_PARTS, ExtraRow, ReceiptForm
 from customs.singlewindow.writing import (
     DECLARATION,
     UncomposableError,
@@ -63,13 +63,18 @@ def _inner(form: ReceiptForm, receipt: Receipt, result: Mapping[str, str]) -> It
         if kind is None:
             raise UncomposableError(f"{form.message_type} carries no document")
         yield from section_elements(kind, "down", document)
-    rows = receipt.body.get("book_rows")
-    for row in rows if isinstance(rows, list) else []:
-        texts = _texts(row)
-        element = next((e for e, names in form.extra_rows.items() if texts.keys() <= {*names.values()}), None)
-        if element is None:
-            raise UncomposableError(f"{', '.join(sorted(texts))}: no row of {form.message_type}")
-        yield f"<{element}>{_leaves(form.extra_rows[element], texts)}</{element}>\n"
+    for part in EXTRA_PARTS:
+        rows = receipt.body.get(part)
+        for row in rows if isinstance(rows, list) else []:
+            texts = _texts(row)
+            element = next((e for e, kind in form.extra_rows.items() if _fits(kind, part, texts)), None)
+            if element is None:
+                raise UncomposableError(f"{', '.join(sorted(texts))}: no row of {form.message_type}")
+            yield f"<{element}>{_leaves(form.extra_rows[element].names, texts)}</{element}>\n"
+
+
+def _fits(kind: ExtraRow, part: str, texts: Mapping[str, str]) -> bool:
+    return kind.into == part and texts.keys() <= {*kind.names.values()}
 
 
 def _leaves(elements: Mapping[str, str], values: Mapping[str, str]) -> str:

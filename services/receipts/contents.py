@@ -12,6 +12,7 @@ from contracts.events.event import JsonObject
 from contracts.events.receipts import Outcome
 from customs.documents import KINDS
 from customs.singlewindow import Receipt
+from customs.singlewindow.receipt_forms import ATTACHED
 from services.receipts import store
 from services.receipts.reading import (
     MAX_JOINED_BYTES,
@@ -49,6 +50,7 @@ class Told(BaseModel):
     reasons: list[str]
     head: JsonObject | None = Field(description="The document's head in catalogue names, where it is told")
     rows: dict[str, int] = Field(description="How many rows each section of the document has, e.g. goods")
+    attached_documents: list[JsonObject] = Field(description="随附单证 that the receipt tells")
 
 
 async def receipt_in(connection: Connection, raw_id: UUID) -> Understood | Unreadable:
@@ -81,7 +83,11 @@ def told(receipt: Receipt) -> Told:
     document = receipt.body.get("document")
     sections = document if isinstance(document, dict) else {}
     head = sections.get("head")
+    attached = receipt.body.get(ATTACHED)
     return Told(
+        attached_documents=[row for row in attached if isinstance(row, dict)]
+        if isinstance(attached, list)
+        else [],
         message_type=receipt.message_type,
         kind=receipt.kind,
         kind_label=KINDS[receipt.kind].label if receipt.kind else None,

@@ -33,7 +33,9 @@ CREATE TABLE IF NOT EXISTS book_numbers (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS book_numbers_line ON book_numbers (book_no, mark, line_no);
 """
-_FIGURE = re.compile(rb"\{figure:([^:{}<>]+):([IE]):(\d{1,18}):(real_in|real_out|pre_in|pre_out)\}")
+GIVEN = "lineGivenByCustoms"
+"""In a row, which is no element of any message: customs made the line for it."""
+_FIGURE = re.compile(rb"\{figure:([^:{}<>]+):([IE]):(\d{1,18}):(real_in|real_out|pre_in|pre_out)(:new)?\}")
 _NOTHING = Decimal(0)
 
 
@@ -120,7 +122,10 @@ class AccountBooks:
 
         def said(match: re.Match[bytes]) -> bytes:
             account = next(name for name in ACCOUNTS if name == match[4].decode())
-            return _plain(known[_line(match)][account]).encode()
+            figures = known[_line(match)]
+            if match[5] and not any(figures[name] for name in ACCOUNTS if name != "real_in"):
+                return b""
+            return _plain(figures[account]).encode()
 
         return _FIGURE.sub(said, body)
 
@@ -149,7 +154,7 @@ class AccountBooks:
                 following += 1
                 given[own] = following
                 fresh.append((seq_no, own, book_no, mark, following))
-            made.append({**row, line_no: str(given[own])})
+            made.append({**row, line_no: str(given[own]), GIVEN: "1"})
         self._ledger.write("INSERT INTO book_numbers VALUES (?, ?, ?, ?, ?)", fresh)
         return made
 

@@ -63,6 +63,9 @@ def opening_of(book_no: str, row: dict[str, Any]) -> Opening:
     )
 
 
-def figure(line: Line, account: Account) -> str:
-    """Stands in a receipt for a figure that is known when customs counts the document."""
-    return f"{{figure:{line.book_no}:{line.mark}:{line.line_no}:{account}}}"
+def figure(line: Line, account: Account, *, new: bool = False) -> str:
+    """Stands in a receipt for a figure that is known when customs counts the document.
+
+    `new`: the document made the line. Then customs leaves it empty while nothing else has moved on the line.
+    """
+    return f"{{figure:{line.book_no}:{line.mark}:{line.line_no}:{account}{':new' if new else ''}}}"

@@ -96,7 +96,7 @@ def test_catalogue_and_list_have_the_same_elements(kind: Kind, dialect: Dialect)
 def test_results_have_the_same_elements(name: str) -> None:
     form = FORMS[name]
     found = [f"{form.result_element}/{element}" for element in form.result]
-    found += [f"{row}/{element}" for row, fields in form.extra_rows.items() for element in fields]
+    found += [f"{row}/{element}" for row, fields in form.extra_rows.items() for element in fields.names]
     assert sorted(found) == sorted(listed("results")[name])
 
 

@@ -110,6 +110,7 @@ RECEIPTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
             "authority_at": datetime(2026, 1, 18, 7, 30, tzinfo=UTC),
         },
     ),
+    "INV211-new-line": ("INV211", "2", "deducted", {"seq_no": SEQ_NO, "unknown": ()}),
     "INV211-processing-book": ("INV211", "2", "deducted", {"seq_no": SEQ_NO, "unknown": ()}),
 }
 RECEIPTS |= receipts_of_forms_and_bills.RECEIPTS | receipts_of_passes_and_vehicles.RECEIPTS
@@ -207,22 +208,67 @@ def test_the_posting_tells_book_rows() -> None:
     assert (rows[0]["book_no"], rows[0]["increased_quantity"]) == ("T3105W000001", "200")
 
 
-def test_rows_of_a_processing_book_are_told_alike() -> None:
+def test_a_new_line_tells_what_came_in_and_no_figures() -> None:
+    rows = read_receipt(data("INV211-new-line")).body["book_rows"]
+    assert isinstance(rows, list)
+    row = rows[0]
+    assert isinstance(row, dict)
+    assert (row["in_quantity"], row["change_mark"], row["customs_no"]) == ("200", "3", CUSTOMS_NO)
+    assert not {name for name in row if name.endswith(("increased_quantity", "reduced_quantity"))}
+
+
+def test_rows_of_a_processing_book_tell_no_figures() -> None:
     rows = read_receipt(data("INV211-processing-book")).body["book_rows"]
     assert isinstance(rows, list)
-    names = (
-        "book_no",
-        "material_mark",
-        "line_no",
-        "increased_quantity",
-        "reduced_quantity",
-        "pre_reduced_quantity",
-    )
+    names = ("book_no", "material_mark", "line_no", "declared_quantity", "period_initial_quantity")
     told = [tuple(row.get(name) for name in names) for row in rows if isinstance(row, dict)]
     assert told == [
-        ("E31050000001", "I", "1", "1200", "340.5", "60"),
-        ("E31050000001", "I", "2", "18", "0", "0"),
+        ("E31050000001", "I", "1", "5000", "0"),
+        ("E31050000001", "I", "2", "18", "0"),
     ]
+
+
+def test_earlier_spellings_of_a_processing_row_are_read() -> None:
+    text = data("INV211-processing-book").decode()
+    for new, old in (
+        ("mtpckEndprdTypecd", "mtpckEndprdMarkcd"),
+        ("endprdGdsSpcfModelDesc", "gdsSpcfModelDesc"),
+    ):
+        text = text.replace(f"<{new}>", f"<{old}>").replace(f"</{new}>", f"</{old}>")
+    assert read_receipt(text.encode()).body == read_receipt(data("INV211-processing-book")).body
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "INV201-full",
+            {
+                "customs_no": CUSTOMS_NO,
+                "change_count": "0",
+                "line_no": "1",
+                "goods_line_no": "1",
+                "form_type": "5",
+                "form_no": "EXAMPLE-FP-0001",
+                "file_name": "示例发票.pdf",
+            },
+        ),
+        (
+            "SAS201-approved",
+            {
+                "customs_no": "SB3105260000001",
+                "change_count": "0",
+                "line_no": "1",
+                "form_type": "5",
+                "form_no": "EXAMPLE-HT-0001",
+                "file_name": "示例合同.pdf",
+                "version": "1",
+            },
+        ),
+    ],
+)
+def test_attached_documents_are_told(name: str, told: dict[str, str]) -> None:
+    assert read_receipt(data(name)).body["attached_documents"] == [told]
 
 
 def test_packets_join_in_any_order() -> None:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from contracts.events.receipts import Outcome
 from customs.documents.business_form.life import CLOSURE
-from customs.singlewindow.receipt_forms import HDE_APPROVAL, ReceiptForm, Texts
+from customs.singlewindow.receipt_forms import HDE_APPROVAL, ReceiptForm, Texts, attached
 from customs.singlewindow.sas_approval import reviewed, round_of
 
 # dclTbStucd. That there are these three is known, their codes are assumed (L): see the table form_statuses.
@@ -36,9 +36,34 @@ def _standing(head: Texts) -> Outcome:
     return STANDING.get(head.get("form_status", ""), "other")
 
 
+# 随附单证 of the form (schema of 2017, M).
+_ATTACHED = MappingProxyType(
+    {
+        "SasDclAcmpFormDt": attached(
+            MappingProxyType(
+                {
+                    "sasDclNo": "customs_no",
+                    "acmpFormSeqno": "line_no",
+                    "chgTmsCnt": "change_count",
+                    "formTypecd": "form_type",
+                    "formNo": "form_no",
+                    "fixdNo": "fixed_no",
+                    "acmpFormFileNm": "file_name",
+                    "rmk": "remark",
+                    "version": "version",
+                }
+            )
+        )
+    }
+)
+
 FORMS: tuple[ReceiptForm, ...] = (
-    ReceiptForm("SAS201", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
-    ReceiptForm("SAS202", pause, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
+    ReceiptForm(
+        "SAS201", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",), extra_rows=_ATTACHED
+    ),
+    ReceiptForm(
+        "SAS202", pause, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",), extra_rows=_ATTACHED
+    ),
     # No time of the head is that of the synchronisation, only of approvals before it: the time of sending stands.
-    ReceiptForm("SAS203", synchronisation),
+    ReceiptForm("SAS203", synchronisation, extra_rows=_ATTACHED),
 )

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.events.receipts import Outcome
-from customs.singlewindow.receipt_forms import HDE_APPROVAL, ReceiptForm, Texts
+from customs.singlewindow.receipt_forms import (
+    BOOK_ROWS,
+    HDE_APPROVAL,
+    ExtraRow,
+    ReceiptForm,
+    Texts,
+    attached,
+)
 
 # Two generators and two receipt parsers agree; 4 and 1 seen in production (H).
 APPROVAL: Mapping[str, Outcome] = MappingProxyType(
@@ -66,13 +73,58 @@ BOOK_ROW = MappingProxyType(
         "modfMarkcd": "change_mark",
     }
 )
-# EmsPutrecDt, the row of a processing book: only its name is public (schema, M). Its elements are read under the names
-# of BwsDt, the book under the name the schemas give to such books (L); what is called otherwise is kept as unknown.
+# EmsPutrecDt, the row of a processing book (schema of 2017, M). It has no running figures: what is left on such a line no
+# receipt tells. Two of its elements were spelt as in BwsDt here before; they are still read.
 PROCESSING_ROW = MappingProxyType(
     {
         "emsNo": "book_no",
-        "mtpckEndprdMarkcd": "material_mark",
-        **{element: name for element, name in BOOK_ROW.items() if name != "book_no"},
+        "chgTmsCnt": "change_count",
+        "gdsSeqno": "line_no",
+        "mtpckEndprdTypecd": "material_mark",
+        "gdsMtno": "material_no",
+        "gdecd": "hs_code",
+        "gdsNm": "name",
+        "endprdGdsSpcfModelDesc": "specification",
+        "dclUnitcd": "unit",
+        "lawfUnitcd": "statutory_unit",
+        "secdLawfUnitcd": "second_statutory_unit",
+        "dclUprcAmt": "unit_price",
+        "dclCurrcd": "currency",
+        "dclQty": "declared_quantity",
+        "lvyrlfModecd": "levy_mode",
+        "qtyCntrMarkcd": "quantity_control_mark",
+        "adjmtrMarkcd": "auxiliary_mark",
+        "modfMarkcd": "change_mark",
+        "etpsExeMarkcd": "enterprise_execution_mark",
+        "cusmExeMarkcd": "customs_execution_mark",
+        "apprMaxSurpQty": "approved_surplus_quantity",
+        "vclrPridInitQty": "period_initial_quantity",
+        "ucnsTqsnFlag": "consumption_questioned",
+        "csttnFlag": "consultation",
+        "rmk": "remark",
+        "invtNo": "customs_no",
+        "invtGNo": "inventory_line_no",
+    }
+)
+_EARLIER = MappingProxyType({"mtpckEndprdMarkcd": "material_mark", "gdsSpcfModelDesc": "specification"})
+# 随附单证 of the 清单 (schema of 2017, M).
+_ATTACHED = MappingProxyType(
+    {
+        "BondInvtAcmpFormDt": attached(
+            MappingProxyType(
+                {
+                    "bondInvtNo": "customs_no",
+                    "chgTmsCnt": "change_count",
+                    "acmpFormSeqno": "line_no",
+                    "invtGdsSeqno": "goods_line_no",
+                    "formTypecd": "form_type",
+                    "formNo": "form_no",
+                    "fixdNo": "fixed_no",
+                    "acmpFormFileNm": "file_name",
+                    "rmk": "remark",
+                }
+            )
+        )
     }
 )
 
@@ -99,7 +151,9 @@ def declaration(result: Texts, _: Texts) -> tuple[str, Outcome]:
 
 
 FORMS: tuple[ReceiptForm, ...] = (
-    ReceiptForm("INV201", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
+    ReceiptForm(
+        "INV201", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",), extra_rows=_ATTACHED
+    ),
     ReceiptForm(
         "INV202",
         declaration,
@@ -119,7 +173,13 @@ FORMS: tuple[ReceiptForm, ...] = (
     ReceiptForm(
         "INV211",
         posting,
-        extra_rows=MappingProxyType({"BwsDt": BOOK_ROW, "EmsPutrecDt": PROCESSING_ROW}),
+        extra_rows=MappingProxyType(
+            {
+                "BwsDt": ExtraRow(BOOK_ROW, BOOK_ROWS),
+                "EmsPutrecDt": ExtraRow(PROCESSING_ROW, BOOK_ROWS, _EARLIER),
+                **_ATTACHED,
+            }
+        ),
         head_time=("deducted_at", "pre_deducted_at"),
     ),
 )

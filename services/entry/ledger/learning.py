@@ -21,6 +21,7 @@ from services.entry.ledger.telling import said_at
 BOOK_ROWS = "book_rows"
 """Of a receipt's body: rows of the book, whichever element they came in."""
 _LARGEST = 2**63 - 1
+_NOTHING = Decimal(0)
 
 
 async def learn(connection: Connection, document: Document, event: ReceiptReceived, due: Due) -> None:
@@ -44,13 +45,16 @@ Truth = tuple[Line, Decimal, Decimal, Decimal | None, Decimal | None, Mapping[st
 
 
 def _truths(booking: Booking, document: Document, event: ReceiptReceived) -> Iterable[Truth]:
-    """One a line: customs' own 实增, 实减, 预增, 预减. A row without line or without both real figures tells nothing."""
+    """One a line: customs' own 实增, 实减, 预增, 预减. A row without line or without both real figures tells nothing, but for
+    that of a line which this very 清单 made: it holds what came in, and nothing has gone."""
     heads = (event.body.get("head"), document.document.get("head"))
     book, mark = (_first(heads, name) for name in (booking.book, booking.mark))
     found: dict[Line, Truth] = {}
     for row in _rows(event.body, BOOK_ROWS):
         number = _whole(row.get("line_no"))
         came, went = (_decimal(row.get(name)) for name in ("increased_quantity", "reduced_quantity"))
+        if _is_new(row, document, event):
+            came, went = _decimal(row.get("in_quantity")), _NOTHING
         key = line_key(number, None)
         own_book = str(row.get("book_no") or book or "")
         own_mark = row.get("material_mark") or mark
@@ -60,6 +64,25 @@ def _truths(booking: Booking, document: Document, event: ReceiptReceived) -> Ite
         pre = [_decimal(row.get(name)) for name in ("pre_increased_quantity", "pre_reduced_quantity")]
         found[line] = (line, came, went, pre[0], pre[1], row)
     return found.values()
+
+
+_FIGURES = ("increased_quantity", "reduced_quantity", "pre_increased_quantity", "pre_reduced_quantity")
+_ADDED = "3"
+
+
+def _is_new(row: Mapping[str, Any], document: Document, event: ReceiptReceived) -> bool:
+    """Whether customs made the line for this 清单 and leaves its running figures empty (both public receipts of production).
+
+    Without customs' own time the row could be an old one sent again, when the line holds something else.
+    """
+    number = event.customs_no or document.customs_no
+    return (
+        event.authority_at is not None
+        and number is not None
+        and row.get("customs_no") == number
+        and row.get("change_mark") == _ADDED
+        and not any(row.get(name) for name in _FIGURES)
+    )
 
 
 def _numbers(booking: Booking, document: Document, event: ReceiptReceived) -> dict[int, int]:

@@ -69,13 +69,15 @@ def test_figures_are_those_of_the_line_and_begin_with_the_opening(office: Office
 def test_a_processing_book_is_told_with_its_own_rows(office: Office) -> None:
     name = office.send(Paper("OK-1", {"PutrecNo": PROCESSING, "MtpckEndprdMarkcd": "E"} | OUT))[-1]
     assert told(office, name) == []
-    assert told(office, name, "EmsPutrecDt") == [("7", "0", "100", "0", "0")]
-    assert (office.value(name, "emsNo"), office.value(name, "mtpckEndprdMarkcd")) == (PROCESSING, "E")
+    assert told(office, name, "EmsPutrecDt") == [("7", None, None, None, None)]
+    assert (office.value(name, "emsNo"), office.value(name, "mtpckEndprdTypecd")) == (PROCESSING, "E")
+    assert office.value(name, "dclQty") == "100"
     assert lines(office, PROCESSING)[7]["mark"] == "E"
 
 
 def test_goods_that_come_in_without_a_line_are_given_one(office: Office) -> None:
     opened(office, "5", line_no=12)
+    nothing = ("",) * 4
     came = office.send(Paper("RET1-1", goods=[row(""), row("12"), row("", "3")]))
     assert lines(office).keys() == {12}, "what was returned is in no book"
     seq_no = office.seq_no("RET1-1")
@@ -83,9 +85,14 @@ def test_goods_that_come_in_without_a_line_are_given_one(office: Office) -> None
     full = [[e.text for e in office.root(name).iter("{*}putrecSeqno")] for name in came[1:3]]
     assert full == [[], ["13", "12", "14"]]
     assert told(office, came[-1]) == [
-        ("13", "100", "0", "0", "0"),
+        ("13", *nothing),
         ("12", "105", "0", "0", "0"),
-        ("14", "3", "0", "0", "0"),
+        ("14", *nothing),
+    ]
+    rows = office.root(came[-1]).iter("{*}BwsDt")
+    assert [(row.findtext("{*}inQty"), row.findtext("{*}modfMarkcd")) for row in rows][::2] == [
+        ("100", "3"),
+        ("3", "3"),
     ]
     assert office.value(came[-1], "invtNo") == office.customs_no("RET1-1")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from simulators.single_window.account_books import GIVEN
 from simulators.single_window.book import Line, figure
 from simulators.single_window.clock import iso, spoken
 from simulators.single_window.documents import ENDED, Document, Status, settle
@@ -52,9 +53,12 @@ _BWS = listed("""
     prevdRedcQty outDate limitDate inType invtNo invtGNo cusmExeMarkcd rmk modfMarkcd
 """)
 
-# Of the row of a processing book only the name is public: the elements of BwsDt, with the names the schemas give to
-# such a book and to 料件成品标志 (L).
-_EMS = ["emsNo", "mtpckEndprdMarkcd", *_BWS[1:]]
+# Schema of 2017 (M): the row of a processing book tells what is filed of the line, and no running figures.
+_EMS = listed("""
+    emsNo chgTmsCnt gdsSeqno mtpckEndprdTypecd gdsMtno gdecd gdsNm endprdGdsSpcfModelDesc dclUnitcd lawfUnitcd
+    secdLawfUnitcd dclUprcAmt dclCurrcd dclQty lvyrlfModecd qtyCntrMarkcd adjmtrMarkcd modfMarkcd etpsExeMarkcd
+    cusmExeMarkcd apprMaxSurpQty vclrPridInitQty ucnsTqsnFlag csttnFlag rmk invtNo invtGNo
+""")
 
 
 def approval(write: Writer, document: Document, told: Telling) -> str:
@@ -86,24 +90,31 @@ def posting(write: Writer, document: Document, told: Telling) -> str:
         line = booking.line_of(document, row)
         if line is None:
             continue
-        leaves = _book_row(document, row, told.at) | _figures(line)
+        leaves = _book_row(document, row, told.at)
         if logistics:
-            body += write.row("BwsDt", _BWS, leaves)
+            body += write.row("BwsDt", _BWS, leaves | _figures(line, new=GIVEN in row))
         else:
-            body += write.row(
-                "EmsPutrecDt", _EMS, leaves | {"emsNo": line.book_no, "mtpckEndprdMarkcd": line.mark}
-            )
+            own = {
+                "emsNo": line.book_no,
+                "mtpckEndprdTypecd": line.mark,
+                "endprdGdsSpcfModelDesc": leaves.get("gdsSpcfModelDesc", ""),
+            }
+            body += write.row("EmsPutrecDt", _EMS, leaves | own)
     return body
 
 
-def _figures(line: Line) -> Row:
-    """Of the whole line, with this document: known when customs counts it."""
-    return {
-        "actlIncQty": figure(line, "real_in"),
-        "actlRedcQty": figure(line, "real_out"),
-        "prevdIncQty": figure(line, "pre_in"),
-        "prevdRedcQty": figure(line, "pre_out"),
+def _figures(line: Line, *, new: bool) -> Row:
+    """Of the whole line, with this document: known when customs counts it.
+
+    Of a line that the document made customs tells only what came in (two receipts of production, H).
+    """
+    figures = {
+        "actlIncQty": figure(line, "real_in", new=new),
+        "actlRedcQty": figure(line, "real_out", new=new),
+        "prevdIncQty": figure(line, "pre_in", new=new),
+        "prevdRedcQty": figure(line, "pre_out", new=new),
     }
+    return figures | ({"inQty": figure(line, "real_in"), "modfMarkcd": "3"} if new else {})
 
 
 def declaration(write: Writer, document: Document, told: Telling) -> str:
