@@ -202,17 +202,43 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
             "请为新增的行编一个未用过的序号",
         ),
         # Against the 底账
+        "not_checked": ProblemText(
+            "{what}尚未核对：{why}", "请填写申报企业编码，或在保存后再预检；申报时会逐项核对"
+        ),
+        "not_known_here": ProblemText(
+            "{field}[{value}]不是在本系统申报的{kind}，无法核对其状态和余量",
+            "请自行核对编号是否正确；不影响申报",
+        ),
+        "ledger_not_followed": ProblemText(
+            "{field}[{value}]没有在本系统设置余量检查，账册的余量和备案商品没有核对",
+            "请在底账中设置该账册并导入期初余量",
+        ),
         "ledger_short": ProblemText(
             "{field}为{value}，{line}的可用余量只有{available}，本次申报需{asked}",
             "{who}；请减少数量，或待其他单证释放后再申报；底账有误请先核对期初余量",
         ),
         "ledger_unknown": ProblemText(
-            "{field}无法与余量核对：{line}没有导入期初，也没有收到过核扣回执，余量未知",
+            "{field}无法与余量核对：{line}没有导入期初，海关回执也没有告知过该项的实增实减，余量未知",
             "建议导入该账册的期初余量",
         ),
         "ledger_unit_differs": ProblemText(
             "{field}与{line}的计量单位{unit}不同，余量按申报数量直接加减",
             "请核对计量单位；单位不同时余量不可靠",
+        ),
+        "ledger_material_differs": ProblemText(
+            "{field}为{value}，与{line}备案的料号{booked}不一致",
+            "请核对备案序号和商品料号：海关以“商品编号与账册备案料号不一致”退单；底账有误请更新期初余量",
+        ),
+        "ledger_hs_code_differs": ProblemText(
+            "{field}为{value}，与{line}备案的商品编码{booked}不一致",
+            "请核对备案序号和商品编码；账册已变更商品编码的，请更新期初余量",
+        ),
+        "ledger_name_differs": ProblemText(
+            "{field}为{value}，与{line}备案的名称{booked}不同", "请核对备案序号是否填错；同一商品可继续申报"
+        ),
+        "ledger_mark_differs": ProblemText(
+            "{field}为{value}，而{line}（料号{material}）在账册中属于{booked}",
+            "请核对料件成品标志和备案序号",
         ),
         "ledger_line_expired": ProblemText(
             "{field}对应的{line}已于{until}到期", "请先办理延期，或更新底账中该项的有效期"

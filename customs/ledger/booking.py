@@ -7,6 +7,22 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Citing:
+    """Where rows name a line of a book, and what they say of it."""
+
+    book: str
+    """Of the head: the 账册编号."""
+    mark: str
+    """料件成品标志: of the row where rows have one, else of the head."""
+    section: str
+    line_no: str
+    material_no: str = "material_no"
+    hs_code: str = "hs_code"
+    name: str = "name"
+    unit: str = "unit"
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """Names of fields are those of the catalogue; outcomes those of contracts/events/receipts."""
 
@@ -36,3 +52,17 @@ class Booking:
     """What the authority says of the head when the book is not moved at all: field → codes."""
     counted: str | None = None
     """The field of the head in which a document declared elsewhere says when it was deducted."""
+
+    @property
+    def citing(self) -> Citing:
+        """Where its rows name the lines they move."""
+        return Citing(
+            self.book,
+            self.mark,
+            self.section,
+            self.line_no,
+            self.material_no,
+            self.hs_code,
+            self.name,
+            self.unit,
+        )

@@ -57,7 +57,7 @@ def _in_force(desk: Desk, mode: str) -> bool | None:
 
 def _refused(desk: Desk, path: str) -> bool | None:
     checked = desk.client.post(f"{path}/validate")
-    codes = {each["code"] for each in checked.json()["warnings"]}
+    codes = {each["code"] for each in checked.json()["errors"]}
     if "not_authorised" not in codes:
         return None
     version = desk.client.get(path).headers["etag"]

@@ -47,7 +47,7 @@ def test_an_edition_reaches_every_service(
     assert placed.exit_code == 0, placed.output
 
     def refused() -> list[str] | None:
-        found = desk.client.post(f"{path}/validate").json()["warnings"]
+        found = desk.client.post(f"{path}/validate").json()["errors"]
         return [each["pointer"] for each in found if each["code"] == "code_ended"] or None
 
     assert until(refused, "entry does not know the edition") == ["/goods/0/currency"]

@@ -67,6 +67,9 @@ def listing(name: str, rows: Sequence[Goods], **head: Any) -> dict[str, Any]:
     return document
 
 
+_NO_GOODS: Mapping[str, str] = {}
+
+
 class Books(Feeding):
     """One book of one tenant."""
 
@@ -86,23 +89,33 @@ class Books(Feeding):
             )
 
     async def open(
-        self, key: str, came: str, went: str = "0", *, on: date = date(2026, 1, 1), mark: str = "I"
+        self,
+        key: str,
+        came: str,
+        went: str = "0",
+        *,
+        on: date = date(2026, 1, 1),
+        mark: str = "I",
+        book_no: str = BOOK,
+        goods: Mapping[str, str] = _NO_GOODS,
     ) -> None:
-        """An opening of one line, imported now."""
+        """An opening of one line, imported now. `goods`: what it says of the line."""
         async with postgres.transaction(self.entry.worker_pool) as connection:
             await connection.execute(
                 "INSERT INTO ledger_openings (tenant_id, book_no, mark, line_key, cut_over, quantity_in, quantity_out, import_id, "
-                "imported_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '{}')",
+                "imported_by, material_no, hs_code, name, unit) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '{}', $9, $10, $11, $12)",
                 self.entry.tenant_id,
-                BOOK,
+                book_no,
                 mark,
                 key,
                 on,
                 Decimal(came),
                 Decimal(went),
                 uuid4(),
+                *(goods.get(name) for name in ("material_no", "hs_code", "name", "unit")),
             )
-            await basing.rebase(connection, self.entry.tenant_id, [Line(BOOK, mark, key)])
+            await basing.rebase(connection, self.entry.tenant_id, [Line(book_no, mark, key)])
 
     async def out(self, *rows: Goods) -> str:
         """A draft of goods that go out."""

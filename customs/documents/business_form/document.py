@@ -10,6 +10,7 @@ from customs.documents.business_form.head import BusinessFormHead
 from customs.documents.business_form.life import LIFE
 from customs.documents.business_form.rules import RULES
 from customs.documents.kinds import Kind, section
+from customs.ledger.booking import Citing
 
 MAX_ROWS = 10_000
 
@@ -81,5 +82,6 @@ BUSINESS_FORM = Kind(
     fill=fill,
     life=LIFE,
     principal="area",
+    cites=Citing("area_book_no", "material_mark", "goods", "book_line_no"),
     tells_system=False,
 )

@@ -12,6 +12,7 @@ from customs.documents.stock_bill.head import StockBillHead
 from customs.documents.stock_bill.life import LIFE
 from customs.documents.stock_bill.making import FROM_FORM
 from customs.documents.stock_bill.rules import RULES
+from customs.ledger.booking import Citing
 
 MAX_ROWS = 10_000
 
@@ -73,5 +74,6 @@ STOCK_BILL = Kind(
     principal="area",
     made_from=(FROM_FORM,),
     leaning=LEANING,
+    cites=Citing("area_book_no", "material_mark", "goods", "book_line_no"),
     tells_system=False,
 )

@@ -64,7 +64,30 @@ async def valid(
     more: Callable[[JsonObject], Iterable[Problem]] | None = None,
     codes_hold: bool = False,
 ) -> Checked:
-    """The check and what else is asked of the normal form, all at once. `codes_hold`: no code may have ended. Raises InvalidRequest."""
+    """The check and what else is asked of the normal form, all at once. Raises InvalidRequest."""
+    result, problems = await found(
+        kind, given, profile, size, of_card=of_card, more=more, codes_hold=codes_hold
+    )
+    if problems:
+        raise InvalidRequest(
+            f"共有{len(problems)}处需要改正",
+            problems=problems,
+            extra={"warnings": [p.model_dump() for p in result.warnings]},
+        )
+    return result
+
+
+async def found(
+    kind: Kind,
+    given: bytes | Mapping[str, Any],
+    profile: Profile,
+    size: int,
+    *,
+    of_card: Enterprise | None = None,
+    more: Callable[[JsonObject], Iterable[Problem]] | None = None,
+    codes_hold: bool = False,
+) -> tuple[Checked, list[Problem]]:
+    """The same with every problem told. `codes_hold`: no code may have ended."""
     result = await checked(kind, given, profile, size)
     problems = list(result.problems)
     if codes_hold:
@@ -73,13 +96,7 @@ async def valid(
         problems += await beside_loop(size, more, result.document)
     if of_card is not None:
         problems += _not_of_the_card(result.document, of_card)
-    if problems:
-        raise InvalidRequest(
-            f"共有{len(problems)}处需要改正",
-            problems=problems,
-            extra={"warnings": [p.model_dump() for p in result.warnings]},
-        )
-    return result
+    return result, problems
 
 
 def _not_of_the_card(document: JsonObject, enterprise: Enterprise) -> list[Problem]:

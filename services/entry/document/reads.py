@@ -23,9 +23,9 @@ from services.entry.attachments.keeping import why_not_attached, why_not_detache
 from services.entry.document.store import Document
 from services.entry.drafts.drafting import deletable, why_fixed
 from services.entry.life import rounds
+from services.entry.life.examining import outlived
 from services.entry.life.progress import resolvable
 from services.entry.life.reviews import is_approved
-from services.entry.life.uploads import outlived
 
 A = TypeVar("A", bound=DocumentSummary)
 W = TypeVar("W", bound=DocumentWhole[Any])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -43,7 +44,7 @@ from services.entry.document.refusals import (
     RoundNotPossible,
 )
 from services.entry.drafts import drafting
-from services.entry.life import authorising, progress, reviews, uploads
+from services.entry.life import authorising, examining, progress, reviews, uploads
 from services.entry.life.reasons import reasons_of
 
 MOST_ATTEMPTS = 99_999
@@ -164,22 +165,36 @@ class _Routes(KindRoutes):
         return await self._once(request, caller, f"create {owner} {mode} {system}", body, work)
 
     async def validate(
-        self, request: Request, caller: Caller, profile: Annotated[Profile, Query()] = Profile.DECLARE
+        self,
+        request: Request,
+        caller: Caller,
+        profile: Annotated[Profile, Query()] = Profile.DECLARE,
+        enterprise_id: UUID | None = None,
+        team_id: UUID | None = None,
+        client_id: UUID | None = None,
     ) -> Response:
-        """Check a document that is not saved (预检). Needs no Idempotency-Key: it changes nothing."""
+        """Check a document that is not saved (预检): all that declaring it would tell. Needs no Idempotency-Key: it changes nothing."""
         caller.require_anywhere(DOCUMENT_WRITE)
         body = await read_json(request)
-        result = await checking.checked(self._kind, body, profile, len(body))
+        owner = Owner(enterprise_id, team_id, client_id)
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
+            await directory.require_known(connection, owner)
+            if profile is Profile.DECLARE:
+                found = await examining.preview(connection, caller, self._kind, owner, body)
+                return answer(200, _verdict(*found)).response()
+            result = await checking.checked(self._kind, body, profile, len(body))
             unauthorised = await authorising.warnings_of_unsaved(connection, self._kind, result.document)
         return answer(200, _verdict(result.problems, (*result.warnings, *unauthorised))).response()
 
     async def validate_saved(
         self, document_id: UUID, caller: Caller, profile: Annotated[Profile, Query()] = Profile.DECLARE
     ) -> Response:
-        """Check a saved document (预检)."""
+        """Check a saved document (预检): all that declaring it now would tell."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            if profile is Profile.DECLARE:
+                found = await examining.examine(connection, caller, row, declares=True, looks_only=True)
+                return answer(200, _verdict(*examining.told(found))).response()
             unauthorised = await authorising.warnings_of(connection, row)
         result = await checking.checked(self._kind, row.content, profile, len(row.content))
         return answer(200, _verdict(result.problems, (*result.warnings, *unauthorised))).response()
@@ -313,7 +328,7 @@ class _Routes(KindRoutes):
         return self._located(status, saved.document, content)
 
 
-def _verdict(problems: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> DocumentCheck:
+def _verdict(problems: Sequence[Problem], warnings: Sequence[Problem]) -> DocumentCheck:
     return DocumentCheck(ok=not problems, errors=list(problems), warnings=list(warnings))
 
 

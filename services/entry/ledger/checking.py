@@ -1,14 +1,14 @@
-"""The check before declaring: whether the lines have what a document takes, and its hold on them in the same transaction.
+"""Whether the lines have what a document takes: looked at for a preview, or held in the transaction that declares it.
 
 The hold is written first and the lines are looked at as they stand then, locked: of two that take the last of a line one waits
-for the other and finds it gone.
+for the other and finds it gone. A preview counts the same on lines as they are, and neither locks nor writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from backbone.auth import Principal
@@ -21,20 +21,23 @@ from customs.documents.amounts import plain
 from customs.documents.findings import Findings
 from customs.documents.life import Purpose
 from customs.ledger.accounts import Account, CheckMode
+from customs.ledger.agreeing import named
 from customs.ledger.booking import Booking
-from customs.ledger.lines import Line, by_material
+from customs.ledger.lines import Line
 from customs.ledger.postings import Step, postings_of
 from customs.ledger.versions import Row, Version, goods_of, version_of
-from customs.singlewindow.times import SHANGHAI
 from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
-from services.entry.ledger import posting, reading, store
-from services.entry.ledger.reading import Known, Wanted
+from services.entry.fold.told import Attempt
+from services.entry.ledger import following, posting, reading, store
+from services.entry.ledger.following import Followed
+from services.entry.ledger.reading import Imagined, Known, Wanted
 from services.entry.ledger.store import Difference, Place, Stand
 
 _NAMED = 3
 _EXPLAINED = 20
 """Lines of which it is said who holds them; a document that is short of more has another fault."""
+_UNKNOWN = Stand(None, None, None, {}, frozenset())
 
 
 async def hold(
@@ -44,39 +47,63 @@ async def hold(
 
     `row`: as it was written for the attempt. The last thing a transaction does, for it locks lines that others wait for.
     """
-    booking = row.of_kind.booking
-    if booking is None:
+    version = await _version(row, snapshot)
+    if version is None:
         return ()
-    size = len(row.content)
-    version = await beside_loop(size, version_of, booking, snapshot)
-    if not version.rows:
-        return ()
-    followed = await _followed(connection, next(iter(version.rows.values())).line.book_no)
-    difference, wanted = await _taken(connection, row, version)
+    followed = await following.of(connection, _book_of(version))
+    difference, wanted = await _taken(connection, row, version, {})
     goods = {Place(row.tenant_id, line): told for line, told in wanted.goods.items()}
     stands = await posting.apply(connection, [difference], goods)
-    if followed is None or not _edits(row):
+    if followed is None or not followed.checks or not _edits(row):
         return ()
-    asked = _asked(difference)
-    if not version.outward:
-        stands = await store.look(connection, row.tenant_id, {each.line for each in version.rows.values()})
-    check = _Check(row, booking, version, followed)
-    check.book()
-    for line, rows in check.by_line().items():
-        stand = stands.get(Place(row.tenant_id, line))
-        if stand is None:
-            continue
-        check.line(line, rows, stand)
-        if quantity := asked.get(line):
-            who = ""
-            if check.is_short(stand) and check.explained < _EXPLAINED:
-                check.explained += 1
-                who = await _holders(connection, caller, row, line)
-            check.quantity(line, rows, stand, quantity, who)
-    problems = check.findings.problems()
-    if problems:
+    found = await _short(connection, caller, row, version, followed, difference, stands)
+    if problems := found.problems():
         raise InvalidRequest(f"共有{len(problems)}处需要改正", problems=list(problems))
-    return check.findings.warnings()
+    return found.warnings()
+
+
+async def look(connection: Connection, caller: Principal, row: Document, snapshot: JsonObject) -> Findings:
+    """What `hold` would find if the snapshot were declared now. `row`: as it is before, perhaps not saved."""
+    version = await _version(row, snapshot)
+    none = Findings(row.of_kind)
+    if version is None or not _edits(row):
+        return none
+    followed = await following.of(connection, _book_of(version))
+    if followed is None:
+        if version.outward and row.of_kind.booking is not None:
+            book = row.of_kind.booking.book
+            none.warning("head", None, book, "ledger_not_followed", value=_book_of(version))
+        return none
+    if not followed.checks:
+        return none
+    now, number = datetime.now(UTC), row.attempt_no + 1
+    purpose = Purpose(row.round_purpose or Purpose.FILING)
+    attempt = Attempt(number, row.round_no, declares=True, ordered_at=now, purpose=purpose)
+    ordered = replace(row, attempt_no=number, updated_at=now)
+    imagined = {row.document_id: Imagined(attempt, snapshot)}
+    difference, _ = await _taken(connection, ordered, version, imagined)
+    asked = _asked(difference)
+    there = await store.look(connection, row.tenant_id, set(asked))
+    stands = {}
+    for line, quantity in asked.items():
+        place = Place(row.tenant_id, line)
+        stand = there.get(place, _UNKNOWN)
+        left = None if stand.available is None else stand.available - quantity
+        stands[place] = replace(stand, available=left)
+    return await _short(connection, caller, row, version, followed, difference, stands)
+
+
+async def _version(row: Document, snapshot: JsonObject) -> Version | None:
+    """None when it moves nothing."""
+    booking = row.of_kind.booking
+    if booking is None:
+        return None
+    version = await beside_loop(len(row.content), version_of, booking, snapshot)
+    return version if version.rows else None
+
+
+def _book_of(version: Version) -> str:
+    return next(iter(version.rows.values())).line.book_no
 
 
 def _edits(row: Document) -> bool:
@@ -85,21 +112,10 @@ def _edits(row: Document) -> bool:
     return purpose is Purpose.FILING or row.of_kind.life.rounds[purpose].edits
 
 
-@dataclass(frozen=True, slots=True)
-class _Followed:
-    mode: CheckMode
-    valid_until: date | None
-
-
-async def _followed(connection: Connection, book_no: str) -> _Followed | None:
-    """None for a book that nobody follows here, or without a check."""
-    row = await connection.fetchrow("SELECT check_mode, valid_until FROM ledgers WHERE book_no = $1", book_no)
-    if row is None or row["check_mode"] == CheckMode.OFF:
-        return None
-    return _Followed(CheckMode(row["check_mode"]), row["valid_until"])
-
-
-async def _taken(connection: Connection, row: Document, version: Version) -> tuple[Difference, Wanted]:
+async def _taken(
+    connection: Connection, row: Document, version: Version, imagined: reading.Imagining
+) -> tuple[Difference, Wanted]:
+    """What the last attempt of `row` changes of its postings; `imagined`: that attempt, where it is not written."""
     if row.attempt_no == 1:
         # Nothing was told of it yet.
         first = Step("sent", row.updated_at, "attempt/1", 1, version)
@@ -108,8 +124,8 @@ async def _taken(connection: Connection, row: Document, version: Version) -> tup
         wanted = Wanted(posted, goods_of(row.of_kind.booking, version))
         return store.difference(row.tenant_id, row.document_id, {}, posted), wanted
     known = Known(row.document_id, row.tenant_id, row.kind, row.state, row.seq_no, row.customs_no)
-    moves = await reading.all_moving(connection, [known])
-    wanted = (await reading.postings_wanted(connection, moves))[row.document_id]
+    moves = await reading.all_moving(connection, [known], imagined)
+    wanted = (await reading.postings_wanted(connection, moves, imagined))[row.document_id]
     there = (await store.postings_of(connection, [row.document_id]))[row.document_id]
     return store.difference(row.tenant_id, row.document_id, there, wanted.postings), wanted
 
@@ -124,69 +140,66 @@ def _asked(difference: Difference) -> dict[Line, Decimal]:
     return {line: quantity for line, quantity in asked.items() if quantity > 0}
 
 
-class _Check:
-    """Findings of one declaration: problems in a book that refuses, warnings in one that warns."""
-
-    def __init__(self, row: Document, booking: Booking, version: Version, followed: _Followed) -> None:
-        self.findings = Findings(row.of_kind)
-        self.explained = 0
-        self._booking, self._version, self._followed = booking, version, followed
-        self._today = datetime.now(SHANGHAI).date()
-        refuses = followed.mode is CheckMode.REFUSE
-        self._find = self.findings.problem if refuses else self.findings.warning
-
-    def by_line(self) -> Mapping[Line, Sequence[Row]]:
-        lines: dict[Line, list[Row]] = {}
-        for row in self._version.rows.values():
-            lines.setdefault(row.line, []).append(row)
-        return lines
-
-    def book(self) -> None:
-        until = self._followed.valid_until
-        if until is not None and until < self._today:
-            self._find("head", None, self._booking.book, "ledger_book_expired", until=until.isoformat())
-
-    def line(self, line: Line, rows: Sequence[Row], stand: Stand) -> None:
-        """Whether it has run out, and whether the document counts it in its unit."""
-        for row in rows:
-            if stand.limit_date is not None and stand.limit_date < self._today:
-                until = stand.limit_date.isoformat()
-                self._at(row, self._booking.line_no, "ledger_line_expired", line=_named(line), until=until)
-            if stand.unit is not None and row.unit is not None and row.unit != stand.unit:
-                place = (self._booking.section, row.place, self._booking.unit)
-                self.findings.warning(*place, "ledger_unit_differs", line=_named(line), unit=stand.unit)
-
-    def is_short(self, stand: Stand) -> bool:
-        available = stand.available
-        return available is not None and available < 0
-
-    def quantity(self, line: Line, rows: Sequence[Row], stand: Stand, asked: Decimal, who: str) -> None:
-        """Whether there was as much as is `asked` of the line; `stand`: with it taken."""
-        available = stand.available
-        if available is None:
-            place = (self._booking.section, rows[0].place, self._booking.quantity)
-            self.findings.warning(*place, "ledger_unknown", line=_named(line))
-        elif available < 0:
-            for row in rows:
-                self._at(
-                    row,
-                    self._booking.quantity,
-                    "ledger_short",
-                    line=_named(line),
-                    value=plain(row.quantity),
-                    asked=plain(asked),
-                    available=plain(available + asked),
-                    who=who,
-                )
-
-    def _at(self, row: Row, field: str, code: str, **values: object) -> None:
-        self._find(self._booking.section, row.place, field, code, **values)
+async def _short(
+    connection: Connection,
+    caller: Principal,
+    row: Document,
+    version: Version,
+    followed: Followed,
+    difference: Difference,
+    stands: Mapping[Place, Stand],
+) -> Findings:
+    """The lines that have less than is asked of them; `stands`: with it taken."""
+    booking = row.of_kind.booking
+    assert booking is not None
+    findings, explained = Findings(row.of_kind), 0
+    asked = _asked(difference)
+    for line, rows in _by_line(version).items():
+        stand = stands.get(Place(row.tenant_id, line))
+        if stand is None or line not in asked:
+            continue
+        if stand.available is None:
+            place = (booking.section, rows[0].place, booking.quantity)
+            findings.warning(*place, "ledger_unknown", line=named(line))
+        elif stand.available < 0:
+            who = ""
+            if explained < _EXPLAINED:
+                explained += 1
+                who = await _holders(connection, caller, row, line)
+            _tell_short(findings, booking, followed, line, rows, stand.available, asked[line], who)
+    return findings
 
 
-def _named(line: Line) -> str:
-    material = by_material(line.key)
-    named = f"备案序号{line.key}" if material is None else f"料号{material}"
-    return f"账册{line.book_no}{named}"
+def _tell_short(
+    findings: Findings,
+    booking: Booking,
+    followed: Followed,
+    line: Line,
+    rows: Sequence[Row],
+    left: Decimal,
+    asked: Decimal,
+    who: str,
+) -> None:
+    report = findings.problem if followed.mode is CheckMode.REFUSE else findings.warning
+    for row in rows:
+        report(
+            booking.section,
+            row.place,
+            booking.quantity,
+            "ledger_short",
+            line=named(line),
+            value=plain(row.quantity),
+            asked=plain(asked),
+            available=plain(left + asked),
+            who=who,
+        )
+
+
+def _by_line(version: Version) -> Mapping[Line, Sequence[Row]]:
+    lines: dict[Line, list[Row]] = {}
+    for row in version.rows.values():
+        lines.setdefault(row.line, []).append(row)
+    return lines
 
 
 async def _holders(connection: Connection, caller: Principal, row: Document, line: Line) -> str:

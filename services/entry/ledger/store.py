@@ -37,13 +37,15 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A line as it stands, locked, after what the transaction added to it."""
+    """A line as it stands; locked, after what the transaction added to it, where it was locked."""
 
     available: Decimal | None
     """What a declaration may take; None: unknown, for there is no base."""
     base_at: datetime | None
-    unit: str | None
     limit_date: date | None
+    goods: Goods
+    registered: frozenset[str]
+    """Which of its `goods` an opening or customs told; the others are what declared rows said."""
 
 
 PostingKey = tuple[int, str, str]
@@ -76,6 +78,8 @@ def _packed(values: Iterable[object]) -> str:
 
 
 _PLACE = ("uuid", "text", "text", "text")
+_STAND = """tenant_id, book_no, mark, line_key, material_no, hs_code, name, unit, registered, limit_date, base_at,
+  (l.base_in + l.since_in - l.base_out - l.since_out - l.pre_out)::text AS available"""
 _LOCK = """
 INSERT INTO ledger_lines AS l (tenant_id, book_no, mark, line_key, line_no, material_no, hs_code, name, unit, pre_in, pre_out)
 SELECT * FROM COLUMNS
@@ -83,9 +87,10 @@ ON CONFLICT (tenant_id, book_no, mark, line_key) DO UPDATE SET
   pre_in = l.pre_in + excluded.pre_in, pre_out = l.pre_out + excluded.pre_out,
   material_no = coalesce(l.material_no, excluded.material_no), hs_code = coalesce(l.hs_code, excluded.hs_code),
   name = coalesce(l.name, excluded.name), unit = coalesce(l.unit, excluded.unit)
-RETURNING tenant_id, book_no, mark, line_key, unit, limit_date, base_at,
-  (l.base_in + l.since_in - l.base_out - l.since_out - l.pre_out)::text AS available
-""".replace("COLUMNS", _columns_of(*_PLACE, "bigint", "text", "text", "text", "text", "numeric", "numeric"))
+RETURNING STAND
+""".replace("STAND", _STAND).replace(
+    "COLUMNS", _columns_of(*_PLACE, "bigint", "text", "text", "text", "text", "numeric", "numeric")
+)
 _LARGEST = 2**63 - 1
 
 
@@ -111,16 +116,16 @@ async def lock(connection: Connection, moves: Mapping[Place, Moves]) -> dict[Pla
 
 
 _LOOK = """
-SELECT l.*, NULL AS available FROM COLUMNS AS m (tenant_id, book_no, mark, line_key)
+SELECT l.* FROM COLUMNS AS m (tenant_id, book_no, mark, line_key)
 CROSS JOIN LATERAL (
-  SELECT * FROM ledger_lines AS i
-  WHERE i.tenant_id = m.tenant_id AND i.book_no = m.book_no AND i.mark = m.mark AND i.line_key = m.line_key OFFSET 0
+  SELECT STAND FROM ledger_lines AS l
+  WHERE l.tenant_id = m.tenant_id AND l.book_no = m.book_no AND l.mark = m.mark AND l.line_key = m.line_key OFFSET 0
 ) AS l
-""".replace("COLUMNS", _columns_of(*_PLACE))
+""".replace("STAND", _STAND).replace("COLUMNS", _columns_of(*_PLACE))
 _LOOK_AT_MANY = """
-SELECT l.*, NULL AS available FROM COLUMNS AS m (tenant_id, book_no, mark, line_key)
+SELECT STAND FROM COLUMNS AS m (tenant_id, book_no, mark, line_key)
 JOIN ledger_lines AS l USING (tenant_id, book_no, mark, line_key)
-""".replace("COLUMNS", _columns_of(*_PLACE))
+""".replace("STAND", _STAND).replace("COLUMNS", _columns_of(*_PLACE))
 _MANY = 200
 
 
@@ -137,7 +142,7 @@ async def many(connection: Connection, rows: int | None = None) -> AsyncIterator
 
 
 async def look(connection: Connection, tenant_id: UUID, lines: Collection[Line]) -> dict[Place, Stand]:
-    """What is said of lines, those that are there; without a lock, so without what is left of them."""
+    """How lines stand, those that are there; without a lock, so that they may stand otherwise a moment later."""
     places = [Place(tenant_id, line) for line in lines]
     statement = _LOOK if len(places) <= _MANY else _LOOK_AT_MANY
     async with many(connection, len(places)):
@@ -161,7 +166,11 @@ def _place(row: Record) -> Place:
 def _stand(row: Record) -> Stand:
     available = row["available"]
     return Stand(
-        None if available is None else Decimal(available), row["base_at"], row["unit"], row["limit_date"]
+        None if available is None else Decimal(available),
+        row["base_at"],
+        row["limit_date"],
+        {name: row[name] for name in ("material_no", "hs_code", "name", "unit")},
+        frozenset(row["registered"]),
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from backbone.auth import Principal
 from backbone.postgres import Connection
-from backbone.refusals import InvalidRequest
 from contracts.problems import Problem, problem
 from customs.documents import JsonObject, Kind
 from customs.documents.findings import pointer_of
@@ -22,16 +21,12 @@ from services.entry.drafts.drafting import actor
 Mode = Literal["auto", "off", "warn", "refuse"]
 
 
-async def require(
+async def missing(
     connection: Connection, kind: Kind, enterprise: Enterprise, document: JsonObject
-) -> tuple[Problem, ...]:
-    """Before an upload, in its transaction. Answers warnings; raises InvalidRequest where the tenant refuses."""
-    missing, mode = await _missing(connection, kind, enterprise, document)
-    if missing is None:
-        return ()
-    if mode == "refuse":
-        raise InvalidRequest("没有有效的委托", problems=[missing])
-    return (missing,)
+) -> tuple[Problem | None, bool]:
+    """Before an upload, in its transaction: what is missing, and whether the tenant refuses for it."""
+    found, mode = await _missing(connection, kind, enterprise, document)
+    return found, mode == "refuse"
 
 
 async def warnings_of(connection: Connection, row: Document) -> tuple[Problem, ...]:
@@ -56,8 +51,8 @@ async def _warned(
     connection: Connection, kind: Kind, owner: Owner, document: JsonObject
 ) -> tuple[Problem, ...]:
     enterprise = await enterprise_of(connection, owner, document)
-    missing, _ = await _missing(connection, kind, enterprise, document)
-    return () if missing is None else (missing,)
+    found, _ = await _missing(connection, kind, enterprise, document)
+    return () if found is None else (found,)
 
 
 async def rule(connection: Connection) -> dict[str, object]:

@@ -14,7 +14,7 @@ from contracts.events.entry import DocumentReviewed
 from contracts.permissions import DOCUMENT_REVIEW, DOCUMENT_WRITE
 from customs.documents import Kind
 from services.entry.document import store
-from services.entry.document.refusals import NotReviewable, OwnReview, ReviewRequired
+from services.entry.document.refusals import NotReviewable, OwnReview
 from services.entry.document.store import Document
 from services.entry.drafts.drafting import actor, load, reference
 
@@ -31,11 +31,11 @@ async def is_required(connection: Connection, document: Document) -> bool:
     return bool(required)
 
 
-async def require(connection: Connection, document: Document) -> None:
-    """Raises ReviewRequired unless exactly this content was approved in exactly this round, where that is needed."""
-    if await is_required(connection, document) and not is_approved(document):
-        status = "尚未提交复核" if document.review is None else _LABELS[document.review["status"]]
-        raise ReviewRequired(status)
+async def still_needed(connection: Connection, document: Document) -> str | None:
+    """Where its review stands, unless exactly this content was approved in exactly this round or none is needed."""
+    if is_approved(document) or not await is_required(connection, document):
+        return None
+    return "尚未提交复核" if document.review is None else _LABELS[document.review["status"]]
 
 
 def is_approved(document: Document) -> bool:

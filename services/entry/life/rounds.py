@@ -17,12 +17,12 @@ from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
 from customs.documents import Kind
 from customs.documents.life import Purpose, Round
 from services.entry.document import store
-from services.entry.document.ownership import Owner, enterprise_of
-from services.entry.document.refusals import EnterpriseSuspended, NoOpenRound, RoundNotPossible
+from services.entry.document.refusals import NoOpenRound, RoundNotPossible
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document
 from services.entry.drafts.drafting import actor, load, reference, with_content
-from services.entry.life import authorising, reviews, rounds_store, uploads
+from services.entry.life import reviews, rounds_store, uploads
+from services.entry.life.examining import examine
 from services.entry.relations import used
 
 # A round in these states is not at customs: it can be given up here.
@@ -93,13 +93,10 @@ async def open_round(
     await outbox.append(connection, [event], tenant_id=opened.tenant_id)
     if spec.edits or await reviews.is_required(connection, opened):
         return opened, None
-    enterprise = await enterprise_of(connection, Owner(opened.enterprise_id), {})
-    if enterprise.status != "active":
-        raise EnterpriseSuspended(enterprise.name)
-    snapshot, _ = await uploads.later(connection, kind, opened, enterprise, purpose)
-    await authorising.require(connection, kind, enterprise, snapshot)
+    found = await examine(connection, caller, opened, declares=True)
+    found.require()
     return await uploads.order(
-        connection, caller, opened, enterprise, snapshot, purpose=purpose, declare_flag="1"
+        connection, caller, opened, found.enterprise, found.snapshot, purpose=purpose, declare_flag="1"
     )
 
 

@@ -13,30 +13,20 @@ from backbone import metrics, outbox
 from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
-from backbone.refusals import InvalidRequest
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from contracts.permissions import DOCUMENT_DECLARE
-from contracts.problems import Problem, problem
-from customs.documents import JsonObject, Kind, Profile
-from customs.documents.changing import marked, refused_changes, without_removed
-from customs.documents.comparing import compare
-from customs.documents.life import FILED, Purpose
+from customs.documents import JsonObject, Kind
+from customs.documents.life import Purpose
 from services.entry.document import store
-from services.entry.document.checking import beside_loop, valid
 from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import (
-    AlreadyUnderWay,
     EnterpriseSuspended,
     NotAskable,
-    NotStageable,
-    RoundNotPossible,
 )
 from services.entry.document.store import Document, Enterprise, Ordered
-from services.entry.document.versions import approved_document
 from services.entry.drafts.drafting import Saved, actor, load, reference
 from services.entry.ledger.checking import hold
-from services.entry.life import authorising, reviews
-from services.entry.relations import leaning, used
+from services.entry.life.examining import examine
 
 
 async def upload(
@@ -54,47 +44,22 @@ async def upload(
     RoundNotPossible.
     """
     document = await load(connection, caller, kind, document_id, DOCUMENT_DECLARE, version=version)
-    state = kind.life.states[document.round_state or document.state]
-    if not state.editable:
-        raise AlreadyUnderWay(f"当前状态为{state.label}")
-    if (why := outlived(document)) is not None:
-        raise RoundNotPossible(why)
-    if not declares and (
-        document.round_purpose is not None or state.code not in ("draft", "stored", "failed")
-    ):
-        raise NotStageable(f"当前状态为{state.label}")
-    enterprise = await _active(connection, document)
-    if declares:
-        await reviews.require(connection, document)
-    purpose = Purpose(document.round_purpose or Purpose.FILING)
-    if purpose is Purpose.FILING:
-        snapshot, warnings = await _filed(kind, document, enterprise, declares=declares)
-        if declares:
-            warnings = (*warnings, *await _leaned(connection, kind, document, snapshot))
-    else:
-        snapshot, warnings = await later(connection, kind, document, enterprise, purpose)
-        if kind.life.rounds[purpose].edits:
-            valid_then = without_removed(kind, snapshot)
-            warnings = (*warnings, *await _leaned(connection, kind, document, valid_then))
-    warnings = (*warnings, *await authorising.require(connection, kind, enterprise, snapshot))
+    found = await examine(connection, caller, document, declares=declares)
+    found.require()
     flag: Literal["0", "1"] = "1" if declares else "0"
     row, attempt_id = await order(
-        connection, caller, document, enterprise, snapshot, purpose=purpose, declare_flag=flag
+        connection,
+        caller,
+        document,
+        found.enterprise,
+        found.snapshot,
+        purpose=Purpose(document.round_purpose or Purpose.FILING),
+        declare_flag=flag,
     )
+    warnings = tuple(found.warnings)
     if declares:
-        warnings = (*warnings, *await hold(connection, caller, row, snapshot))
+        warnings = (*warnings, *await hold(connection, caller, row, found.snapshot))
     return Saved(row, warnings), attempt_id
-
-
-def outlived(document: Document) -> str | None:
-    """Why the open round has come to nothing, e.g. the document was deducted meanwhile; None: it has not."""
-    if document.round_purpose is None:
-        return None
-    spec = document.of_kind.life.rounds[Purpose(document.round_purpose)]
-    if document.state in spec.from_states:
-        return None
-    state = document.of_kind.life.states[document.state]
-    return f"单证{state.label}，不能再申请{spec.label}，请撤回该申请"
 
 
 async def _active(connection: Connection, document: Document) -> Enterprise:
@@ -102,88 +67,6 @@ async def _active(connection: Connection, document: Document) -> Enterprise:
     if enterprise.status != "active":
         raise EnterpriseSuspended(enterprise.name)
     return enterprise
-
-
-async def _filed(
-    kind: Kind, document: Document, enterprise: Enterprise, *, declares: bool
-) -> tuple[JsonObject, tuple[Problem, ...]]:
-    profile = Profile.DECLARE if declares else Profile.SAVE
-    result = await valid(
-        kind,
-        document.content,
-        profile,
-        len(document.content),
-        of_card=enterprise,
-        more=_not_a_filing,
-        codes_hold=declares,
-    )
-    return _typed(result.document, FILED), result.warnings
-
-
-async def _leaned(
-    connection: Connection, kind: Kind, document: Document, snapshot: JsonObject
-) -> tuple[Problem, ...]:
-    """Warnings about the documents this one leans on. Raises InvalidRequest when it cannot."""
-    found = await leaning.findings_of(connection, kind, document, snapshot)
-    problems = found.problems()
-    if document.round_purpose is not None:
-        # What a document leans on may have ended since it was filed; a change asks of it quantities alone.
-        problems = tuple(each for each in problems if not each.pointer.startswith("/head/"))
-    if problems:
-        raise InvalidRequest(f"共有{len(problems)}处需要改正", problems=list(problems))
-    return found.warnings()
-
-
-def _not_a_filing(given: JsonObject) -> list[Problem]:
-    """DclTypecd follows from the round; another one in a draft is a misunderstanding to be cleared up."""
-    head = given.get("head")
-    typed = head.get("declaration_type") if isinstance(head, dict) else None
-    if typed in (None, FILED):
-        return []
-    why = "变更、删除、作废、结案请对已通过的单证提出相应的申请"
-    return [
-        problem(
-            "must_be", "/head/declaration_type", field="「申报类型」", expected=f"{FILED}（备案）", why=why
-        )
-    ]
-
-
-async def later(
-    connection: Connection, kind: Kind, document: Document, enterprise: Enterprise, purpose: Purpose
-) -> tuple[JsonObject, tuple[Problem, ...]]:
-    """What is sent in a round after the filing. Raises InvalidRequest."""
-    spec = kind.life.rounds[purpose]
-    approved = await approved_document(connection, document)
-    adopted = document.origin == "adopted" and document.approved_attempt_no == 1
-    if not spec.edits:
-        whole = _typed(approved, spec.declaration_type)
-        if adopted:
-            # What was taken over by its numbers alone cannot be sent.
-            await valid(kind, whole, Profile.DECLARE, len(document.content))
-        return whole, ()
-    typed = _typed(document.document, spec.declaration_type)
-    result = await valid(
-        kind,
-        typed,
-        Profile.DECLARE,
-        len(document.content),
-        of_card=enterprise,
-        more=lambda working: refused_changes(kind, approved, working, from_receipt=adopted),
-    )
-    if less := await used.too_low(connection, kind, document, approved, result.document):
-        raise InvalidRequest(f"共有{len(less)}处需要改正", problems=less)
-    size = len(document.content)
-    if await beside_loop(size, lambda: compare(kind, approved, result.document).same):
-        raise InvalidRequest(problems=[problem("nothing_changed", "", round=spec.label)])
-    return await beside_loop(size, marked, kind, approved, result.document), result.warnings
-
-
-def _typed(document: JsonObject, declaration_type: str) -> JsonObject:
-    head = document.get("head")
-    return {
-        **document,
-        "head": {**(head if isinstance(head, dict) else {}), "declaration_type": declaration_type},
-    }
 
 
 async def order(
