@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.contract.test_edge import Edge, _start, _stop
+from tests.contract.test_edge import Edge
+from tests.support.edge import running_edge
 
 PAGE = {"accept": "text/html,application/xhtml+xml"}
 
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    folder = tmp_path_factory.mktemp("edge")
-    built = folder / "portal" / "dist"
+    built = tmp_path_factory.mktemp("edge")
     (built / "assets").mkdir(parents=True)
     (built / "index.html").write_text('<script nonce="{{placeholder `http.request.uuid`}}"></script>页面')
     (built / "outdated.html").write_text("请更换浏览器")
     (built / "assets" / "app-1a2b.js").write_text("plain")
     (built / "assets" / "app-1a2b.js.br").write_bytes(b"as brotli")
     (built / "assets" / "app-1a2b.js.gz").write_bytes(b"as gzip")
-    started, process = _start(Path(folder), down=None)
-    yield started
-    _stop(started, process)
+    with running_edge({}, portal=built) as url:
+        yield Edge(url)
 
 
 @pytest.mark.parametrize("path", ["/", "/z8/inventories", "/z7/gate-passes/new"])

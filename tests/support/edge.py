@@ -21,12 +21,14 @@ _START_SECONDS = 30
 
 
 @contextmanager
-def running_edge(upstreams: Mapping[str, str]) -> Iterator[str]:
-    """Its address. `upstreams` gives host:port by service; what is not named cannot be reached."""
+def running_edge(upstreams: Mapping[str, str], *, portal: Path | None = None) -> Iterator[str]:
+    """Its address. `upstreams` gives host:port by service; what is not named cannot be reached. `portal`: the built page."""
     url = f"http://127.0.0.1:{(port := free_port())}"
     with tempfile.TemporaryDirectory(prefix="edge-") as folder:
         environment = {"PATH": os.environ["PATH"], "HOME": folder, "BONDGATE_EDGE_ADDRESS": f":{port}"}
         environment |= {f"BONDGATE_{name.upper()}_UPSTREAM": address for name, address in upstreams.items()}
+        if portal is not None:
+            environment["BONDGATE_PORTAL"] = str(portal)
         config = str(TREE / "deploy/edge/Caddyfile")
         command = [str(CADDY), "run", "--config", config, "--adapter", "caddyfile"]
         with (Path(folder) / "caddy.log").open("w+b") as out:
