@@ -10,6 +10,7 @@ import typer
 
 from cli.files import STDIN, UNREADABLE, read_bytes, stop, write_bytes
 from contracts.problems import Problem
+from customs.codes import tariff
 from customs.documents import KINDS, Checked, Kind, Profile, check
 from customs.documents.recognising import likely_kind
 from customs.singlewindow import (
@@ -97,6 +98,7 @@ def check_command(
     /declare_flag or /unknown. Status 0: nothing to put right, 1: something is, 2: unreadable.
     """
     data = read_bytes(file, MAX_XML_BYTES)
+    tariff.use(tariff.released())
     try:
         found = _check_json(data, profile, kind) if _looks_like_json(data) else _check_xml(data, profile)
     except UnreadableError as fault:

@@ -121,6 +121,14 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
             "{field}的代码[{value}]不在本系统的{table}（{edition}版）中",
             "请确认是否为海关新增代码；确认无误可继续申报",
         ),
+        "not_in_tariff": ProblemText(
+            "{field}[{value}]不在已载入的{edition}版商品编码表中",
+            "请与现行税则核对；该编码可能录错，也可能是该版之后新增或已取消的编码",
+        ),
+        "statutory_unit_differs": ProblemText(
+            "{field}为{value}，{edition}版商品编码表中{goods_code}的该单位为{expected}",
+            "请与现行税则核对，改为税则规定的法定单位；税则已调整的可继续申报",
+        ),
         "code_ended": ProblemText(
             "{field}的代码[{value}]（{name}）在{edition}版{table}中已不存在，有效至{until}",
             "请改用有效的代码，如{near}",

@@ -8,6 +8,7 @@ from backbone import service
 from backbone.http import create_app
 from backbone.objects import intake_of, store_of
 from backbone.service import Runtime
+from customs.codes import tariff
 from services import code_editions
 from services.entry.api import routers
 from services.entry.attachments.attachments_api import Files
@@ -39,6 +40,7 @@ async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
         runtime.waker.wake()
         worker.wake()
 
+    tariff.use(tariff.released())
     files = Files(store_of(settings), intake_of(settings))
     for router in routers(runtime.pool, runtime.waker.wake, wake_batches, files):
         app.include_router(router)

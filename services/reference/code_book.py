@@ -12,6 +12,7 @@ from backbone.periodic import Periodic
 from backbone.postgres import Pool
 from customs.codes import TABLES
 from customs.codes import table as code_table
+from customs.codes.tariff import RELEASED_EDITION
 from customs.master.filling import StatutoryUnits
 from services.reference import code_editions, hs_import
 from services.reference.pinyin import initials
@@ -87,9 +88,7 @@ class CodeBook:
             for row in rows
         ]
         index = await asyncio.to_thread(Index, entries)
-        source = (
-            _RELEASED if newest is not None and newest["edition"] == hs_import.RELEASED_EDITION else _IMPORTED
-        )
+        source = _RELEASED if newest is not None and newest["edition"] == RELEASED_EDITION else _IMPORTED
         edition, valid_from = (None, None) if newest is None else (newest["edition"], newest["valid_from"])
         self.hs = Searchable(HS_CODES, HS_LABEL, edition, source, True, valid_from, index, published=True)
         self.revision = revision

@@ -11,13 +11,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.problems import Problem, problem
 from customs.codes.editions import year_of
+from customs.codes.tariff import RELEASED_EDITION, RELEASED_FILE, RELEASED_FROM
 from customs.documents.fields import Fields, Source
 from customs.documents.values import Reader, UnfitError, reader
 from services.reference.pinyin import initials
@@ -208,12 +208,10 @@ async def seed(connection: Connection) -> bool:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     if await connection.fetchval("SELECT EXISTS (SELECT FROM hs_editions)"):
         return False
-    data = (_RELEASED / f"{RELEASED_EDITION}.csv").read_bytes()
-    edition = await asyncio.to_thread(read_edition, data, RELEASED_EDITION, _RELEASED_FROM)
+    data = RELEASED_FILE.read_bytes()
+    edition = await asyncio.to_thread(read_edition, data, RELEASED_EDITION, RELEASED_FROM)
     await put_in_place(connection, edition, "release")
     return True
 
 
 # The tariff as published with broker systems of these years: code, name and the two statutory units.
-_RELEASED = Path(__file__).parent / "goods_codes"
-RELEASED_EDITION, _RELEASED_FROM = "2018-2020", date(2020, 1, 1)

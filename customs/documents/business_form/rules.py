@@ -12,6 +12,7 @@ from customs.documents.business_form.life import CHANGE, CLOSURE
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
 from customs.documents.row_rules import DECLARE, needed, repeated, rows_required, totals
+from customs.documents.tariff_rules import in_tariff
 
 Document = Mapping[str, Any]
 
@@ -122,6 +123,7 @@ RULES: tuple[Rule, ...] = tuple(
                 ("goods", "book_line_no"),
             ),
             totals("goods"),
+            in_tariff("goods"),
             Rule(
                 "advised_fields",
                 "区内账册编号 should be there, 展示地 for type C, 单耗 for type B",

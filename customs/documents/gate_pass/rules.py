@@ -34,6 +34,7 @@ from customs.documents.row_rules import (
     together,
     weights,
 )
+from customs.documents.tariff_rules import in_tariff
 
 Document = Mapping[str, Any]
 
@@ -203,6 +204,7 @@ RULES: tuple[Rule, ...] = tuple(
         container_check_digit(),
         Rule("line_numbers", "序号 runs 1..n", "One production system of 2024 (M)", DECLARE, line_numbers),
         weights("goods", in_head=True),
+        in_tariff("goods"),
         Rule(
             "total_weight",
             "总重量 = 车自重 + 车架重 + 集装箱重 + 货物总毛重",

@@ -30,6 +30,7 @@ from customs.documents.row_rules import (
     totals,
     weights,
 )
+from customs.documents.tariff_rules import in_tariff
 
 Document = Mapping[str, Any]
 
@@ -247,6 +248,7 @@ RULES: tuple[Rule, ...] = (
     totals(*goods.GOODS),
     equal_units(*goods.GOODS),
     weights(*goods.GOODS),
+    in_tariff(*goods.GOODS),
     needed(
         "consumption_version",
         "单耗版本号 for an E book importing under 4400 or 4600",

@@ -22,6 +22,7 @@ from customs.documents.row_rules import (
     weights,
 )
 from customs.documents.stock_bill.life import VOIDING
+from customs.documents.tariff_rules import in_tariff
 
 Document = Mapping[str, Any]
 
@@ -86,6 +87,7 @@ RULES: tuple[Rule, ...] = tuple(
             totals("goods"),
             equal_units("goods"),
             weights("goods", in_head=True),
+            in_tariff("goods"),
             Rule(
                 "weights_above_zero",
                 "毛重 and 净重 are above 0 where given",

@@ -94,6 +94,7 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     ),
 ]
 QUESTIONED: list[tuple[str, str, Change, str, str]] = [
+    ("in_tariff", "gathered-out", row(hs_code="1234567890"), "/goods/0/hs_code", "not_in_tariff"),
     (
         "valid_until",
         "gathered-out",

@@ -110,6 +110,7 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     ("weights", "many-trucks", row(net_weight="60.1"), DECLARE, "/goods/0/net_weight", "net_exceeds_gross"),
 ]
 QUESTIONED: list[tuple[str, str, Change, str, str]] = [
+    ("in_tariff", "many-trucks", row(hs_code="1234567890"), "/goods/0/hs_code", "not_in_tariff"),
     ("total_weight", "one-bill", head(total_weight="7500"), "/head/total_weight", "unusual"),
     ("total_weight", "many-bills", head(container_weight=None), "/head/total_weight", "unusual"),
     (

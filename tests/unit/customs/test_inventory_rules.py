@@ -259,6 +259,21 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     ),
 ]
 QUESTIONED: list[tuple[str, str, Change, str, str]] = [
+    ("in_tariff", "import", row(1, hs_code="1234567890"), "/goods/1/hs_code", "not_in_tariff"),
+    (
+        "in_tariff",
+        "import",
+        row(0, statutory_unit="011", statutory_quantity="1200"),
+        "/goods/0/statutory_unit",
+        "statutory_unit_differs",
+    ),
+    (
+        "in_tariff",
+        "simple-processing",
+        row(0, "second_goods", hs_code="1234567890"),
+        "/second_goods/0/hs_code",
+        "not_in_tariff",
+    ),
     ("catalogue", "import", head(remark="备" * 200), "/head/remark", "long_for_page"),
     ("catalogue", "import", head(border_customs="9999"), "/head/border_customs", "code_not_in_table"),
     ("input_date", "import", head(input_date=None), "/head/input_date", "advisable"),

@@ -13,8 +13,17 @@ from typing import Any
 
 import pytest
 
+from customs.codes import tariff
 from customs.documents import KINDS, Kind, Profile
 from tests.support.breaking import Change, checked, problems, warnings
+
+
+@pytest.fixture(autouse=True)
+def _with_a_tariff() -> Iterator[None]:
+    tariff.use(tariff.released())
+    yield
+    tariff.use(None)
+
 
 CATALOGUE = "catalogue"
 """Cases of what every field declares; there is no rule to leave out."""

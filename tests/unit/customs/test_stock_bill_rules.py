@@ -64,6 +64,7 @@ BROKEN: list[tuple[str, str, Change, tuple[Profile, ...], str, str]] = [
     ("weights", "out", row(net_weight="153"), DECLARE, "/goods/0/net_weight", "net_exceeds_gross"),
 ]
 QUESTIONED: list[tuple[str, str, Change, str, str]] = [
+    ("in_tariff", "out", row(hs_code="1234567890"), "/goods/0/hs_code", "not_in_tariff"),
     ("catalogue", "out", head(package_type="木箱"), "/head/package_type", "code_not_in_table"),
     ("weights_above_zero", "out", head(net_weight="0.0"), "/head/net_weight", "unusual"),
     ("weights_above_zero", "out", row(1, net_weight="0"), "/goods/1/net_weight", "unusual"),
