@@ -197,7 +197,11 @@ class World:
             },
             # What a line is called is what the first row or the newest truth called it.
             {
-                tuple((name, value) for name, value in row.items() if name not in {*hidden, *_DESCRIBES})
+                tuple(
+                    (name, tuple(value) if isinstance(value, list) else value)
+                    for name, value in row.items()
+                    if name not in {*hidden, *_DESCRIBES}
+                )
                 for row in lines
             },
         )
