@@ -15,6 +15,7 @@ from services.entry.drafts import documents_api, imports_api, making_api
 from services.entry.editions import touched_api
 from services.entry.ledger.api import routers as ledger_routers
 from services.entry.life import authorisation_rule_api, life_api
+from services.entry.page_drafts import page_drafts_api
 from services.entry.presence import presence_api
 
 
@@ -37,6 +38,7 @@ def routers(pool: Pool | None, wake: Wake, wake_batches: Wake, files: Files | No
         *of_kinds,
         life_api.review_rules(pool),
         authorisation_rule_api.routes(pool),
+        page_drafts_api.routes(pool),
         batches_api.batch_routes(pool, wake_batches),
         *ledger_routers(pool),
     ]

@@ -15,7 +15,7 @@ export type Field = {
   need: Need;
   exact?: boolean;
   /** `key` and `mark` are texts that name a thing; which characters they take says the server. */
-  form?: "key" | "mark" | "digits" | "word" | "uscc" | "party" | "key" | "mark";
+  form?: "key" | "mark" | "digits" | "word" | "book" | "uscc" | "party";
   /** Total digits, decimals. */
   digits?: [number, number];
   sign?: "positive" | "not_negative";

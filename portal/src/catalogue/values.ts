@@ -64,6 +64,7 @@ function plain(field: Field, text: string): Read {
   if (field.form === "digits" && !/^[0-9]+$/.test(text)) return unfit("not_digits", "只能是数字");
   if ((field.form === "word" || field.form === "party") && !/^[0-9A-Z_]+$/.test(text))
     return unfit("not_a_word", "只能是数字和大写字母");
+  if (field.form === "book" && !/^(?:[Nn][Uu][Ll][Ll][0-9A-Z_]*|[0-9A-Z_]+)$/.test(text)) return unfit("not_a_word", "只能是数字和大写字母");
   if (field.form === "uscc") {
     if (!/^[0-9A-HJ-NPQRTUWXY]+$/.test(text)) return unfit("not_a_word", "只能是数字和大写字母，没有I、O、S、V、Z");
     if (!isCompanyCode(text)) return unfit("wrong_checksum", "校验位不对，请核对");
@@ -108,6 +109,6 @@ export function tidied(field: Field, typed: string): string {
     const parts = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(text);
     return parts ? `${parts[1]}${parts[2]?.padStart(2, "0")}${parts[3]?.padStart(2, "0")}` : text;
   }
-  if (field.form === "word" || field.form === "uscc" || field.form === "party" || field.type === "code") return text.toUpperCase();
+  if (field.form === "word" || field.form === "book" || field.form === "uscc" || field.form === "party" || field.type === "code") return text.toUpperCase();
   return text;
 }

@@ -155,6 +155,18 @@ export class DocumentStore {
     this.#tell();
   }
 
+  /** The same document as the server holds it: no step of undo, for the clerk did nothing. */
+  adopt(doc: Doc): void {
+    this.#doc = doc;
+    this.#tell();
+  }
+
+  /** Why values are what they are, by pointer. */
+  explain(reasons: readonly (readonly [string, string])[]): void {
+    for (const [pointer, why] of reasons) this.#reasons.set(pointer, why);
+    if (reasons.length > 0) this.#tell();
+  }
+
   /** Another document takes its place, e.g. the version of a colleague; it can be undone. */
   replace(doc: Doc, label: string): void {
     const patches: Patch[] = [];

@@ -1,0 +1,54 @@
+/** What is typed outlives the tab: a copy in this browser at once, one on the server soon after. Nothing in it was checked. */
+import { del, entries, get, set } from "idb-keyval";
+import { ask, json, send } from "@/api/client";
+import type { Doc } from "./patches";
+
+export type LocalDraft = { doc: Doc; version: number | null; at: number };
+
+const PREFIX = "bondgate.draft.";
+const KEPT_DAYS = 30;
+
+/** `who`: drafts of one person are not shown to another at the same machine. */
+export function draftKey(who: string, kind: string, id: string): string {
+  return `${PREFIX}${who}.${kind}-${id}`;
+}
+
+export async function keepDraft(key: string, draft: LocalDraft): Promise<void> {
+  await set(key, draft).catch(() => undefined);
+}
+
+function serverPath(key: string): string {
+  // The server knows whose it is.
+  return `/v1/page-drafts/${key.slice(PREFIX.length).replace(/^[^.]*\./, "")}`;
+}
+
+/** The same on the server, for another machine; the browser has it in any case. */
+export async function keepOnServer(key: string, draft: LocalDraft): Promise<boolean> {
+  return send(serverPath(key), json("PUT", { content: draft })).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The newer of the two copies. */
+export async function draftOf(key: string): Promise<LocalDraft | null> {
+  const here = ((await get(key).catch(() => null)) as LocalDraft | null | undefined) ?? null;
+  const there = await ask<{ content: LocalDraft }>(serverPath(key)).then(
+    (kept) => kept.content,
+    () => null,
+  );
+  return there && there.doc && (!here || there.at > here.at) ? there : here;
+}
+
+export async function dropDraft(key: string): Promise<void> {
+  await del(key).catch(() => undefined);
+  await send(serverPath(key), { method: "DELETE" }).catch(() => undefined);
+}
+
+/** Drafts nobody came back for. */
+export async function dropOld(now: number): Promise<void> {
+  const all = await entries<string, LocalDraft>().catch(() => []);
+  for (const [key, draft] of all) {
+    if (String(key).startsWith(PREFIX) && now - (draft?.at ?? 0) > KEPT_DAYS * 86_400_000) await del(key).catch(() => undefined);
+  }
+}

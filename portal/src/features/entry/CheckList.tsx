@@ -1,0 +1,38 @@
+/** Everything that was found, errors first; a line leads to its place. */
+import { useSyncExternalStore } from "react";
+import { placeOf } from "@/document/pointer";
+import type { Finding } from "@/document/store";
+import type { Entry } from "./entry";
+
+type Props = { entry: Entry; onGo: (pointer: string) => void; onClose: () => void };
+
+const MOST = 200;
+
+export function CheckList({ entry, onGo, onClose }: Props): React.ReactNode {
+  const findings = useSyncExternalStore(entry.store.subscribe, entry.store.findings);
+  const all: [Finding, "bad" | "warn"][] = [
+    ...findings.errors.map((one): [Finding, "bad"] => [one, "bad"]),
+    ...findings.warnings.map((one): [Finding, "warn"] => [one, "warn"]),
+  ];
+  const where = (pointer: string): string => {
+    const { section, row } = placeOf(pointer);
+    const part = entry.kind.sections.find((one) => one.name === section);
+    return row === null ? (part?.label ?? "整单") : (part?.row_label.replace("{}", String(row + 1)) ?? "");
+  };
+  return (
+    <section className="check-list" aria-label="检查结果" onKeyDown={(event) => event.key === "Escape" && onClose()}>
+      <ol>
+        {all.slice(0, MOST).map(([one, tone]) => (
+          <li key={tone + one.pointer + one.code} data-tone={tone}>
+            <button type="button" onClick={() => onGo(one.pointer)}>
+              <span className="check-place">{where(one.pointer)}</span>
+              <span>{one.message}</span>
+              {one.hint && <span className="quiet"> {one.hint}</span>}
+            </button>
+          </li>
+        ))}
+      </ol>
+      {all.length > MOST && <p className="quiet">另有 {all.length - MOST} 处，改正前面的后再看</p>}
+    </section>
+  );
+}

@@ -1,0 +1,360 @@
+/** The page of entry: actions, head, lines, checks. Every action has a key; nothing needs a mouse. */
+import { useNavigate } from "@tanstack/react-router";
+import { App, Button, Tabs, Tooltip } from "antd";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { ask, send, json } from "@/api/client";
+import { asProblem } from "@/api/problems";
+import { isOpen } from "@/document/checks";
+import type { LocalDraft } from "@/document/drafts";
+import { objectOf, rowsOf } from "@/document/patches";
+import { placeOf } from "@/document/pointer";
+import { GRID_KEYS } from "@/grid/keys";
+import { useKeyHelp } from "@/parts/KeyHelp";
+import { CheckList } from "./CheckList";
+import { ConflictDialog, DeclareDialog, DeleteDialog } from "./dialogs";
+import type { Entry } from "./entry";
+import { GridPart, type GridPartHandle } from "./GridPart";
+import { HeadForm } from "./HeadForm";
+import { moveOn } from "./moving";
+import { ImportButton, PickButton } from "./sources";
+import "./entry.css";
+
+type Props = { entry: Entry; draft: LocalDraft | null; url: string; system: string; direction: string };
+
+const KEYS: [string, string][] = [
+  ["Enter", "下一项；代码为空时打开选择，备注中保存"],
+  ["Shift+Enter", "上一项"],
+  ["Ctrl+S", "暂存"],
+  ["F9", "申报"],
+  ["F6", "在表头和表体之间切换"],
+  ["F8", "下一处问题；Shift+F8 上一处"],
+  ["Ctrl+Z", "撤销；Ctrl+Y 重做"],
+  ["Alt+1", "第一个页签；Alt+2 第二个"],
+];
+
+export function EntryPage({ entry, draft, url, system, direction }: Props): React.ReactNode {
+  useSyncExternalStore(entry.subscribe, entry.snapshot);
+  const findings = useSyncExternalStore(entry.store.subscribe, entry.store.findings);
+  const navigate = useNavigate();
+  const { message } = App.useApp();
+  const [asking, setAsking] = useState<"declare" | "delete" | null>(null);
+  const [listed, setListed] = useState(false);
+  const [offered, setOffered] = useState(draft);
+  const sections = entry.kind.sections.filter((section) => section.name !== "head" && isOpen(section, entry.store.doc()));
+  const [tab, setTab] = useState(sections[0]?.name ?? "");
+  const parts = useRef(new Map<string, GridPartHandle>());
+  const body = useRef<HTMLDivElement>(null);
+  const { store, whole, layout } = entry;
+  const fixed = whole ? entry.whyNot("save") : null;
+  const readOnly = fixed !== null;
+  const busy = entry.status === "saving" || entry.status === "declaring";
+  useKeyHelp({ title: "录入", keys: KEYS });
+  useKeyHelp({ title: "表体", keys: GRID_KEYS });
+
+  useEffect(() => {
+    void entry.loadActions();
+    if (!readOnly) requestAnimationFrame(() => body.current?.querySelector<HTMLElement>("input:not([readonly])")?.focus());
+  }, [entry]);
+
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent): void => {
+      if (store.isDirty()) event.preventDefault();
+    };
+    globalThis.addEventListener("beforeunload", warn);
+    return () => globalThis.removeEventListener("beforeunload", warn);
+  }, [store]);
+
+  const goTo = useCallback(
+    (pointer: string) => {
+      const at = placeOf(pointer);
+      if (at.row !== null || (at.name === null && at.section !== "head")) {
+        setTab(at.section);
+        requestAnimationFrame(() => parts.current.get(at.section)?.focus({ row: at.row ?? 0, name: at.name }));
+        return;
+      }
+      if (at.section !== "head") setTab(at.section);
+      requestAnimationFrame(() => {
+        const field = document.querySelector<HTMLElement>(`[data-pointer="${pointer}"]`);
+        field?.closest(".field")?.scrollIntoView({ block: "nearest" });
+        field?.focus({ preventScroll: true });
+      });
+    },
+    [],
+  );
+
+  const save = useCallback(async (): Promise<boolean> => {
+    (document.activeElement as HTMLElement | null)?.blur?.();
+    const first = entry.whole === null;
+    try {
+      const saved = await entry.save();
+      message.success("已暂存");
+      if (first) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: saved.id }, replace: true });
+      return true;
+    } catch (error) {
+      if (entry.conflict) return false;
+      const problem = asProblem(error);
+      message.error([problem.body.title, problem.message, problem.body.hint].filter((text, at, all) => text && all.indexOf(text) === at).join("；"));
+      const [bad] = entry.store.findings().errors;
+      if (bad) {
+        setListed(true);
+        goTo(bad.pointer);
+      }
+      return false;
+    }
+  }, [entry, goTo, message, navigate, system, url]);
+
+  const declare = useCallback(async () => {
+    entry.asked = true;
+    if ((store.isDirty() || !entry.whole) && !(await save())) return;
+    await entry.check();
+    setAsking("declare");
+  }, [entry, save, store]);
+
+  const declareNow = async (what: "declare" | "stage"): Promise<void> => {
+    setAsking(null);
+    try {
+      await entry.act(what);
+      message.success(what === "declare" ? "已申报，等待单一窗口回执" : "已发往单一窗口暂存");
+      if (entry.whole) void navigate({ to: "/$system/$kind/$id", params: { system, kind: url, id: entry.whole.id } });
+    } catch (error) {
+      if (entry.conflict) return;
+      const problem = asProblem(error);
+      message.error([problem.message, problem.body.hint].filter(Boolean).join("；"), 6);
+      if (entry.store.findings().errors.length > 0) setListed(true);
+    }
+  };
+
+  const nextProblem = useCallback(
+    (back: boolean) => {
+      const all = [...store.findings().errors, ...store.findings().warnings];
+      if (all.length === 0) return;
+      const at = all.findIndex((one) => one.pointer === (document.activeElement as HTMLElement | null)?.dataset.pointer);
+      const next = all[(at + (back ? -1 : 1) + all.length) % all.length];
+      if (next) goTo(next.pointer);
+    },
+    [store, goTo],
+  );
+
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const { isComposing, keyCode } = event.nativeEvent;
+    if (isComposing || keyCode === 229) return;
+    const ctrl = event.ctrlKey || event.metaKey;
+    const target = event.target as HTMLElement;
+    const key = event.key.toLowerCase();
+    const done = (): void => {
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    if (ctrl && key === "s") {
+      done();
+      if (!busy && !readOnly) void save();
+    } else if (event.key === "F9") {
+      done();
+      if (!busy) void declare();
+    } else if (event.key === "F8") {
+      done();
+      nextProblem(event.shiftKey);
+    } else if (event.key === "F6") {
+      done();
+      if (target.closest(".grid-part")) body.current?.querySelector<HTMLElement>(".head-form input:not([readonly])")?.focus();
+      else parts.current.get(tab)?.focus();
+    } else if (ctrl && key === "z" && !readOnly) {
+      done();
+      if (event.shiftKey) store.redo();
+      else store.undo();
+    } else if (ctrl && key === "y" && !readOnly) {
+      done();
+      store.redo();
+    } else if (event.altKey && /^[1-9]$/.test(event.key)) {
+      const section = sections[Number(event.key) - 1];
+      if (!section) return;
+      done();
+      setTab(section.name);
+      requestAnimationFrame(() => parts.current.get(section.name)?.focus());
+    } else if (event.key === "Enter" && target.closest(".head-form")) {
+      if (target.tagName !== "INPUT") return;
+      done();
+      if (target.dataset.pointer === `/head/${layout.saves}` && !event.shiftKey && target.closest(".entry-head")) {
+        if (!busy && !readOnly) void save().then((well) => well && parts.current.get(tab)?.focus());
+      } else if (!moveOn(target, event.shiftKey)) parts.current.get(tab)?.focus();
+    }
+  };
+
+  const copy = async (reverse: boolean): Promise<void> => {
+    const made = await entry.copy(reverse).catch((error: unknown) => void message.error(asProblem(error).message));
+    if (made) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: made.id } });
+  };
+
+  const print = async (): Promise<void> => {
+    if (!whole) return;
+    const opened = globalThis.open("about:blank", "_blank");
+    try {
+      let job = await ask<{ job_id?: string; id?: string; status: string }>(`/v1/${url}/${whole.id}/print-jobs`, json("POST", {}));
+      const id = job.job_id ?? job.id;
+      while (!["done", "failed", "succeeded", "ready"].includes(job.status)) {
+        await new Promise((next) => setTimeout(next, 600));
+        job = await ask(`/v1/print-jobs/${id}`);
+      }
+      const file = await send(`/v1/print-jobs/${id}/file`);
+      const place = URL.createObjectURL(await file.blob());
+      if (opened) opened.location.href = place;
+    } catch (error) {
+      opened?.close();
+      message.error(asProblem(error).message);
+    }
+  };
+
+  const head = objectOf(store.doc(), "head");
+  const title = layout.title(head.direction ?? direction);
+  const dirty = store.isDirty();
+  const state = entry.offline
+    ? "连接中断，内容已留在本机，恢复后继续"
+    : busy
+      ? "正在处理…"
+      : dirty
+        ? entry.keptAt
+          ? "未暂存，已自动保留"
+          : "未暂存"
+        : whole
+          ? "已暂存"
+          : "新单";
+  const errors = findings.errors.length;
+  const warnings = findings.warnings.length;
+
+  return (
+    <div className="entry" onKeyDown={onKeyDown} ref={body}>
+      <header className="entry-bar">
+        <h1>
+          {whole ? "" : "新增 "}
+          {title}
+        </h1>
+        {whole && <span className="state">{whole.open_round?.label ?? whole.state_label}</span>}
+        <span className="quiet entry-state" role="status" data-offline={entry.offline || undefined}>
+          {state}
+        </span>
+        <span className="entry-space" />
+        <Button.Group>
+          <Tool name="撤销" keys="Ctrl+Z" disabled={readOnly || !store.undoLabel()} why={store.undoLabel()} onClick={() => store.undo()}>
+            撤销
+          </Tool>
+          <Tool name="重做" keys="Ctrl+Y" disabled={readOnly || !store.redoLabel()} why={store.redoLabel()} onClick={() => store.redo()}>
+            重做
+          </Tool>
+        </Button.Group>
+        {!readOnly && <PickButton entry={entry} />}
+        {!readOnly && <ImportButton entry={entry} />}
+        <Tool name="复制为新单" keys="" disabled={!whole} onClick={() => void copy(false)}>
+          复制
+        </Tool>
+        {entry.kind.reversible && (
+          <Tool name="复制为相反方向的新单" keys="" disabled={!whole} onClick={() => void copy(true)}>
+            反向复制
+          </Tool>
+        )}
+        <Tool name="打印" keys="" disabled={!whole} onClick={() => void print()}>
+          打印
+        </Tool>
+        <Tool name="删除" keys="" disabled={!whole || entry.whyNot("delete") !== null} why={entry.whyNot("delete")} onClick={() => setAsking("delete")}>
+          删除
+        </Tool>
+        <Tool name="暂存" keys="Ctrl+S" disabled={readOnly || busy} why={fixed} onClick={() => void save()}>
+          暂存
+        </Tool>
+        <Tool name="申报" keys="F9" primary disabled={busy || (whole !== null && entry.whyNot("declare") !== null)} why={entry.whyNot("declare")} onClick={() => void declare()}>
+          申报
+        </Tool>
+      </header>
+      {offered && (
+        <div className="entry-note" role="alert">
+          上次有没暂存的内容（{new Date(offered.at).toLocaleString("zh-CN", { hour12: false })}）。
+          <Button
+            size="small"
+            type="primary"
+            onClick={() => {
+              store.replace(offered.doc, "恢复未暂存的内容");
+              setOffered(null);
+            }}
+          >
+            恢复
+          </Button>
+          <Button size="small" onClick={() => setOffered(null)}>
+            不要
+          </Button>
+        </div>
+      )}
+      {readOnly && (
+        <div className="entry-note" role="note">
+          现在只能查看：{fixed}
+        </div>
+      )}
+      <div className="entry-head">
+        <HeadForm entry={entry} readOnly={readOnly} />
+      </div>
+      <Tabs
+        className="entry-tabs"
+        size="small"
+        activeKey={tab}
+        onChange={setTab}
+        destroyOnHidden
+        items={sections.map((section) => ({
+          key: section.name,
+          label: `${section.label}${section.many && rowsOf(store.doc(), section.name).length ? ` ${rowsOf(store.doc(), section.name).length}` : ""}`,
+          children: section.many ? (
+            <GridPart
+              entry={entry}
+              section={section}
+              layout={layout.grids[section.name] ?? { columns: section.fields.filter((f) => f.need !== "system").map((f) => f.name), frozen: 0, totals: [] }}
+              readOnly={readOnly}
+              onLeave={(back) => {
+                const stops = body.current?.querySelectorAll<HTMLElement>(".entry-head input:not([readonly])");
+                if (back) stops?.[stops.length - 1]?.focus();
+                else document.querySelector<HTMLElement>(".entry-checks button")?.focus();
+              }}
+              ref={(handle) => {
+                if (handle) parts.current.set(section.name, handle);
+                else parts.current.delete(section.name);
+              }}
+            />
+          ) : (
+            <HeadForm entry={entry} readOnly={readOnly} section={section.name} />
+          ),
+        }))}
+      />
+      <footer className="entry-checks">
+        <button type="button" className="plain-button" aria-expanded={listed} onClick={() => setListed(!listed)}>
+          {errors + warnings === 0 ? "没有发现问题" : ""}
+          {errors > 0 && <span className="bad">{errors} 处需要改正</span>}
+          {warnings > 0 && <span className="warn">{warnings} 处提醒</span>}
+        </button>
+        <span className="quiet">
+          <kbd>?</kbd> 快捷键 <kbd>F8</kbd> 下一处问题
+        </span>
+      </footer>
+      {listed && errors + warnings > 0 && <CheckList entry={entry} onGo={goTo} onClose={() => setListed(false)} />}
+      {asking === "declare" && <DeclareDialog entry={entry} onClose={() => setAsking(null)} onDeclare={(what) => void declareNow(what)} onList={() => (setAsking(null), setListed(true))} />}
+      {asking === "delete" && (
+        <DeleteDialog
+          entry={entry}
+          onClose={() => setAsking(null)}
+          onDeleted={() => {
+            message.success("已删除");
+            void navigate({ to: "/$system/$kind", params: { system, kind: url } });
+          }}
+        />
+      )}
+      {entry.conflict && <ConflictDialog entry={entry} onSave={() => void save()} />}
+    </div>
+  );
+}
+
+type ToolProps = { name: string; keys: string; disabled?: boolean; why?: string | null; primary?: boolean; onClick: () => void; children: React.ReactNode };
+
+function Tool({ name, keys, disabled, why, primary, onClick, children }: ToolProps): React.ReactNode {
+  return (
+    <Tooltip title={`${name}${keys ? ` ${keys}` : ""}${why ? `：${why}` : ""}`} mouseEnterDelay={0.5}>
+      <Button type={primary ? "primary" : "default"} disabled={disabled} aria-label={name} aria-keyshortcuts={keys || undefined} onClick={onClick}>
+        {children}
+      </Button>
+    </Tooltip>
+  );
+}

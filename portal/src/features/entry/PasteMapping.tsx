@@ -1,0 +1,57 @@
+/** Pasted columns whose headings are not ours: the clerk says what each means, once. */
+import { Modal } from "antd";
+import { useState } from "react";
+import type { Field } from "@/catalogue/types";
+
+export type Pasting = { cells: string[][]; mapping: (string | null)[]; row: number };
+
+type Props = { pasting: Pasting; fields: readonly Field[]; onTake: (mapping: (string | null)[]) => void; onClose: () => void };
+
+export function PasteMapping({ pasting, fields, onTake, onClose }: Props): React.ReactNode {
+  const [mapping, setMapping] = useState(pasting.mapping);
+  const [first = [], second = []] = pasting.cells;
+  return (
+    <Modal
+      open
+      title="对应粘贴的列"
+      okText={`粘贴 ${pasting.cells.length - 1} 行`}
+      cancelText="取消"
+      onOk={() => onTake(mapping)}
+      onCancel={onClose}
+      width={560}
+    >
+      <p className="quiet">有的列名与本页不同，请选择它们的含义；选“不要”的列不会粘贴。</p>
+      <table className="paste-map">
+        <thead>
+          <tr>
+            <th scope="col">粘贴的列</th>
+            <th scope="col">第一行内容</th>
+            <th scope="col">本页的列</th>
+          </tr>
+        </thead>
+        <tbody>
+          {first.map((heading, col) => (
+            <tr key={`${col}${heading}`}>
+              <td>{heading}</td>
+              <td className="quiet">{second[col]}</td>
+              <td>
+                <select
+                  aria-label={`${heading} 对应`}
+                  value={mapping[col] ?? ""}
+                  onChange={(event) => setMapping((old) => old.map((name, at) => (at === col ? event.target.value || null : name)))}
+                >
+                  <option value="">不要</option>
+                  {fields.map((field) => (
+                    <option key={field.name} value={field.name} disabled={mapping.includes(field.name) && mapping[col] !== field.name}>
+                      {field.label}
+                    </option>
+                  ))}
+                </select>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Modal>
+  );
+}

@@ -1,0 +1,352 @@
+/** One document being entered: the store, and everything that goes to and comes from the server for it. */
+import { ask, ifMatch, json, newKey, send } from "@/api/client";
+import { asProblem, Problem, type FieldProblem } from "@/api/problems";
+import type { CodeTable } from "@/catalogue/codes";
+import type { Kind } from "@/catalogue/types";
+import { foundBy } from "@/document/checks";
+import { draftKey, dropDraft, keepDraft, keepOnServer } from "@/document/drafts";
+import { followingOf } from "@/document/following";
+import { rowAt, type Doc, type Patch } from "@/document/patches";
+import { placeOf, pointerOf } from "@/document/pointer";
+import { received, sent } from "@/document/sending";
+import { DocumentStore, type Finding } from "@/document/store";
+import type { Layout } from "@/kinds/layout";
+
+export type Whole = {
+  id: string;
+  version: number;
+  state: string;
+  state_label: string;
+  state_description: string;
+  open_round: { label: string } | null;
+  internal_no: string;
+  authority: Record<string, unknown>;
+  document: Record<string, unknown>;
+  enterprise_id: string;
+};
+export type ActionNow = { action: string; allowed: boolean; reason: string | null };
+export type Status = "quiet" | "saving" | "declaring" | "checking";
+type Verdict = { ok: boolean; errors: FieldProblem[]; warnings: FieldProblem[] };
+type Filled = { filled: { pointer: string; value: unknown; source: { label: string } }[]; prompts: { pointer: string; message: string }[] };
+
+/** Filled in by the server when a document is first saved; before that their absence says nothing. */
+const GIVEN_LATER = /^\/head\/(declaring|input)_|\/(line_no|change_mark)$/;
+/** Fields from which others are filled in. */
+const KEYS = /(_code|_uscc|_no|^hs_code)$/;
+const CHECK_AFTER = 900;
+const KEEP_AFTER = 400;
+const SEND_AFTER = 3000;
+
+function findingsOf(list: readonly FieldProblem[] | undefined): Finding[] {
+  return (list ?? []).map((one) => ({
+    pointer: one.pointer ?? "",
+    code: one.code ?? "",
+    message: one.message ?? one.detail ?? "",
+    hint: one.hint ?? null,
+  }));
+}
+
+export class Entry {
+  readonly store: DocumentStore;
+  whole: Whole | null;
+  actions: readonly ActionNow[] = [];
+  status: Status = "quiet";
+  /** Somebody tried to save or declare, so what is missing is marked. */
+  asked = false;
+  conflict: Whole | null = null;
+  offline = false;
+  keptAt: number | null = null;
+  #listeners = new Set<() => void>();
+  #check: ReturnType<typeof setTimeout> | undefined;
+  #keep: ReturnType<typeof setTimeout> | undefined;
+  #send: ReturnType<typeof setTimeout> | undefined;
+  #answers = 0;
+  #server: { errors: Finding[]; warnings: Finding[] } = { errors: [], warnings: [] };
+  #orders = new Map<string, string>();
+
+  constructor(
+    readonly kind: Kind,
+    readonly layout: Layout,
+    readonly tables: ReadonlyMap<string, CodeTable>,
+    readonly system: string,
+    readonly who: string,
+    readonly direction: string,
+    start: { doc: Doc; whole: Whole | null },
+  ) {
+    this.whole = start.whole;
+    this.store = new DocumentStore(start.doc, followingOf(kind, layout.sum));
+    this.store.subscribe(() => this.#changed());
+    this.#last = start.doc;
+  }
+
+  #last: Doc;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+  #version = 0;
+  snapshot = (): number => this.#version;
+  #tell(): void {
+    this.#version += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  get draftKey(): string {
+    return draftKey(this.who, this.kind.name, this.whole?.id ?? `new${this.direction}`);
+  }
+
+  #changed(): void {
+    const doc = this.store.doc();
+    if (doc === this.#last) return;
+    this.#last = doc;
+    this.#local();
+    clearTimeout(this.#check);
+    this.#check = setTimeout(() => void this.check(), CHECK_AFTER);
+    clearTimeout(this.#keep);
+    this.#keep = setTimeout(() => void this.#keepNow(), KEEP_AFTER);
+    this.#tell();
+  }
+
+  /** What the page sees itself, at once; what the server said of other places stays. */
+  #local(): void {
+    const own = foundBy(this.kind, this.store.doc(), this.tables, this.asked);
+    const places = new Set(own.map((one) => one.pointer));
+    const rest = this.store.findings();
+    const kept = rest.errors.filter((one) => one.code !== "unfit" && !places.has(one.pointer) && !(one.code === "required" && !this.asked));
+    this.store.found({ errors: [...own, ...kept], warnings: rest.warnings });
+  }
+
+  async #keepNow(): Promise<void> {
+    const doc = this.store.doc();
+    if (!this.store.isDirty()) return;
+    const draft = { doc, version: this.whole?.version ?? null, at: Date.now() };
+    await keepDraft(this.draftKey, draft);
+    this.keptAt = draft.at;
+    this.#tell();
+    clearTimeout(this.#send);
+    const key = this.draftKey;
+    this.#send = setTimeout(() => this.store.isDirty() && void keepOnServer(key, draft), SEND_AFTER);
+  }
+
+  body(): Record<string, unknown> {
+    const numbered = Object.fromEntries(Object.entries(this.layout.grids).map(([name, grid]) => [name, grid.numbered]));
+    return sent(this.kind, this.store.doc(), this.tables, numbered, this.#knownToCustoms());
+  }
+
+  #knownToCustoms(): boolean {
+    return this.whole?.open_round != null || this.kind.name === "business_form" || this.kind.name === "stock_bill";
+  }
+
+  /** The server's view of what is typed, without keeping it. */
+  async check(): Promise<boolean> {
+    clearTimeout(this.#check);
+    const doc = this.store.doc();
+    this.#answers += 1;
+    const mine = this.#answers;
+    try {
+      const verdict = await ask<Verdict>(`/v1/${this.kind.url}/validate?profile=declare`, json("POST", this.body()));
+      this.#online();
+      if (mine !== this.#answers || doc !== this.store.doc()) return false;
+      const fresh = (one: Finding): boolean => this.whole !== null || !GIVEN_LATER.test(one.pointer);
+      const errors = findingsOf(verdict.errors).filter((one) => fresh(one) && (this.asked || one.code !== "required" || this.#inUse(one)));
+      const warnings = findingsOf(verdict.warnings).filter(fresh);
+      this.#server = { errors, warnings };
+      this.store.found(this.#server);
+      this.#local();
+      return errors.length === 0;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+  }
+
+  /** A line that somebody has begun is to be finished; an empty head is no fault yet. */
+  #inUse(finding: Finding): boolean {
+    const { section, row } = placeOf(finding.pointer);
+    return row !== null && Object.keys(rowAt(this.store.doc(), section, row)).length > 3;
+  }
+
+  #online(): void {
+    if (this.offline) {
+      this.offline = false;
+      this.#tell();
+    }
+  }
+
+  #failed(error: unknown): void {
+    const problem = asProblem(error);
+    if (problem.status === 0 || problem.status === 502 || problem.status === 503) {
+      this.offline = true;
+      clearTimeout(this.#check);
+      this.#check = setTimeout(() => void this.check(), 5000);
+      this.#tell();
+    }
+  }
+
+  /** 暂存 in this system. Throws the Problem; what the fields have of it is marked. */
+  async save(): Promise<Whole> {
+    this.asked = true;
+    this.#set("saving");
+    const doc = this.store.doc();
+    try {
+      const saved = this.whole
+        ? await ask<Whole & { warnings: FieldProblem[] }>(`/v1/${this.kind.url}/${this.whole.id}`, json("PUT", this.body(), ifMatch(this.whole.version)))
+        : await ask<Whole & { warnings: FieldProblem[] }>(
+            `/v1/${this.kind.url}?system=${this.system.toUpperCase()}`,
+            json("POST", this.body(), { "Idempotency-Key": this.#order("create", doc) }),
+          );
+      clearTimeout(this.#send);
+      void dropDraft(this.draftKey);
+      this.whole = saved;
+      this.#online();
+      if (this.store.doc() === doc) {
+        const now = received(this.kind, saved.document);
+        // What the server filled in is no step of the clerk's.
+        this.store.adopt(now);
+        this.#last = this.store.doc();
+      }
+      this.store.saved(this.store.doc());
+      await this.loadActions();
+      void this.check();
+      return saved;
+    } catch (error) {
+      await this.#refused(error);
+      throw error;
+    } finally {
+      this.#set("quiet");
+    }
+  }
+
+  /** The same order sent twice, e.g. after a lost answer, is done once. */
+  #order(what: string, doc: unknown): string {
+    const text = `${what} ${JSON.stringify(doc)}`;
+    const key = this.#orders.get(text) ?? newKey();
+    this.#orders.clear();
+    this.#orders.set(text, key);
+    return key;
+  }
+
+  async #refused(error: unknown): Promise<void> {
+    this.#failed(error);
+    if (!(error instanceof Problem)) return;
+    if (error.status === 412 && this.whole) {
+      this.conflict = await ask<Whole>(`/v1/${this.kind.url}/${this.whole.id}`).catch(() => null);
+    } else if (error.body.errors?.length) {
+      this.#server = { errors: findingsOf(error.body.errors), warnings: findingsOf(error.body.warnings) };
+      this.store.found(this.#server);
+    }
+    this.#tell();
+  }
+
+  async act(what: "declare" | "stage"): Promise<void> {
+    if (!this.whole) return;
+    this.asked = true;
+    this.#set("declaring");
+    try {
+      const key = this.#order(what, [this.whole.id, this.whole.version]);
+      await send(
+        `/v1/${this.kind.url}/${this.whole.id}/${what}`,
+        json("POST", {}, { ...ifMatch(this.whole.version), "Idempotency-Key": key }),
+      );
+    } catch (error) {
+      await this.#refused(error);
+      throw error;
+    } finally {
+      this.#set("quiet");
+    }
+  }
+
+  async copy(reverse: boolean): Promise<Whole> {
+    return ask<Whole>(`/v1/${this.kind.url}/${this.whole?.id}/copy`, json("POST", { reverse }));
+  }
+
+  async remove(): Promise<void> {
+    if (!this.whole) return;
+    await send(`/v1/${this.kind.url}/${this.whole.id}`, { method: "DELETE", headers: ifMatch(this.whole.version) });
+    await dropDraft(this.draftKey);
+    this.store.saved(this.store.doc());
+  }
+
+  async loadActions(): Promise<void> {
+    if (!this.whole) return;
+    const found = await ask<{ actions: ActionNow[] }>(`/v1/${this.kind.url}/${this.whole.id}/actions`).catch(() => null);
+    if (found) {
+      this.actions = found.actions;
+      this.#tell();
+    }
+  }
+
+  whyNot(action: string): string | null {
+    const now = this.actions.find((one) => one.action === action);
+    return now && !now.allowed ? (now.reason ?? "现在不能") : null;
+  }
+
+  /** Of two versions one is kept: mine over theirs, or theirs, which can be undone. */
+  settle(keep: "mine" | "theirs"): void {
+    const theirs = this.conflict;
+    if (!theirs) return;
+    this.whole = { ...theirs };
+    this.conflict = null;
+    if (keep === "theirs") {
+      this.store.replace(received(this.kind, theirs.document), "采用对方版本");
+      this.store.saved(this.store.doc());
+    }
+    this.#tell();
+  }
+
+  /** Everything that follows from a code, a 料号 or a plate, as far as it is still empty; each value with its source. */
+  async fill(pointers: readonly string[]): Promise<void> {
+    const places = pointers.map(placeOf).filter((one) => one.name !== null && KEYS.test(one.name) && one.name !== "internal_no");
+    if (places.length === 0) return;
+    const doc = this.store.doc();
+    const whole = this.body();
+    const document: Record<string, unknown> = { head: whole.head };
+    const rowsOf = new Map<string, number[]>();
+    for (const { section, row } of places) {
+      if (row === null) continue;
+      const rows = rowsOf.get(section) ?? [];
+      if (!rows.includes(row)) rows.push(row);
+      rowsOf.set(section, rows);
+    }
+    for (const [section, rows] of rowsOf) document[section] = rows.map((row) => (whole[section] as unknown[])[row]);
+    try {
+      const answer = await ask<Filled>("/v1/fill", json("POST", { kind: this.kind.name, document }));
+      const patches: Patch[] = [];
+      const reasons: [string, string][] = [];
+      for (const { pointer, value, source } of answer.filled) {
+        const at = placeOf(pointer);
+        if (at.name === null || value === null) continue;
+        const row = at.row === null ? null : (rowsOf.get(at.section)?.[at.row] ?? null);
+        if (at.row !== null && (row === null || rowAt(doc, at.section, row) !== rowAt(this.store.doc(), at.section, row))) continue;
+        if (this.store.value(at.section, row, at.name) !== "") continue;
+        patches.push({ op: "set", section: at.section, row, name: at.name, value: String(value) });
+        reasons.push([pointerOf(at.section, row, at.name), `带自${source.label}`]);
+      }
+      this.store.change("自动带出", patches);
+      this.store.explain(reasons);
+    } catch {
+      // Nothing is filled in; the clerk types it.
+    }
+  }
+
+  /** What the server has after another way of changing it, e.g. an import; one step that can be undone. */
+  async reload(label: string): Promise<void> {
+    if (!this.whole) return;
+    this.whole = await ask<Whole>(`/v1/${this.kind.url}/${this.whole.id}`);
+    this.store.replace(received(this.kind, this.whole.document), label);
+    this.store.saved(this.store.doc());
+    await this.loadActions();
+  }
+
+  #set(status: Status): void {
+    this.status = status;
+    this.#tell();
+  }
+
+  close(): void {
+    clearTimeout(this.#check);
+    clearTimeout(this.#keep);
+    void this.#keepNow();
+  }
+}

@@ -1,0 +1,162 @@
+/** One field of a head: label, value, mark and, for codes, the type-ahead list. Its value lies in the store. */
+import { memo, useEffect, useRef, useState } from "react";
+import type { CodeTable } from "@/catalogue/codes";
+import type { Field } from "@/catalogue/types";
+import { tidied } from "@/catalogue/values";
+import { choicesIn, withName } from "./choices";
+import "./fields.css";
+
+export type FieldMark = { tone: "bad" | "warn" | "made"; text: string };
+
+type Props = {
+  field: Field;
+  /** Stands for the field's own label, e.g. in a block of a firm. */
+  label?: string;
+  pointer: string;
+  value: string;
+  table: CodeTable | undefined;
+  needed: boolean;
+  readOnly: boolean;
+  mark: FieldMark | undefined;
+  span?: number;
+  onInput: (pointer: string, value: string) => void;
+  /** The clerk has left the field, or chosen a code. */
+  onDone: (pointer: string) => void;
+};
+
+export const FieldBox = memo(function FieldBox(props: Props) {
+  const { field, pointer, value, table, needed, readOnly, mark, onInput, onDone } = props;
+  const input = useRef<HTMLInputElement>(null);
+  const [typing, setTyping] = useState<string | null>(null);
+  const [open, setOpen] = useState(false);
+  const [at, setAt] = useState(0);
+  const id = `f${pointer.replaceAll("/", "-")}`;
+  const choices = open && table ? choicesIn(table, typing === value ? "" : (typing ?? "")) : [];
+  const shown = typing ?? (table ? withName(table, value) : value);
+  const label = props.label ?? field.label;
+
+  useEffect(() => {
+    if (open) input.current?.parentElement?.querySelector('[aria-selected="true"]')?.scrollIntoView?.({ block: "nearest" });
+  }, [open, at]);
+
+  const pick = (code: string): void => {
+    setOpen(false);
+    setTyping(code);
+    onInput(pointer, code);
+  };
+
+  const leave = (): void => {
+    setOpen(false);
+    if (typing !== null && table && typing !== value) {
+      // A name or initials that lead to one code mean that code.
+      const found = choicesIn(table, typing);
+      const exact = table.byCode.has(typing.trim().toUpperCase());
+      onInput(pointer, !exact && found.length === 1 && found[0] ? found[0].value : tidied(field, typing));
+    } else if (typing !== null && typing !== tidied(field, typing)) onInput(pointer, tidied(field, typing));
+    setTyping(null);
+    onDone(pointer);
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent<HTMLInputElement>): void => {
+    const native = event.nativeEvent;
+    if (native.isComposing || native.keyCode === 229 || !table || readOnly) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) {
+        setOpen(true);
+        setAt(0);
+      } else setAt((old) => (old + (event.key === "ArrowDown" ? 1 : -1) + choices.length) % Math.max(1, choices.length));
+    } else if (event.key === "Enter") {
+      const chosen = choices[at];
+      if (open && chosen && typing !== "") pick(chosen.value);
+      else if (!open && value === "" && needed) {
+        // Enter on a code opens its lookup, as on the official page; a field that may be empty is passed.
+        event.preventDefault();
+        event.stopPropagation();
+        setOpen(true);
+        setAt(0);
+      }
+    } else if (event.key === "Escape" && open) {
+      event.preventDefault();
+      event.stopPropagation();
+      setOpen(false);
+    }
+  };
+
+  return (
+    <div className="field" data-span={props.span} data-tone={mark?.tone} data-readonly={readOnly || undefined}>
+      <label htmlFor={id} title={hintOf(field)}>
+        {label}
+        {needed && <b aria-hidden="true">*</b>}
+      </label>
+      <div className="field-box">
+        <input
+          ref={input}
+          id={id}
+          data-pointer={pointer}
+          data-code={table ? true : undefined}
+          value={shown}
+          readOnly={readOnly}
+          tabIndex={readOnly ? -1 : undefined}
+          required={needed}
+          aria-invalid={mark?.tone === "bad" || undefined}
+          aria-describedby={mark && mark.tone !== "made" ? `${id}-mark` : undefined}
+          autoComplete="off"
+          spellCheck={false}
+          inputMode={field.type === "decimal" || field.type === "integer" ? "decimal" : undefined}
+          placeholder={readOnly ? "" : placeholderOf(field)}
+          title={mark?.text ?? (shown.length > 14 ? shown : undefined)}
+          role={table && !readOnly ? "combobox" : undefined}
+          aria-expanded={table && !readOnly ? open : undefined}
+          aria-controls={table && !readOnly ? `${id}-list` : undefined}
+          onFocus={(event) => {
+            if (readOnly) return;
+            setTyping(value);
+            event.currentTarget.select();
+          }}
+          onBlur={leave}
+          onClick={() => table && !readOnly && setOpen(true)}
+          onKeyDown={onKeyDown}
+          onChange={(event) => {
+            setTyping(event.target.value);
+            if (table) {
+              setOpen(true);
+              setAt(0);
+            } else onInput(pointer, event.target.value);
+          }}
+        />
+        {open && choices.length > 0 && (
+          <ul className="choices" role="listbox" id={`${id}-list`} aria-label={label}>
+            {choices.map((one, index) => (
+              <li
+                key={one.value}
+                role="option"
+                aria-selected={index === at}
+                onMouseDown={(event) => {
+                  event.preventDefault();
+                  pick(one.value);
+                }}
+              >
+                <span className="mono">{one.value}</span> {one.label}
+              </li>
+            ))}
+          </ul>
+        )}
+        {mark && mark.tone !== "made" && (
+          <span id={`${id}-mark`} className="sr-only">
+            {mark.text}
+          </span>
+        )}
+      </div>
+    </div>
+  );
+});
+
+export function hintOf(field: Field): string {
+  const [means, found, example] = field.explained ?? ["", "", ""];
+  return [field.label, means, found && `来源：${found}`, example && `例：${example}`, field.when, field.note].filter(Boolean).join("\n");
+}
+
+function placeholderOf(field: Field): string {
+  return field.type === "date" ? "yyyymmdd" : "";
+}

@@ -1,0 +1,36 @@
+/** Type-ahead in a code table: by code, by pinyin initials, by a part of the name. */
+import type { CodeTable } from "@/catalogue/codes";
+
+export type CodeChoice = { value: string; label: string };
+
+const MOST = 12;
+
+/** Best first: the code itself, codes that begin so, letters and initials that begin so, names that contain it. */
+export function choicesIn(table: CodeTable | undefined, typed: string, most = MOST): CodeChoice[] {
+  if (!table) return [];
+  const text = typed.trim();
+  if (text === "") return table.rows.slice(0, most).map((row) => ({ value: row.code, label: row.name }));
+  const upper = text.toUpperCase();
+  const lower = text.toLowerCase();
+  const ranked: { rank: number; value: string; label: string }[] = [];
+  for (const { code, name, initials, alpha } of table.rows) {
+    let rank = -1;
+    if (code === upper) rank = 0;
+    else if (code.startsWith(upper)) rank = 1;
+    else if (alpha !== "" && alpha.startsWith(upper)) rank = 2;
+    else if (initials.startsWith(lower)) rank = 3;
+    else if (name.startsWith(text)) rank = 4;
+    else if (name.includes(text)) rank = 5;
+    else if (initials.includes(lower)) rank = 6;
+    if (rank >= 0) ranked.push({ rank, value: code, label: name });
+  }
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, most)
+    .map(({ value, label }) => ({ value, label }));
+}
+
+export function withName(table: CodeTable | undefined, code: string): string {
+  const row = table?.byCode.get(code);
+  return row ? `${code} ${row.name}` : code;
+}

@@ -1,0 +1,39 @@
+/** How the fields of a kind stand on its page: names only; what a field is, the catalogue says. */
+import type { Section } from "@/catalogue/types";
+
+/** A field, one that spans columns, or a firm with its 三码. */
+export type Item = string | { name: string; span: number } | { party: string; label: string };
+export type Group = { title: string; items: Item[]; folded?: boolean };
+export type GridLayout = {
+  columns: string[];
+  /** So many from the left stay in sight. */
+  frozen: number;
+  /** Shown as sums below the grid. */
+  totals: string[];
+  /** The page numbers the lines 1..n. */
+  numbered?: string;
+};
+export type Layout = {
+  title: (direction: string) => string;
+  head: Group[];
+  grids: Record<string, GridLayout>;
+  /** Fields of head and grids that are on no page, with the reason. */
+  hidden: Record<string, string>;
+  /** What stands in a new document. */
+  begin: (direction: string, today: string) => Record<string, string>;
+  /** A sum of fields of the head that the page works out. */
+  sum?: { name: string; of: string[]; why: string };
+  /** Fields where the official page lets Enter save. */
+  saves: string;
+};
+
+export function namesOf(item: Item): string[] {
+  if (typeof item === "string") return [item];
+  if ("party" in item) return [`${item.party}_code`, `${item.party}_uscc`, `${item.party}_name`];
+  return [item.name];
+}
+
+/** Fields of a section that a clerk fills where nothing else is said. */
+export function fillable(section: Section): string[] {
+  return section.fields.filter((field) => field.need !== "system").map((field) => field.name);
+}
