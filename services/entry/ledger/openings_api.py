@@ -21,7 +21,7 @@ from services.entry.document.checking import beside_loop
 from services.entry.ledger import alerts, opening_sheets, openings
 from services.entry.ledger.api import FILE, XLSX, BookNo, Reach, file_of
 from services.entry.ledger.books import day_of
-from services.entry.ledger.opening_sheets import Read
+from services.entry.sheets.opening_sheets import Read
 from services.entry.sheets import workbooks
 from services.entry.sheets.workbooks import UnreadableWorkbook
 

@@ -60,7 +60,7 @@ async def template_book(kind: Kind, sections: tuple[str, ...]) -> bytes:
 
 
 async def openings(book_no: str, data: bytes) -> bytes:
-    """What a workbook says of a book's openings, as `ledger/opening_sheets.py` tells it. Raises as `read`."""
+    """What a workbook says of a book's openings, as `sheets/opening_sheets.py` tells it. Raises as `read`."""
     return await _run({"do": "openings", "book_no": book_no}, data)
 
 
