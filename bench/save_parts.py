@@ -26,8 +26,9 @@ from contracts.events.entry import DocumentSaved
 from contracts.permissions import PERMISSIONS
 from customs.documents import Party, Profile, check
 from customs.documents.inventory import INVENTORY
-from services.entry.document import ownership, reads, store
+from services.entry.document import opening, ownership, store
 from services.entry.drafts import drafting
+from services.entry.life import reads
 from tests.support.documents import PARTY
 
 ABOUT = "where the time of a save goes"
@@ -41,7 +42,7 @@ class _Case:
     pool: Pool
     caller: Principal
     body: bytes
-    saved: drafting.Saved
+    saved: opening.Saved
     event: DocumentSaved
 
 
@@ -68,7 +69,7 @@ async def _profile(on: Surroundings, entry: Entry, lines: int) -> Table:
 
 
 async def _whole(on: Surroundings, pool: Pool, caller: Principal, bodies: Bodies) -> tuple[float, _Case]:
-    last: list[tuple[bytes, drafting.Saved]] = []
+    last: list[tuple[bytes, opening.Saved]] = []
 
     async def once() -> None:
         key, body = bodies.next()

@@ -27,9 +27,9 @@ from services.entry.attachments import keeping
 from services.entry.attachments.attachment_store import Kept
 from services.entry.attachments.file_types import recognised
 from services.entry.attachments.keeping import Given
+from services.entry.document import opening
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.store import Document
-from services.entry.drafts import drafting
 
 _MOST_SECONDS = 300
 _LONGEST_NAME = 200
@@ -130,7 +130,7 @@ class _Routes(KindRoutes):
         idempotency.key_of(request)
         values = _complete(parameters.read(request, _UPLOAD))
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_WRITE)
+            await opening.load(connection, caller, self._kind, document_id, DOCUMENT_WRITE)
         async with self._files.intake.receive() as incoming:
             await _take(request, incoming)
             kind_of_file = keeping.type_of(

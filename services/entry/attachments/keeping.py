@@ -22,8 +22,8 @@ from services.entry.attachments import attachment_store
 from services.entry.attachments.attachment_store import Kept
 from services.entry.attachments.file_types import BY_SUFFIX, FILE_TYPES, FileType, suffix_of
 from services.entry.document import store
+from services.entry.document.opening import actor, load, reference
 from services.entry.document.store import Document
-from services.entry.drafts.drafting import actor, load, reference
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_FILES = 50

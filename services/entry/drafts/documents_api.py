@@ -27,7 +27,7 @@ from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import Problem, problem
 from customs.documents import Kind, Profile
 from customs.documents.schema import document_body
-from services.entry.document import checking, directory, reads, store, versions
+from services.entry.document import checking, directory, opening, store, versions
 from services.entry.document.free_text import FreeText
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.ownership import Owner
@@ -44,7 +44,7 @@ from services.entry.document.refusals import (
     RoundNotPossible,
 )
 from services.entry.drafts import drafting
-from services.entry.life import authorising, examining, progress, reviews, uploads
+from services.entry.life import authorising, examining, progress, reads, reviews, uploads
 from services.entry.life.reasons import reasons_of
 
 MOST_ATTEMPTS = 99_999
@@ -191,7 +191,7 @@ class _Routes(KindRoutes):
     ) -> Response:
         """Check a saved document (预检): all that declaring it now would tell."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             if profile is Profile.DECLARE:
                 found = await examining.examine(connection, caller, row, declares=True, looks_only=True)
                 return answer(200, _verdict(*examining.told(found))).response()
@@ -208,7 +208,7 @@ class _Routes(KindRoutes):
     ) -> Response:
         """The working copy; with `attempt` the snapshot that was sent then; `version`: working, approved or a number."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             snapshot = None
             if attempt is not None:
                 snapshot = await store.snapshot(connection, document_id, attempt)
@@ -241,7 +241,7 @@ class _Routes(KindRoutes):
     async def actions(self, document_id: UUID, caller: Caller) -> Response:
         """What can be done now, and why the rest cannot."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             required = await reviews.is_required(connection, row)
         possible = reads.actions(row, caller, review_required=required)
         content = DocumentActions(state=row.state, version=row.version, actions=possible)
@@ -322,7 +322,7 @@ class _Routes(KindRoutes):
 
         return await self._once(request, caller, route, body, work)
 
-    async def _saved(self, connection: Connection, status: int, saved: drafting.Saved) -> Reply:
+    async def _saved(self, connection: Connection, status: int, saved: opening.Saved) -> Reply:
         warnings = (*saved.warnings, *await authorising.warnings_of(connection, saved.document))
         content = reads.whole(DocumentSaved, saved.document, warnings=warnings)
         return self._located(status, saved.document, content)

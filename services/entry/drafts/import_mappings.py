@@ -14,7 +14,7 @@ from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
 from customs.documents import Kind, Section
 from customs.sheets.headings import ColumnMap
-from services.entry.drafts.drafting import actor
+from services.entry.document.opening import actor
 
 OWN = UUID(int=0)
 """In place of a client firm: the choice for all who have none of their own."""

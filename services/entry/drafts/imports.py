@@ -19,11 +19,11 @@ from customs.sheets.merging import Placed, placed
 from customs.sheets.places import Listing, in_book
 from customs.sheets.reading import column_letters
 from customs.sheets.taking import Taken
+from services.entry.document import opening
 from services.entry.document.checking import checked
 from services.entry.document.ownership import Owner, enterprise_of, filled
 from services.entry.document.refusals import NotEditable
 from services.entry.document.store import Enterprise
-from services.entry.drafts import drafting
 from services.entry.relations import leaning
 
 Mode = Literal["preview", "all", "good-rows"]
@@ -90,8 +90,8 @@ async def target_of_draft(
     connection: Connection, caller: Principal, kind: Kind, document_id: UUID, version: int
 ) -> Target:
     """Raises NotFound, StaleVersion, NotEditable, Forbidden."""
-    document = await drafting.load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
-    if (why := drafting.why_fixed(document)) is not None:
+    document = await opening.load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
+    if (why := opening.why_fixed(document)) is not None:
         raise NotEditable(why)
     return Target(current=document.document)
 

@@ -25,7 +25,7 @@ from contracts.problems import problem
 from customs.documents import Kind, Profile
 from customs.sheets.reading import MAX_FILE_BYTES
 from customs.sheets.taking import Taken
-from services.entry.document import directory, reads, versions
+from services.entry.document import directory, opening, versions
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.ownership import Owner
 from services.entry.document.refusals import FIXED, UNFIT_DRAFT
@@ -33,6 +33,7 @@ from services.entry.document.store import Document
 from services.entry.drafts import drafting, import_mappings, imports
 from services.entry.drafts.import_mappings import ImportMapping
 from services.entry.drafts.imports import Mode, Order, Outcome, Rows, Target
+from services.entry.life import reads
 from services.entry.sheets import workbooks
 from services.entry.sheets.workbooks import UnreadableWorkbook
 
@@ -135,7 +136,7 @@ class _Routes(KindRoutes):
     async def export(self, document_id: UUID, caller: Caller, version: str = versions.WORKING) -> Response:
         """The document as a workbook that can be imported again; `version`: working, approved or a number."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             held = await versions.version_of(connection, row, version)
         book = await workbooks.document_book(self._kind, orjson.dumps(held))
         return _file(book, f"{self._kind.label}{row.internal_no}.xlsx", etag=etag(row.version))
@@ -153,7 +154,7 @@ class _Routes(KindRoutes):
             await directory.require_known(connection, owner)
             return await imports.target_of_new(connection, caller, self._kind, owner, taken)
 
-        async def save(connection: Connection, body: bytes) -> drafting.Saved:
+        async def save(connection: Connection, body: bytes) -> opening.Saved:
             return await drafting.create(connection, caller, self._kind, owner, body)
 
         route = f"import {owner} {order}"
@@ -166,12 +167,12 @@ class _Routes(KindRoutes):
         values = parameters.read(request, self._into)
         order, version = _order(values), if_match(request)
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_WRITE)
+            row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_WRITE)
 
         async def target(connection: Connection, _: Taken) -> Target:
             return await imports.target_of_draft(connection, caller, self._kind, document_id, version)
 
-        async def save(connection: Connection, body: bytes) -> drafting.Saved:
+        async def save(connection: Connection, body: bytes) -> opening.Saved:
             return await drafting.save(connection, caller, self._kind, document_id, version, body)
 
         route = f"import {document_id} {version} {order}"
@@ -185,7 +186,7 @@ class _Routes(KindRoutes):
         order: Order,
         client_id: UUID | None,
         target: Callable[[Connection, Taken], Awaitable[Target]],
-        save: Callable[[Connection, bytes], Awaitable[drafting.Saved]],
+        save: Callable[[Connection, bytes], Awaitable[opening.Saved]],
         route: str,
         status: int,
     ) -> Response:
@@ -231,7 +232,7 @@ class _Routes(KindRoutes):
             into = await target(connection, taken)
         return await imports.outcome(self._kind, taken, into, order, len(data))
 
-    def _saved(self, status: int, saved: drafting.Saved, report: ImportReport) -> Reply:
+    def _saved(self, status: int, saved: opening.Saved, report: ImportReport) -> Reply:
         row: Document = saved.document
         location = f"/v1/{self._kind.url}/{row.document_id}"
         content = reads.summary(DocumentImported, row, report=report)

@@ -32,6 +32,7 @@ from customs.documents.making import (
     Taken,
     balances,
 )
+from services.entry.document import beginning, opening
 from services.entry.document.checking import beside_loop, checked
 from services.entry.document.ownership import SHANGHAI, Owner
 from services.entry.document.refusals import SourceNotUsable
@@ -139,7 +140,7 @@ def _composed(
         raise InvalidRequest(problems=list(refused.problems)) from None
     told = made.document["head"]
     assert isinstance(told, dict)
-    number = order.internal_no or drafting.made_up_number(now)
+    number = order.internal_no or beginning.made_up_number(now)
     head: JsonObject = {"internal_no": number, **told, **order.head}
     return made, orjson.dumps({**made.document, "head": head})
 
@@ -148,7 +149,7 @@ async def made_from(
     connection: Connection, caller: Principal, kind: Kind, document_id: UUID
 ) -> dict[str, object]:
     """What a document was made from. Raises NotFound, also for one that was typed."""
-    await drafting.load(connection, caller, kind, document_id, DOCUMENT_READ)
+    await opening.load(connection, caller, kind, document_id, DOCUMENT_READ)
     found = await connection.fetchrow(
         "SELECT sources, fed, made_by, made_at FROM made_from WHERE document_id = $1", document_id
     )
@@ -179,7 +180,7 @@ async def _source(
                 )
             ]
         )
-    row = await drafting.load(connection, caller, kind, document_id, DOCUMENT_READ)
+    row = await opening.load(connection, caller, kind, document_id, DOCUMENT_READ)
     why = None
     if row.state not in making.usable or row.approved_attempt_no is None:
         why = f"单证{kind.life.states[row.state].label}，不能据以生成"
@@ -351,6 +352,6 @@ async def _remember(
         row.tenant_id,
         [{**each, "id": str(each["id"])} for each in origin],
         list(fed),
-        drafting.actor(caller).model_dump(),
+        opening.actor(caller).model_dump(),
         now,
     )

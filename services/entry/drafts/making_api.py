@@ -27,12 +27,12 @@ from customs.documents.findings import Findings
 from customs.documents.making import GOODS, Making
 from customs.documents.merging import Merge, Merged, MergeOrder
 from customs.documents.schema import component_of, document_body, operation_id
-from services.entry.document import reads
 from services.entry.document.checking import beside_loop, checked
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.refusals import UNFIT_DRAFT, SourceNotUsable
 from services.entry.drafts import making
 from services.entry.drafts.making import GatherOrder, MadeDraft, MakeOrder
+from services.entry.life import reads
 from services.entry.relations import remaining
 
 Endpoint = Callable[..., Awaitable[Response]]

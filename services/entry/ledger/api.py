@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from backbone import bodies, parameters, postgres
+from backbone import bodies, parameters
 from backbone.auth import Caller, Principal
-from backbone.http import answer, attachment, etag, if_match, read_json
-from backbone.postgres import Connection, Pool
+from backbone.http import answer, etag, if_match, read_json
+from backbone.postgres import Pool
 from backbone.refusals import InvalidRequest
-from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 from contracts.problems import problem
 from customs.ledger.lines import MARKS
-from services.entry.ledger import alerts, balance_sheet, book_lines, books, movements, reconciling
+from services.entry.ledger import (
+    alerts,
+    balance_sheet,
+    book_lines,
+    books,
+    guarantees_api,
+    movements,
+    openings_api,
+    reconciling,
+)
+from services.entry.ledger.reach import FILE, SEEN, BookNo, Reach, file_of
 from services.entry.sheets import workbooks
 
-BookNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,64}$", description="账册编号")]
 Mark = Annotated[str, Path(pattern=r"^[IE]$", description="料件成品标志")]
 LineKey = Annotated[
     str,
@@ -29,17 +34,6 @@ LineKey = Annotated[
         pattern=r"^[^\x00]{1,200}$", description="备案序号, or M: and the 料号, which may have a slash in it"
     ),
 ]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
-}
-SEEN = {
-    "name": "If-Match",
-    "in": "header",
-    "schema": {"type": "string"},
-    "description": "The ETag that was read",
-}
-
 _MARK = parameters.choice("mark", "料件成品标志", sorted(MARKS))
 _LINES = (
     _MARK,
@@ -61,30 +55,6 @@ _MOVEMENTS = (
 _PERIOD = (parameters.day("from", "期间起"), parameters.day("to", "期间止"), _MARK)
 _ALERTS = (parameters.number("days", "天数", 3_650),)
 _PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """The database as a caller reaches it. A book belongs to the whole tenant, so a grant for a part of it is not enough."""
-
-    pool: Pool | None
-    """None where only the schema is wanted."""
-
-    @asynccontextmanager
-    async def reading(self, caller: Principal) -> AsyncIterator[Connection]:
-        """Raises Forbidden."""
-        caller.require(LEDGER_READ)
-        assert self.pool is not None
-        async with postgres.tenant_transaction(self.pool, caller.tenant_id) as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def managing(self, caller: Principal) -> AsyncIterator[Connection]:
-        """Raises Forbidden."""
-        caller.require(LEDGER_MANAGE)
-        assert self.pool is not None
-        async with postgres.tenant_transaction(self.pool, caller.tenant_id) as connection:
-            yield connection
 
 
 def routes(pool: Pool | None) -> APIRouter:
@@ -236,14 +206,6 @@ def _period(request: Request) -> tuple[date, date, str | None]:
     return since, until, None if mark is None else str(mark)
 
 
-def file_of(book: bytes, name: str) -> Response:
-    """A workbook to download under this name."""
-    headers = {"content-disposition": attachment(name), "x-content-type-options": "nosniff"}
-    return Response(book, headers=headers, media_type=XLSX)
-
-
 def routers(pool: Pool | None) -> list[APIRouter]:
     """Everything of the ledger. Openings first: their template is not a book's."""
-    from services.entry.ledger import guarantees_api, openings_api
-
     return [openings_api.routes(pool), routes(pool), guarantees_api.routes(pool)]

@@ -11,8 +11,8 @@ from backbone.auth import Caller
 from backbone.http import answer, etag, if_match, read_json
 from backbone.postgres import Pool
 from services.entry.ledger import guarantees
-from services.entry.ledger.api import SEEN, Reach
 from services.entry.ledger.guarantees import Guarantee
+from services.entry.ledger.reach import SEEN, Reach
 
 Number = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,64}$", description="担保编号")]
 

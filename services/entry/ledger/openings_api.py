@@ -18,11 +18,11 @@ from contracts.problems import Problem, problem
 from customs.ledger.opening import MAX_OPENING_ROWS, OPENING, headings
 from customs.sheets.reading import MAX_FILE_BYTES
 from services.entry.document.checking import beside_loop
-from services.entry.ledger import alerts, opening_sheets, openings
-from services.entry.ledger.api import FILE, XLSX, BookNo, Reach, file_of
+from services.entry.ledger import alerts, openings
 from services.entry.ledger.books import day_of
+from services.entry.ledger.reach import FILE, XLSX, BookNo, Reach, file_of
+from services.entry.sheets import opening_sheets, workbooks
 from services.entry.sheets.opening_sheets import Read
-from services.entry.sheets import workbooks
 from services.entry.sheets.workbooks import UnreadableWorkbook
 
 _ASKED = (parameters.flag("preview", "预览"), parameters.text("cut_over", "期初日期", 10))

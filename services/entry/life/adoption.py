@@ -20,14 +20,13 @@ from contracts.permissions import DOCUMENT_READ, DOCUMENT_RESOLVE
 from contracts.problems import problem
 from customs.documents import JsonObject, Kind, Profile
 from customs.documents.life import Life, Purpose
-from services.entry.document import store
+from services.entry.document import beginning, store
 from services.entry.document.checking import checked
 from services.entry.document.free_text import FreeText
+from services.entry.document.opening import Saved, actor, reference
 from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import AlreadyHere
 from services.entry.document.store import Ordered
-from services.entry.drafts import drafting
-from services.entry.drafts.drafting import Saved, actor, reference
 from services.entry.fold.told import ADOPTED, Told
 from services.entry.life import progress
 
@@ -78,13 +77,13 @@ async def adopt(
             problems=[problem("required", "/internal_no", field="「企业内部编号」", purpose="接管")]
         )
     row = replace(
-        drafting.new_draft(caller, kind, owner, enterprise, taken),
+        beginning.new_draft(caller, kind, owner, enterprise, taken),
         attempt_no=1,
         seq_no=given.seq_no,
         origin="adopted",
         state="accepted",
     )
-    await drafting.insert(connection, caller, row)
+    await beginning.insert(connection, caller, row)
     by, now = actor(caller), datetime.now(UTC)
     await store.add_attempt(
         connection,

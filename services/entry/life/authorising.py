@@ -13,10 +13,10 @@ from customs.documents import JsonObject, Kind
 from customs.documents.findings import pointer_of
 from customs.master.authorising import Authorisation, Verdict, may_act
 from services.entry.document.checking import beside_loop
+from services.entry.document.opening import actor
 from services.entry.document.ownership import SHANGHAI, Owner, enterprise_of
 from services.entry.document.refusals import EnterpriseUnclear
 from services.entry.document.store import Document, Enterprise
-from services.entry.drafts.drafting import actor
 
 Mode = Literal["auto", "off", "warn", "refuse"]
 

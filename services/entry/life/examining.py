@@ -21,7 +21,9 @@ from customs.documents.comparing import compare
 from customs.documents.findings import Findings
 from customs.documents.life import FILED, Purpose
 from services.entry.document import checking
+from services.entry.document.beginning import new_draft
 from services.entry.document.checking import beside_loop
+from services.entry.document.opening import handle_of
 from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import (
     AlreadyUnderWay,
@@ -33,7 +35,6 @@ from services.entry.document.refusals import (
 )
 from services.entry.document.store import Document, Enterprise
 from services.entry.document.versions import approved_document
-from services.entry.drafts.drafting import handle_of, new_draft
 from services.entry.ledger import agreeing
 from services.entry.ledger import checking as balances
 from services.entry.life import authorising, reviews

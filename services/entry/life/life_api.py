@@ -28,7 +28,7 @@ from customs.documents import KINDS, Kind
 from customs.documents.comparing import compare
 from customs.documents.life import Purpose
 from customs.documents.values import UnfitError, reader
-from services.entry.document import directory, reads, versions
+from services.entry.document import directory, opening, versions
 from services.entry.document.checking import beside_loop
 from services.entry.document.free_text import FreeText
 from services.entry.document.kind_routes import KindRoutes, Wake
@@ -45,8 +45,7 @@ from services.entry.document.refusals import (
     RoundNotPossible,
 )
 from services.entry.document.store import Document
-from services.entry.drafts import drafting
-from services.entry.life import adoption, progress, reviews, rounds, uploads
+from services.entry.life import adoption, progress, reads, reviews, rounds, uploads
 from services.entry.life.adoption import Adoption
 
 _ROUND_PATHS = {
@@ -277,7 +276,7 @@ class _Routes(KindRoutes):
     async def versions(self, document_id: UUID, caller: Caller) -> Response:
         """The working copy, the approved version, every snapshot sent, and the rounds (历史版本)."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             content = await versions.listed(connection, row)
         return answer(200, content, etag=etag(row.version)).response()
 
@@ -286,7 +285,7 @@ class _Routes(KindRoutes):
     ) -> Response:
         """What differs between two versions: working, approved, or the number of a sending (版本比较)."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
-            row = await drafting.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
+            row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             before = await versions.version_of(connection, row, old)
             after = await versions.version_of(connection, row, new)
         differences = await beside_loop(

@@ -29,10 +29,10 @@ from customs.documents.comparing import compare
 from customs.documents.life import Purpose
 from services.entry.document import store
 from services.entry.document.checking import beside_loop
+from services.entry.document.opening import load, reference, with_content
 from services.entry.document.refusals import NothingToResolve
 from services.entry.document.store import Document, Enterprise
 from services.entry.document.versions import sent
-from services.entry.drafts.drafting import load, reference, with_content
 from services.entry.fold.facts import fact_of
 from services.entry.fold.folding import GRANTED, Standing, fold
 from services.entry.fold.told import FROM_CUSTOMS, Told

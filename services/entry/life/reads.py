@@ -20,8 +20,8 @@ from customs.documents import JsonObject
 from customs.documents.copies import reversible
 from customs.documents.life import Purpose
 from services.entry.attachments.keeping import why_not_attached, why_not_detached
+from services.entry.document.opening import deletable, why_fixed
 from services.entry.document.store import Document
-from services.entry.drafts.drafting import deletable, why_fixed
 from services.entry.life import rounds
 from services.entry.life.examining import outlived
 from services.entry.life.progress import resolvable

@@ -14,9 +14,9 @@ from contracts.events.entry import DocumentReviewed
 from contracts.permissions import DOCUMENT_REVIEW, DOCUMENT_WRITE
 from customs.documents import Kind
 from services.entry.document import store
+from services.entry.document.opening import actor, load, reference
 from services.entry.document.refusals import NotReviewable, OwnReview
 from services.entry.document.store import Document
-from services.entry.drafts.drafting import actor, load, reference
 
 Action = Literal["requested", "recalled", "approved", "rejected"]
 

@@ -17,10 +17,10 @@ from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
 from customs.documents import Kind
 from customs.documents.life import Purpose, Round
 from services.entry.document import store
+from services.entry.document.opening import actor, load, reference, with_content
 from services.entry.document.refusals import NoOpenRound, RoundNotPossible
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document
-from services.entry.drafts.drafting import actor, load, reference, with_content
 from services.entry.life import reviews, rounds_store, uploads
 from services.entry.life.examining import examine
 from services.entry.relations import used

@@ -18,13 +18,13 @@ from contracts.permissions import DOCUMENT_DECLARE
 from customs.documents import JsonObject, Kind
 from customs.documents.life import Purpose
 from services.entry.document import store
+from services.entry.document.opening import Saved, actor, load, reference
 from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import (
     EnterpriseSuspended,
     NotAskable,
 )
 from services.entry.document.store import Document, Enterprise, Ordered
-from services.entry.drafts.drafting import Saved, actor, load, reference
 from services.entry.ledger.checking import hold
 from services.entry.life.examining import examine
 

@@ -17,7 +17,7 @@ from contracts.answers.presence import OpenWindow, Presence
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from customs.documents import Kind
 from services.entry.document.kind_routes import KindRoutes, Wake
-from services.entry.drafts.drafting import load
+from services.entry.document.opening import load
 from services.entry.presence import windows
 
 Caller = Annotated[Principal, Depends(principal)]

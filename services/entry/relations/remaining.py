@@ -19,9 +19,9 @@ from customs.documents.amounts import plain
 from customs.documents.making import ENDED, GOODS, Balance, Making, Use, User, balances, passed_part
 from services.entry.document import store
 from services.entry.document.checking import beside_loop
+from services.entry.document.opening import load
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document
-from services.entry.drafts.drafting import load
 from services.entry.relations.holding import HOLDS_NOTHING, held_by
 
 _SHOWN = ("line_no", "material_mark", "material_no", "name", "unit")

@@ -21,7 +21,7 @@ from customs.sheets.reading import UnreadableBook
 from customs.sheets.taking import take
 from customs.sheets.telling import told
 from customs.sheets.writing import write_document, write_list, write_template
-from services.entry.ledger import opening_sheets
+from services.entry.sheets import opening_sheets
 
 UNREADABLE = 3
 _MOST_MEMORY = 1024**3

@@ -15,6 +15,7 @@ from backbone.migrate import Database
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from services.entry.batches.batch_store import QUEUE
 from services.entry.batches.running import MOST_DOCUMENTS, Doing
+from services.entry.document import opening
 from services.entry.drafts import drafting
 from tests.integration.entry import batch_process
 from tests.integration.entry.batch_process import KILLED, Order
@@ -262,7 +263,7 @@ async def test_an_unforeseen_error_stops_no_other_document(
 ) -> None:
     first, second = await _saved(entry, 2)
     ordered = await _order(entry, "delete", first, second)
-    real = drafting.deletable
+    real = opening.deletable
 
     def failing(document: Any) -> bool:
         if str(document.document_id) == first.json()["id"]:
