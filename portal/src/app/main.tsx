@@ -5,6 +5,7 @@ import chinese from "antd/locale/zh_CN";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "@/theme/theme.css";
+import "@/parts/parts.css";
 import { shadeOf, show, useAppearance } from "@/theme/appearance";
 import { themeOf } from "@/theme/tokens";
 import { queries } from "./queries";

@@ -49,8 +49,20 @@ const page = createRoute({
   component: lazyRouteComponent(() => import("@/features/document-page/DocumentPage"), "DocumentPage"),
 });
 
+const receipts = createRoute({
+  getParentRoute: () => root,
+  path: "/receipts",
+  component: lazyRouteComponent(() => import("@/features/receipts/ReceiptsPage"), "ReceiptsPage"),
+});
+
+const batches = createRoute({
+  getParentRoute: () => root,
+  path: "/batches",
+  component: lazyRouteComponent(() => import("@/features/batches/BatchesPage"), "BatchesPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, list, entry, edit, page]),
+  routeTree: root.addChildren([home, receipts, batches, list, entry, edit, page]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -57,6 +57,14 @@ export function Sidebar(): React.ReactNode {
           </div>
         </section>
       ))}
+      <section className="menu-more">
+        <Link to="/batches" className="menu-item">
+          批量办理
+        </Link>
+        <Link to="/receipts" className="menu-item">
+          回执
+        </Link>
+      </section>
     </nav>
   );
 }

@@ -1,0 +1,80 @@
+/** Head and rows as they are, with the names of their codes; what is empty is left out until asked for. */
+import { useMemo, useState } from "react";
+import type { CodeTable } from "@/catalogue/codes";
+import type { Field, Kind, Section } from "@/catalogue/types";
+import { useCodes } from "@/parts/useKind";
+import { plainDay, shortTime } from "@/parts/times";
+import { RowsTable } from "./RowsTable";
+import type { Doc } from "./answers";
+
+export function shownValue(field: Field, value: unknown, codes: Map<string, CodeTable>): string {
+  if (value === null || value === undefined || value === "") return "";
+  const text = String(value);
+  if (field.table) {
+    const name = codes.get(field.table)?.byCode.get(text)?.name;
+    return name && name !== text ? `${text} ${name}` : text;
+  }
+  if (field.type === "date") return plainDay(text) ?? text;
+  if (field.type === "datetime") return /T/.test(text) ? shortTime(text) : text;
+  return text;
+}
+
+export function Content({ kind, doc }: { kind: Kind; doc: Doc }): React.ReactNode {
+  const [empty, setEmpty] = useState(false);
+  const codes = useCodes();
+  return (
+    <div className="content">
+      {kind.sections.map((section) =>
+        section.many ? (
+          <Rows key={section.name} section={section} doc={doc} codes={codes} />
+        ) : (
+          <section key={section.name}>
+            <header className="content-head">
+              <h2>{section.label}</h2>
+              <label>
+                <input type="checkbox" checked={empty} onChange={(event) => setEmpty(event.target.checked)} /> 显示空项
+              </label>
+            </header>
+            <dl className="content-fields">
+              {fieldsOf(section, doc, empty, codes).map(({ field, text }) => (
+                <div key={field.name} data-long={text.length > 44 || undefined}>
+                  <dt>{field.label}</dt>
+                  <dd>{text || <span className="quiet">—</span>}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ),
+      )}
+    </div>
+  );
+}
+
+function fieldsOf(section: Section, doc: Doc, empty: boolean, codes: Map<string, CodeTable>): { field: Field; text: string }[] {
+  const own = doc.document[section.name];
+  const told = section.name === "head" ? (doc.authority as Record<string, unknown>) : {};
+  return section.fields
+    .map((field) => ({ field, text: shownValue(field, told[field.name] ?? (Array.isArray(own) ? undefined : own?.[field.name]), codes) }))
+    .filter(({ text }) => empty || text);
+}
+
+function Rows({ section, doc, codes }: { section: Section; doc: Doc; codes: Map<string, CodeTable> }): React.ReactNode {
+  const rows = doc.document[section.name];
+  const list = useMemo(() => (Array.isArray(rows) ? rows : []), [rows]);
+  const fields = useMemo(
+    () => section.fields.filter((field) => list.some((row) => row[field.name] !== undefined && row[field.name] !== null && row[field.name] !== "")),
+    [section, list],
+  );
+  if (list.length === 0) return null;
+  return (
+    <section>
+      <header className="content-head">
+        <h2>
+          {section.label}
+          <span className="quiet">　{list.length} 行</span>
+        </h2>
+      </header>
+      <RowsTable label={section.label} fields={fields} rows={list} show={(field, value) => shownValue(field, value, codes)} />
+    </section>
+  );
+}

@@ -1,0 +1,90 @@
+/** Every message as it was sent and received. */
+import { useQuery } from "@tanstack/react-query";
+import { App, Button, Modal } from "antd";
+import { useState } from "react";
+import { asProblem } from "@/api/problems";
+import { ask, send } from "@/api/client";
+import { download } from "@/parts/files";
+import { ProblemView } from "@/parts/ProblemView";
+import { shortTime } from "@/parts/times";
+import type { Message } from "./answers";
+
+export function Messages({ path }: { path: string }): React.ReactNode {
+  const { message } = App.useApp();
+  const [open, setOpen] = useState<Message | null>(null);
+  const list = useQuery({ queryKey: ["document", path, "messages"], queryFn: () => ask<{ items: Message[] }>(`${path}/messages`) });
+  const text = useQuery({
+    queryKey: ["message", open?.id],
+    queryFn: async () => pretty(await (await send(`/v1/messages/${open?.id}/file`)).text()),
+    enabled: open !== null,
+    staleTime: Infinity,
+  });
+  if (list.isError) return <ProblemView error={list.error} again={() => void list.refetch()} />;
+  const items = list.data?.items ?? [];
+  if (list.data && items.length === 0) return <p className="quiet pad">还没有报文：申报或暂存后，这里有发出的报文和收到的回执。</p>;
+  return (
+    <>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">方向</th>
+            <th scope="col">报文</th>
+            <th scope="col">结果代码</th>
+            <th scope="col">时间</th>
+            <th scope="col">海关时间</th>
+            <th scope="col">大小</th>
+            <th scope="col">
+              <span className="sr-only">操作</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={item.id}>
+              <td>{item.direction === "upload" ? `发出${item.attempt_no ? `（第${item.attempt_no}次）` : ""}` : "回执"}</td>
+              <td>{item.message_type}</td>
+              <td>{item.code}</td>
+              <td>{shortTime(item.recorded_at)}</td>
+              <td>{shortTime(item.authority_at)}</td>
+              <td>{(item.bytes / 1024).toFixed(1)} KB</td>
+              <td>
+                <Button size="small" type="link" onClick={() => setOpen(item)}>
+                  查看
+                </Button>
+                <Button
+                  size="small"
+                  type="link"
+                  onClick={() => void download(`/v1/messages/${item.id}/file`).catch((error: unknown) => message.error(asProblem(error).message))}
+                >
+                  下载
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Modal open={open !== null} title={open?.message_type} footer={null} width="min(980px, 92vw)" onCancel={() => setOpen(null)}>
+        {text.isError && <ProblemView error={text.error} />}
+        <pre className="raw" tabIndex={0}>
+          {text.data ?? "正在读取…"}
+        </pre>
+      </Modal>
+    </>
+  );
+}
+
+/** XML with a line for each element; the text between tags stays as it is. */
+export function pretty(xml: string): string {
+  if (!xml.trimStart().startsWith("<") || xml.length > 2_000_000) return xml;
+  let depth = 0;
+  return xml
+    .replace(/>\s*</g, ">\n<")
+    .split("\n")
+    .map((line) => {
+      if (line.startsWith("</")) depth -= 1;
+      const text = "  ".repeat(Math.max(0, depth)) + line;
+      if (/^<[^!?/][^>]*[^/]>$/.test(line)) depth += 1;
+      return text;
+    })
+    .join("\n");
+}
