@@ -20,7 +20,8 @@ export function shortTime(at: string | null | undefined): string {
   if (!at) return "";
   const day = plainDay(at);
   if (day) return day;
-  const time = new Date(at);
+  // What customs tells is Shanghai's time and says no zone.
+  const time = new Date(/[zZ]$|[+-]\d{2}:?\d{2}$/.test(at) ? at : `${at}+08:00`);
   if (Number.isNaN(time.getTime())) return at;
   const text = MINUTES.format(time);
   return text.startsWith(String(new Date().getFullYear())) ? text.slice(5) : text;

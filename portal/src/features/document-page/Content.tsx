@@ -27,7 +27,7 @@ export function Content({ kind, doc }: { kind: Kind; doc: Doc }): React.ReactNod
       {kind.sections.map((section) =>
         section.many ? (
           <Rows key={section.name} section={section} doc={doc} codes={codes} />
-        ) : (
+        ) : !empty && fieldsOf(section, doc, false, codes).length === 0 ? null : (
           <section key={section.name}>
             <header className="content-head">
               <h2>{section.label}</h2>
@@ -36,9 +36,9 @@ export function Content({ kind, doc }: { kind: Kind; doc: Doc }): React.ReactNod
               </label>
             </header>
             <dl className="content-fields">
-              {fieldsOf(section, doc, empty, codes).map(({ field, text }) => (
-                <div key={field.name} data-long={text.length > 44 || undefined}>
-                  <dt>{field.label}</dt>
+              {fieldsOf(section, doc, empty, codes).map(({ name, label, text }) => (
+                <div key={name} data-wide={text.length > 24 || undefined} data-long={text.length > 70 || undefined}>
+                  <dt>{label}</dt>
                   <dd>{text || <span className="quiet">—</span>}</dd>
                 </div>
               ))}
@@ -50,12 +50,27 @@ export function Content({ kind, doc }: { kind: Kind; doc: Doc }): React.ReactNod
   );
 }
 
-function fieldsOf(section: Section, doc: Doc, empty: boolean, codes: Map<string, CodeTable>): { field: Field; text: string }[] {
+type Shown = { name: string; label: string; text: string };
+
+/** A firm's code, credit code and name are one entry. */
+function fieldsOf(section: Section, doc: Doc, empty: boolean, codes: Map<string, CodeTable>): Shown[] {
   const own = doc.document[section.name];
   const told = section.name === "head" ? (doc.authority as Record<string, unknown>) : {};
-  return section.fields
-    .map((field) => ({ field, text: shownValue(field, told[field.name] ?? (Array.isArray(own) ? undefined : own?.[field.name]), codes) }))
-    .filter(({ text }) => empty || text);
+  const known = new Set(section.fields.map((field) => field.name));
+  const text = (field: Field): string => shownValue(field, told[field.name] ?? (Array.isArray(own) ? undefined : own?.[field.name]), codes);
+  const firmOf = (name: string): string | null => {
+    const firm = /^(.+)_(code|uscc|name)$/.exec(name)?.[1];
+    return firm && known.has(`${firm}_code`) && known.has(`${firm}_name`) ? firm : null;
+  };
+  const shown = new Map<string, Shown>();
+  for (const field of section.fields) {
+    const firm = firmOf(field.name);
+    const name = firm ?? field.name;
+    const before = shown.get(name);
+    if (before) before.text = [before.text, text(field)].filter(Boolean).join("　");
+    else shown.set(name, { name, label: firm ? field.label.replace(/(编码|社会信用代码|名称)$/, "") : field.label, text: text(field) });
+  }
+  return [...shown.values()].filter((each) => empty || each.text);
 }
 
 function Rows({ section, doc, codes }: { section: Section; doc: Doc; codes: Map<string, CodeTable> }): React.ReactNode {
