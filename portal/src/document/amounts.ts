@@ -73,6 +73,17 @@ export function amountsOf(sections: readonly string[]): Consequences {
     }
     const found: Patch[] = [];
     const reasons: [string, string][] = [];
+    // New lines, e.g. pasted ones: what they lack follows from what they have.
+    const [splice, ...others] = patches.filter((patch) => patch.op === "splice");
+    if (splice && others.length === 0 && splice.remove === 0 && sections.includes(splice.section)) {
+      splice.insert.forEach((row, index) => {
+        const at = splice.at + index;
+        for (const { name, value, why } of followsIn({}, row, new Set(Object.keys(row)))) {
+          found.push({ op: "set", section: splice.section, row: at, name, value });
+          reasons.push([pointerOf(splice.section, at, name), why]);
+        }
+      });
+    }
     for (const { section, row, names } of changed.values()) {
       const old = moved ? {} : rowAt(before, section, row);
       for (const { name, value, why } of followsIn(old, rowAt(after, section, row), names)) {

@@ -104,6 +104,14 @@ describe("amounts", () => {
     expect(one.value("goods", 0, "total_price")).toBe("7");
     expect(contradiction({ quantity: "4", unit_price: "2", total_price: "7" })).toEqual({ total: "8", price: "1.75" });
   });
+  it("of pasted lines are completed", () => {
+    const one = store();
+    one.change("粘贴", [{ op: "splice", section: "goods", at: 1, remove: 0, insert: [{ quantity: "4", total_price: "10" }, { quantity: "2", unit_price: "3", total_price: "7" }] }]);
+    expect(one.value("goods", 1, "unit_price")).toBe("2.5");
+    expect(one.value("goods", 2, "total_price")).toBe("7");
+    one.undo();
+    expect(one.doc().goods).toHaveLength(1);
+  });
   it("copy the quantity where units are the same, and the net weight for kilograms", () => {
     const one = store({ unit: "007", statutory_unit: "007", second_statutory_unit: "035" });
     one.set("goods", 0, "quantity", "5");

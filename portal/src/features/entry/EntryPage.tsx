@@ -27,6 +27,7 @@ const KEYS: [string, string][] = [
   ["Ctrl+S", "暂存"],
   ["F9", "申报"],
   ["F6", "在表头和表体之间切换"],
+  ["F7", "收起或展开表头"],
   ["F8", "下一处问题；Shift+F8 上一处"],
   ["Ctrl+Z", "撤销；Ctrl+Y 重做"],
   ["Alt+1", "第一个页签；Alt+2 第二个"],
@@ -39,6 +40,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const { message } = App.useApp();
   const [asking, setAsking] = useState<"declare" | "delete" | null>(null);
   const [listed, setListed] = useState(false);
+  const [folded, setFolded] = useState(false);
   const [offered, setOffered] = useState(draft);
   const sections = entry.kind.sections.filter((section) => section.name !== "head" && isOpen(section, entry.store.doc()));
   const [tab, setTab] = useState(sections[0]?.name ?? "");
@@ -53,7 +55,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
 
   useEffect(() => {
     void entry.loadActions();
-    if (!readOnly) requestAnimationFrame(() => body.current?.querySelector<HTMLElement>("input:not([readonly])")?.focus());
+    if (!readOnly) requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(".entry-head input:not([readonly])")?.focus());
   }, [entry]);
 
   useEffect(() => {
@@ -73,6 +75,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
         return;
       }
       if (at.section !== "head") setTab(at.section);
+      else setFolded(false);
       requestAnimationFrame(() => {
         const field = document.querySelector<HTMLElement>(`[data-pointer="${pointer}"]`);
         field?.closest(".field")?.scrollIntoView({ block: "nearest" });
@@ -151,6 +154,10 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     } else if (event.key === "F9") {
       done();
       if (!busy) void declare();
+    } else if (event.key === "F7") {
+      done();
+      setFolded((old) => !old);
+      if (!target.closest(".grid-part")) requestAnimationFrame(() => parts.current.get(tab)?.focus());
     } else if (event.key === "F8") {
       done();
       nextProblem(event.shiftKey);
@@ -287,7 +294,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
           现在只能查看：{fixed}
         </div>
       )}
-      <div className="entry-head">
+      <div className="entry-head" hidden={folded}>
         <HeadForm entry={entry} readOnly={readOnly} />
       </div>
       <Tabs
@@ -327,6 +334,9 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
           {warnings > 0 && <span className="warn">{warnings} 处提醒</span>}
         </button>
         <span className="quiet">
+          <button type="button" className="plain-button" aria-pressed={folded} onClick={() => setFolded(!folded)}>
+            {folded ? "展开表头" : "收起表头"} <kbd>F7</kbd>
+          </button>
           <kbd>?</kbd> 快捷键 <kbd>F8</kbd> 下一处问题
         </span>
       </footer>
