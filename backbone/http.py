@@ -19,10 +19,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backbone import bodies, log, metrics, postgres, trace
+from backbone import bodies, log, methods, metrics, postgres, trace
 from backbone.ids import new_id
+from backbone.incoming import STALL_SECONDS, Incoming, too_large
 from backbone.refusals import (
-    BodyTooLarge,
     IfMatchMissing,
     InternalError,
     InvalidRequest,
@@ -79,7 +79,12 @@ def attachment(file_name: str, plain: str | None = None) -> str:
 
 
 def create_app(
-    service: str, *, title: str, max_body_bytes: int = 1_048_576, ready: ReadyCheck | None = None
+    service: str,
+    *,
+    title: str,
+    max_body_bytes: int = 1_048_576,
+    stall_seconds: float = STALL_SECONDS,
+    ready: ReadyCheck | None = None,
 ) -> FastAPI:
     """An application with everything common in it; routes are added by the service.
 
@@ -95,7 +100,7 @@ def create_app(
         # One component for a class, whether it is sent or answered.
         separate_input_output_schemas=False,
     )
-    app.add_middleware(_Envelope, max_body_bytes=max_body_bytes)
+    app.add_middleware(_Envelope, max_body_bytes=max_body_bytes, stall_seconds=stall_seconds)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -185,7 +190,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return problem_response(NotFound(f"没有地址 {request.url.path[:200]}"))
     if error.status_code == 405:
-        return problem_response(MethodNotAllowed(headers=dict(error.headers or {})))
+        allow = ", ".join(methods.allowed(request.app.routes, request.scope))
+        return problem_response(MethodNotAllowed(headers={**(error.headers or {}), "Allow": allow}))
     return problem_response(InvalidRequest(str(error.detail)[:200]))
 
 
@@ -205,9 +211,10 @@ async def _on_outage(request: Request, error: Exception) -> Response:
 class _Envelope:
     """Outermost ASGI layer: request id, trace, body bound, metrics, access log, and the last word on exceptions."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, stall_seconds: float) -> None:
         self._app = app
         self._limit = max_body_bytes
+        self._stall_seconds = stall_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -222,16 +229,7 @@ class _Envelope:
         started = time.perf_counter()
         status = 500
         began = False
-        received = 0
-
-        async def bounded() -> Message:
-            nonlocal received
-            message = await receive()
-            if message["type"] == "http.request":
-                received += len(message.get("body", b""))
-                if received > self._limit:
-                    raise BodyTooLarge(f"超过 {self._limit // 1_048_576} MB")
-            return message
+        incoming = Incoming(receive, self._limit, self._stall_seconds)
 
         async def observed(message: Message) -> None:
             nonlocal status, began
@@ -246,8 +244,9 @@ class _Envelope:
             if length.isdigit() and int(length) > self._limit:
                 # Read what has been sent, within reason, so that the client sees the answer and not a reset.
                 await _drain(receive, int(length))
-                raise BodyTooLarge(f"超过 {self._limit // 1_048_576} MB")
-            await self._app(scope, bounded, observed)
+                raise too_large(self._limit)
+            incoming.unpacks(scope)
+            await self._app(scope, incoming.receive, observed)
         except Refusal as refusal:
             if began:
                 raise
@@ -258,7 +257,7 @@ class _Envelope:
                 raise
             await problem_response(InternalError())(scope, receive, observed)
         finally:
-            self._observe(scope, status, time.perf_counter() - started, received)
+            self._observe(scope, status, time.perf_counter() - started, incoming.received)
             structlog.contextvars.unbind_contextvars("request_id")
 
     @staticmethod

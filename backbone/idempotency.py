@@ -20,6 +20,7 @@ from backbone.refusals import (
     IdempotencyKeyInFlight,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
+    IdempotencyKeyUnfit,
 )
 
 KEPT_HOURS = 72
@@ -28,10 +29,14 @@ Work = Callable[[Connection], Awaitable[Reply]]
 
 
 def key_of(request: Request) -> str:
-    """Raises IdempotencyKeyMissing."""
+    """Raises IdempotencyKeyMissing, IdempotencyKeyUnfit."""
     key = request.headers.get("idempotency-key", "").strip()
-    if not key or len(key) > MAX_KEY_LENGTH or not key.isprintable():
+    if not key:
         raise IdempotencyKeyMissing(f"请提供1至{MAX_KEY_LENGTH}个可见字符")
+    if len(key) > MAX_KEY_LENGTH:
+        raise IdempotencyKeyUnfit(f"长度为{len(key)}，超过{MAX_KEY_LENGTH}个字符")
+    if not (key.isascii() and key.isprintable()):
+        raise IdempotencyKeyUnfit("含有汉字、全角或不可见字符")
     return key
 
 

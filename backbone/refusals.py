@@ -60,6 +60,35 @@ class UnsupportedMediaType(Refusal):
     hint = "请以 Content-Type: application/json 提交UTF-8编码的JSON"
 
 
+class UnsupportedEncoding(Refusal):
+    status = 415
+    code = "unsupported_content_encoding"
+    title = "请求内容的压缩方式不支持"
+    hint = "请以 Content-Encoding: gzip 或 zstd 提交，或不压缩"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"accept-encoding": "gzip, zstd"})
+
+
+class BodyNotUnpackable(Refusal):
+    status = 400
+    code = "body_not_unpackable"
+    title = "请求内容无法解压"
+    hint = "请核对Content-Encoding与内容是否一致，重新压缩后提交，或不压缩"
+
+
+class BodyStalled(Refusal):
+    """Its connection is closed: what may still come would be taken for the next request."""
+
+    status = 408
+    code = "body_stalled"
+    title = "请求内容没有传完"
+    hint = "请检查网络后，以同一Idempotency-Key重新提交"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"connection": "close"})
+
+
 class BodyTooLarge(Refusal):
     status = 413
     code = "body_too_large"
@@ -105,6 +134,13 @@ class IdempotencyKeyMissing(Refusal):
     code = "idempotency_key_missing"
     title = "缺少请求头 Idempotency-Key"
     hint = "每个新操作使用一个新的键（例如UUID）；重试同一操作时使用原来的键"
+
+
+class IdempotencyKeyUnfit(Refusal):
+    status = 400
+    code = "idempotency_key_unfit"
+    title = "请求头 Idempotency-Key 的内容不符合要求"
+    hint = "请使用1至200个半角字母、数字或符号，例如UUID"
 
 
 class IdempotencyKeyReused(Refusal):

@@ -128,8 +128,18 @@ class Platform:
     def start(
         self, *, seconds: float = 120, progress: Callable[[PlatformStatus], None] | None = None
     ) -> PlatformStatus:
-        """Start what is down and wait until everything serves; harmless when it is up. Raises DidNotStart."""
+        """Start what is down and wait until everything serves; harmless when it is up. Raises DidNotStart.
+
+        One that is stopping, e.g. a demo that was just ended, is waited for.
+        """
+        deadline = time.monotonic() + seconds
         self.home.prepare()
+        while self._is_stopping():
+            if time.monotonic() > deadline:
+                raise DidNotStart(f"it is still stopping: see {self.home.log('supervisor')}")
+            if progress is not None:
+                progress(self.status(measure=False))
+            time.sleep(_LOOK_SECONDS)
         if not self.is_running():
             self.fetch()
             plans.save(self.plan, self.home)
@@ -146,7 +156,6 @@ class Platform:
                 )
         else:
             supervisor = None
-        deadline = time.monotonic() + seconds
         while True:
             status = self.status(measure=False)
             if progress is not None:
@@ -163,6 +172,7 @@ class Platform:
         mark = read_mark(self.home, "supervisor")
         if mark is None:
             return bool(self.home.run.exists() and stop_orphans(self.home, except_for="supervisor"))
+        self._stopping_mark.touch()
         os.kill(mark.pid, signal.SIGTERM)
         deadline = time.monotonic() + seconds
         while mark.process() is not None:
@@ -172,6 +182,22 @@ class Platform:
                 )
             time.sleep(_LOOK_SECONDS)
         return True
+
+    def _is_stopping(self) -> bool:
+        """Whether a supervisor is there that was told to end, or ends by itself."""
+        if not self.is_running():
+            self._stopping_mark.unlink(missing_ok=True)
+            return False
+        return self._stopping_mark.exists() or self.status(measure=False).stage in (
+            "stopping",
+            "failed",
+            "down",
+        )
+
+    @property
+    def _stopping_mark(self) -> Path:
+        """Laid by who asks for the stop, because the supervisor hears of it a moment later."""
+        return self.home.run / "stopping"
 
     def is_running(self) -> bool:
         """Whether a supervisor holds the installation."""

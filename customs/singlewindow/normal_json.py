@@ -203,7 +203,7 @@ class _ReceiptJson(_Strict):
     repairs: list[str] = []
 
 
-NO_KIND = "既没有message_type，也看不出是哪种单证，请用--kind指定"
+NO_KIND = f"认不出是哪种单证，请用--kind指明：{'、'.join(KINDS)}"
 _FILLED_BY = {"result": "code", "time": "authority_time"}
 """Names of a result part → members of the JSON, where they differ."""
 

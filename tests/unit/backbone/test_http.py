@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+import zstandard
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies
 from backbone.http import PROBLEM_JSON, answer, create_app, if_match, read_json
+from backbone.idempotency import key_of
+from backbone.incoming import too_large
 from backbone.refusals import REFUSALS, StaleVersion
 
 
@@ -25,11 +29,19 @@ class Sent(BaseModel):
 
 
 def app() -> FastAPI:
-    made = create_app("sample", title="Sample", max_body_bytes=1000)
+    made = create_app("sample", title="Sample", max_body_bytes=1000, stall_seconds=0.01)
 
     @made.post("/echo")
     async def echo(request: Request) -> Response:
         return answer(200, {"length": len(await read_json(request))}).response()
+
+    @made.put("/echo")
+    async def echo_put(request: Request) -> Response:
+        return answer(200, {"length": len(await read_json(request))}).response()
+
+    @made.post("/keyed")
+    async def keyed(request: Request) -> Response:
+        return answer(200, {"key": key_of(request)}).response()
 
     @made.post("/model")
     async def model(request: Request) -> Response:
@@ -76,6 +88,26 @@ def test_unknown_addresses_and_methods() -> None:
     problem(call(lambda c: c.delete("/echo")), 405, "method_not_allowed")
 
 
+def test_a_405_lists_every_method_of_the_address_whichever_service_has_it() -> None:
+    assert call(lambda c: c.delete("/echo")).headers["allow"] == "POST, PUT"
+    one = f"/v1/inventories/{UUID(int=1)}"
+    made = create_app("entry", title="Sample")
+    made.add_api_route("/v1/inventories", thing_of_entry, methods=["POST"])
+    made.add_api_route("/v1/inventories/{document_id}", thing_of_entry, methods=["PUT"])
+
+    async def patch(path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app=made)
+        async with httpx.AsyncClient(transport=transport, base_url="http://sample") as client:
+            return await client.patch(path)
+
+    assert asyncio.run(patch("/v1/inventories")).headers["allow"] == "GET, POST"
+    assert asyncio.run(patch(one)).headers["allow"] == "DELETE, GET, PUT"
+
+
+async def thing_of_entry() -> Response:
+    return answer(200).response()
+
+
 def test_an_error_of_ours_says_nothing_of_the_inside() -> None:
     response = call(lambda c: c.get("/broken"))
     problem(response, 500, "internal_error")
@@ -97,6 +129,67 @@ def test_a_body_over_the_bound_is_refused_announced_or_not(announced: bool) -> N
     content: Any = b"x" * 4000 if announced else pieces()
     response = call(lambda c: c.post("/echo", content=content))
     problem(response, 413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"), [(262_144, "256 KB"), (25_165_824, "24 MB"), (1000, "1,000 字节")]
+)
+def test_the_true_bound_is_told(limit: int, words: str) -> None:
+    assert too_large(limit).detail == f"超过 {words}"
+
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "zstd": zstandard.ZstdCompressor().compress,
+}
+
+
+def packed(coding: str, body: bytes) -> httpx.Response:
+    headers = {"content-encoding": coding, "content-type": "application/json"}
+    return call(lambda c: c.post("/echo", content=body, headers=headers))
+
+
+@pytest.mark.parametrize("coding", PACK)
+def test_a_compressed_body_is_taken_within_the_bound(coding: str) -> None:
+    pack = PACK[coding]
+    assert packed(coding, pack(b"x" * 1000)).json() == {"length": 1000}
+    problem(packed(coding, pack(b"x" * 1001)), 413, "body_too_large")
+    # A bomb: refused long before it is unpacked.
+    problem(packed(coding, pack(b"x" * 50_000_000)), 413, "body_too_large")
+    problem(packed(coding, pack(b"x" * 900)[:-6]), 400, "body_not_unpackable")
+    problem(packed(coding, b'{"a": 1}'), 400, "body_not_unpackable")
+    problem(packed(coding, pack(b"x") + pack(b"y")), 400, "body_not_unpackable")
+    assert packed(coding, b"").json() == {"length": 0}
+
+
+def test_other_encodings_are_named() -> None:
+    for coding in ("br", "gzip, zstd", "deflate"):
+        answered = packed(coding, b"{}")
+        problem(answered, 415, "unsupported_content_encoding")
+        assert answered.headers["accept-encoding"] == "gzip, zstd"
+    assert packed("identity", b"{}").json() == {"length": 2}
+
+
+def test_an_upload_that_stands_still_is_answered() -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    headers = {"content-type": "application/json"}
+    answered = call(lambda c: c.post("/echo", content=half(), headers=headers))
+    told = problem(answered, 408, "body_stalled")
+    assert told["detail"].startswith("已收到1字节")
+    assert answered.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize(
+    ("key", "code"), [("", "missing"), ("x" * 201, "unfit"), ("键", "unfit"), ("é", "unfit")]
+)
+def test_an_idempotency_key_is_missing_or_unfit(key: str, code: str) -> None:
+    answered = call(lambda c: c.post("/keyed", headers={b"idempotency-key": key.encode()}))
+    problem(answered, 400, f"idempotency_key_{code}")
+    assert call(lambda c: c.post("/keyed", headers={"idempotency-key": "x" * 200})).status_code == 200
 
 
 def test_other_media_types_are_refused() -> None:

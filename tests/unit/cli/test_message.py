@@ -64,7 +64,8 @@ def test_write_takes_what_read_prints(path: Path) -> None:
 def test_a_bare_document_may_need_its_kind() -> None:
     for command in ("write", "check"):
         unclear = run(command, "-", stdin=b'{"head": {"remark": "x"}}')
-        assert (unclear.exit_code, "--kind" in unclear.stderr) == (2, True)
+        assert unclear.exit_code == 2
+        assert f"--kind指明：{'、'.join(KINDS)}" in unclear.stderr
         assert run(command, "--kind", "gate_pass", "-", stdin=b'{"head": {"remark": "x"}}').exit_code != 2
         unknown = run(command, "--kind", "gate", "-", stdin=b'{"head": {}}')
         assert (unknown.exit_code, "gate_pass" in unknown.stderr) == (2, True)
