@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
 from fastapi import Request
@@ -29,19 +30,32 @@ class Parameter:
     schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"})
     many: bool = False
     """May be repeated; its value is a list."""
+    use: Literal["condition", "shape", "cursor"] = "condition"
+    """A shape says how the answer looks; a cursor holds for one list under the same conditions."""
 
 
 def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, object]:
     """The given parameters by name. Raises InvalidRequest with everything that is wrong."""
     given = {name: request.query_params.getlist(name) for name in request.query_params}
-    values, wrong = understood(given, parameters)
+    values, wrong = understood(given, parameters, seal=_seal(request, parameters))
     if wrong:
         raise InvalidRequest(problems=wrong)
     return values
 
 
+def following(request: Request, parameters: Sequence[Parameter], place: str | None) -> str | None:
+    """The cursor of the page that begins behind `place`, for this list under the conditions of this request."""
+    return None if place is None else paging.sealed(place, _seal(request, parameters))
+
+
+def _seal(request: Request, parameters: Sequence[Parameter]) -> bytes:
+    conditions = {parameter.name for parameter in parameters if parameter.use == "condition"}
+    given = [(name, text) for name, text in request.query_params.multi_items() if name in conditions]
+    return paging.seal_of(request.url.path, given)
+
+
 def understood(
-    given: Mapping[str, Sequence[str]], parameters: Sequence[Parameter], *, under: str = ""
+    given: Mapping[str, Sequence[str]], parameters: Sequence[Parameter], *, under: str = "", seal: bytes = b""
 ) -> tuple[dict[str, object], list[Problem]]:
     """The values by name, and everything that is wrong with the texts, its pointers beginning with `under`."""
     known = {parameter.name: parameter for parameter in parameters}
@@ -61,7 +75,10 @@ def understood(
             try:
                 if "\x00" in text:
                     raise ValueError("NUL")
-                found.append(parameter.read(text))
+                place = paging.opened(text, seal) if parameter.use == "cursor" else text
+                found.append(parameter.read(place))
+            except paging.ForeignCursor:
+                wrong.append(problem("cursor_of_another_list", pointer, field=parameter.label))
             except ValueError:
                 wrong.append(
                     problem(
@@ -167,7 +184,7 @@ def moment(name: str, label: str) -> Parameter:
 
 def limit(most: int) -> Parameter:
     """How many rows a page has."""
-    return number("limit", "每页条数", most)
+    return replace(number("limit", "每页条数", most), use="shape")
 
 
 def number(name: str, label: str, most: int) -> Parameter:
@@ -182,6 +199,6 @@ def number(name: str, label: str, most: int) -> Parameter:
     return Parameter(name, label, take, f"1至{most}的整数", schema)
 
 
-def cursor() -> Parameter:
-    """Where the last page ended: its value is (time, id)."""
-    return Parameter("cursor", "翻页位置", paging.decode, "上一页给出的 next_cursor")
+def cursor(place: Callable[[str], object] = paging.decode) -> Parameter:
+    """Where the last page ended: its value is what `place` reads, (time, id) for most."""
+    return Parameter("cursor", "翻页位置", place, "上一页给出的 next_cursor", use="cursor")

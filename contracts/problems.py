@@ -86,6 +86,10 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         "invalid_parameter": ProblemText(
             "查询条件「{field}」的值[{value}]不正确，应为{expected}", "请改为{expected}"
         ),
+        "cursor_of_another_list": ProblemText(
+            "查询条件「{field}」不属于本列表和本次的查询条件",
+            "请使用同一列表、相同条件的上一页给出的 next_cursor；改变条件后请从第一页开始",
+        ),
         # Shape and type
         "unknown_field": ProblemText("{field}不在可提交的字段之中", "请删除该字段，或核对字段名的拼写"),
         "wrong_type": ProblemText("{field}类型不正确，应为{expected}", "请按接口说明改为{expected}"),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 
-from backbone import postgres
+from backbone import parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import answer, attachment, create_app
 from backbone.refusals import Forbidden, NotFound, Refusal
@@ -25,6 +26,12 @@ from services.print.orders import BundleOrder, PrintBatchOrder, PrintOrder, body
 from services.print.store import PrintJob
 from services.print.views import STATE_LABELS, PrintBatchView, PrintJobList, PrintJobView
 
+_ROWS = 20
+_JOBS = (
+    parameters.identity("batch_id", "打印批次"),
+    parameters.cursor(UUID),
+    parameters.limit(100),
+)
 _FILE_TYPES: dict[str, Any] = {"application/pdf": {}, "application/zip": {}}
 
 
@@ -117,16 +124,17 @@ def routes(printing: Printing) -> APIRouter:
 def _of_jobs(printing: Printing) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/v1/print-jobs", responses={200: {"model": PrintJobList}})
-    async def print_jobs(
-        caller: Caller,
-        batch_id: Annotated[UUID | None, Query(description="Of a batch; without it one's own jobs")] = None,
-        cursor: Annotated[UUID | None, Query(description="next_cursor of the page before")] = None,
-        limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    ) -> Response:
+    @router.get(
+        "/v1/print-jobs",
+        responses={200: {"model": PrintJobList}},
+        openapi_extra={"parameters": parameters.described(_JOBS)},
+    )
+    async def print_jobs(request: Request, caller: Caller) -> Response:
         """The jobs of a batch in the order they were asked for; or the caller's own, the newest first."""
+        asked: dict[str, Any] = parameters.read(request, _JOBS)
+        batch_id: UUID | None = asked.get("batch_id")
         if batch_id is None:
-            return await _own_jobs(printing, caller, cursor, limit)
+            return await _own_jobs(printing, request, caller, asked)
         async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
             found = [job for job in await store.of_batch(connection, batch_id) if _may(caller, job)]
         if not found:
@@ -190,16 +198,20 @@ def _of_jobs(printing: Printing) -> APIRouter:
     return router
 
 
-async def _own_jobs(printing: Printing, caller: Principal, cursor: UUID | None, limit: int) -> Response:
+async def _own_jobs(
+    printing: Printing, request: Request, caller: Principal, asked: Mapping[str, Any]
+) -> Response:
     if not (caller.grants_for(DOCUMENT_PRINT) or caller.grants_for(LEDGER_READ)):
         raise Forbidden(f"需要权限 {DOCUMENT_PRINT}")
+    limit: int = asked.get("limit", _ROWS)
     async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
-        found = await store.of_requester(connection, caller.id, before=cursor, limit=limit + 1)
+        found = await store.of_requester(connection, caller.id, before=asked.get("cursor"), limit=limit + 1)
     page = found[:limit]
+    place = str(page[-1].print_job_id) if len(found) > limit else None
     listed = PrintJobList(
         counts=dict(Counter(job.state for job in page)),
         items=[PrintJobView.of(job) for job in page if _may(caller, job)],
-        next_cursor=page[-1].print_job_id if len(found) > limit else None,
+        next_cursor=parameters.following(request, _JOBS, place),
     )
     return answer(200, listed.model_dump(mode="json")).response()
 

@@ -119,4 +119,4 @@ class PrintJobList(BaseModel):
     batch_id: UUID | None = None
     counts: dict[str, int]
     items: list[PrintJobView]
-    next_cursor: UUID | None = None
+    next_cursor: str | None = None

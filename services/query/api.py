@@ -72,6 +72,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         given = await wanted(request, pool, caller, kind, asked)
         stale = await waiting.stale(request, pool, caller, applied, *_beside(given.values))
         page = await lists.listing(pool, caller, kind, given.values)
+        page["next_cursor"] = parameters.following(request, asked, page["next_cursor"])
         if given.columns:
             page["items"] = [narrowed(item, given.columns) for item in page["items"]]
         return answer(200, {**page, "stale": stale}).response()

@@ -43,7 +43,8 @@ def chosen_columns(kind: Kind) -> Parameter:
         return names
 
     schema = {"type": "string", "description": ",".join(known)}
-    return Parameter("columns", "列", take, "以逗号分隔、不重复的列名，例如 internal_no,state_label", schema)
+    expected = "以逗号分隔、不重复的列名，例如 internal_no,state_label"
+    return Parameter("columns", "列", take, expected, schema, use="shape")
 
 
 async def wanted(

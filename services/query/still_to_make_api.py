@@ -40,16 +40,19 @@ def _makeable(pair: Pair, maybe_pool: Pool | None, applied: Applied) -> APIRoute
     source, target = KINDS[pair.source], pair.target
     router = APIRouter(prefix=f"/v1/makeable/{source.url}/{target.url}", tags=["makeable"])
     known = makeable.asked_of(pair)
+    paged = [*known, *_PAGING]
 
     @router.get(
         "",
-        openapi_extra=_taking(known, _PAGING),
+        openapi_extra=_taking(paged),
         operation_id=f"makeable_{target.name}_from_{source.name}",
         response_class=Response,
     )
     async def page(request: Request, caller: Caller) -> Response:
-        pool, asked, stale = await _asked(request, caller, [*known, *_PAGING], maybe_pool, applied)
-        return answer(200, {**await makeable.makeable(pool, caller, pair, asked), "stale": stale}).response()
+        pool, asked, stale = await _asked(request, caller, paged, maybe_pool, applied)
+        found = await makeable.makeable(pool, caller, pair, asked)
+        found["next_cursor"] = parameters.following(request, paged, found["next_cursor"])
+        return answer(200, {**found, "stale": stale}).response()
 
     page.__doc__ = f"{source.label} of which a {target.label} can still be made. Takes `Wait-For`."
 
@@ -79,18 +82,19 @@ def _movements(pair: Pair, maybe_pool: Pool | None, applied: Applied) -> APIRout
     source = KINDS[pair.source]
     router = APIRouter(prefix=f"/v1/goods-movements/{source.url}", tags=["makeable"])
     known = movements.asked_of(pair)
+    paged = [*known, *_PAGING]
 
     @router.get(
         "",
-        openapi_extra=_taking(known, _PAGING),
+        openapi_extra=_taking(paged),
         operation_id=f"goods_movements_{source.name}",
         response_class=Response,
     )
     async def page(request: Request, caller: Caller) -> Response:
-        pool, asked, stale = await _asked(request, caller, [*known, *_PAGING], maybe_pool, applied)
-        return answer(
-            200, {**await movements.movements(pool, caller, pair, asked), "stale": stale}
-        ).response()
+        pool, asked, stale = await _asked(request, caller, paged, maybe_pool, applied)
+        found = await movements.movements(pool, caller, pair, asked)
+        found["next_cursor"] = parameters.following(request, paged, found["next_cursor"])
+        return answer(200, {**found, "stale": stale}).response()
 
     page.__doc__ = (
         f"{source.label}货物进出: of each row what is on {pair.target.label}, through the gate, and left."

@@ -71,6 +71,7 @@ def routes(access: Access | None) -> APIRouter:
         conditions = parameters.read(request, _CONDITIONS)
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
             page = await reads.files(connection, caller, RECEIPT_READ, conditions)
+        page.next_cursor = parameters.following(request, _CONDITIONS, page.next_cursor)
         return answer(200, page.model_dump(mode="json")).response()
 
     @router.get("/v1/receipts/{raw_id}", summary="One file", responses={200: {"model": KeptFileDetail}})

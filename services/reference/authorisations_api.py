@@ -118,7 +118,8 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
         async with postgres.tenant_transaction(there(), caller.tenant_id) as connection:
             rows = await _page(connection, within, given, limit)
         last = rows[limit - 1] if len(rows) > limit else None
-        cursor = None if last is None else paging.encode(last["created_at"], last["authorisation_id"])
+        place = None if last is None else paging.encode(last["created_at"], last["authorisation_id"])
+        cursor = parameters.following(request, _LIST, place)
         return answer(200, {"items": [_shown(row) for row in rows[:limit]], "next_cursor": cursor}).response()
 
     @router.get(

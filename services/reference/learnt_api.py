@@ -18,7 +18,7 @@ _GOODS = (
     parameters.identity("client_id", "客户"),
     parameters.text("material_no", "料号", 32),
 )
-_LIST = (*_GOODS, parameters.limit(200), parameters.text("cursor", "翻页位置", 32))
+_LIST = (*_GOODS, parameters.limit(200), parameters.cursor(str))
 
 
 def routes(pool: Pool | None) -> APIRouter:
@@ -50,7 +50,8 @@ def routes(pool: Pool | None) -> APIRouter:
         items = [
             _shown(row) for row in rows if row["material_no"] in shown and learning.readable(caller, row)
         ]
-        cursor = materials[limit - 1] if len(materials) > limit else None
+        place = materials[limit - 1] if len(materials) > limit else None
+        cursor = parameters.following(request, _LIST, place)
         return answer(200, {"items": items, "next_cursor": cursor}).response()
 
     @router.delete(

@@ -150,7 +150,8 @@ class _Routes:
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             rows = await store.page(connection, asked)
         last = rows[limit - 1] if len(rows) > limit else None
-        cursor = paging.encode(last["created_at"], last["record_id"]) if last is not None else None
+        place = paging.encode(last["created_at"], last["record_id"]) if last is not None else None
+        cursor = parameters.following(request, self._conditions, place)
         return answer(200, {"items": [shown(row) for row in rows[:limit]], "next_cursor": cursor}).response()
 
     async def read(self, identity: UUID, caller: Caller) -> Response:

@@ -103,7 +103,7 @@ def _position() -> parameters.Parameter:
             raise ValueError(value)
         return int(value)
 
-    return parameters.Parameter("cursor", "翻页位置", take, "上一页给出的 next_cursor")
+    return parameters.cursor(take)
 
 
 _PAGE = (parameters.limit(_MOST_ROWS), parameters.cursor())
@@ -169,11 +169,11 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
             found = await batch_store.of_caller(connection, caller, before, limit + 1)
             shown = found[:limit]
             counts = await batch_store.counts(connection, [each.batch_id for each in shown])
+        last = shown[-1] if len(found) > limit else None
+        place = None if last is None else paging.encode(last.ordered_at, last.batch_id)
         page = Batches(
             items=[_summary(each, counts[each.batch_id]) for each in shown],
-            next_cursor=paging.encode(shown[-1].ordered_at, shown[-1].batch_id)
-            if len(found) > limit
-            else None,
+            next_cursor=parameters.following(request, _PAGE, place),
         )
         return answer(200, page.model_dump(mode="json")).response()
 
@@ -195,10 +195,11 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
             counts = await batch_store.counts(connection, [batch_id])
             rows = await batch_store.items(connection, batch_id, status=status, after=after, limit=limit + 1)
         shown = rows[:limit]
+        place = str(shown[-1]["position"]) if len(rows) > limit else None
         detail = BatchDetail(
             **_summary(batch, counts[batch_id]).model_dump(),
             items=[_item(row) for row in shown],
-            next_cursor=str(shown[-1]["position"]) if len(rows) > limit else None,
+            next_cursor=parameters.following(request, _ITEMS, place),
         )
         return answer(200, detail.model_dump(mode="json")).response()
 

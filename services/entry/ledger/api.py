@@ -46,11 +46,11 @@ _LINES = (
     parameters.flag("short", "余量为负"),
     parameters.flag("differs", "与海关有差异"),
     parameters.limit(book_lines.MOST),
-    parameters.Parameter("cursor", "翻页位置", book_lines.decode, "上一页给出的 next_cursor"),
+    parameters.cursor(book_lines.decode),
 )
 _MOVEMENTS = (
     parameters.limit(book_lines.MOST),
-    parameters.Parameter("cursor", "翻页位置", movements.decode, "上一页给出的 next_cursor"),
+    parameters.cursor(movements.decode),
 )
 _PERIOD = (parameters.day("from", "期间起"), parameters.day("to", "期间止"), _MARK)
 _ALERTS = (parameters.number("days", "天数", 3_650),)
@@ -103,6 +103,7 @@ def routes(pool: Pool | None) -> APIRouter:
             only = await reconciling.lines_differing(connection, book_no) if asked.get("differs") else None
             place = cursor if isinstance(cursor, book_lines.LineCursor) else None
             lines, following = await book_lines.page(connection, book_no, asked, only, place, limit)
+        following = parameters.following(request, _LINES, following)
         headers = {} if book["version"] is None else {"etag": etag(book["version"])}
         return answer(200, {**book, "lines": lines, "next_cursor": following}, **headers).response()
 
@@ -121,6 +122,7 @@ def routes(pool: Pool | None) -> APIRouter:
         place = cursor if isinstance(cursor, movements.MovementCursor) else None
         async with reach.reading(caller) as connection:
             page = await movements.page(connection, caller, book_no, mark, line_key, place, limit)
+        page["next_cursor"] = parameters.following(request, _MOVEMENTS, page["next_cursor"])
         return answer(200, page).response()
 
     @router.get(

@@ -129,7 +129,8 @@ class _Endpoints(Generic[N, B]):
             )
             items = await self._of.show(connection, caller, rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
-        cursor = paging.encode(last["created_at"], last[self._of.table.key]) if last is not None else None
+        place = paging.encode(last["created_at"], last[self._of.table.key]) if last is not None else None
+        cursor = parameters.following(request, self.conditions, place)
         return answer(200, {"items": items, "next_cursor": cursor}).response()
 
     async def read(self, identity: UUID, parts: TheParts, caller: Caller) -> Response:

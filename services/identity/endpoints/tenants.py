@@ -84,7 +84,8 @@ async def listing(request: Request, parts: TheParts, caller: Caller) -> Response
             connection, within=None, status=given.get("status"), after=given.get("cursor"), limit=limit
         )
     last = rows[limit - 1] if len(rows) > limit else None
-    cursor = paging.encode(last["created_at"], last["tenant_id"]) if last is not None else None
+    place = paging.encode(last["created_at"], last["tenant_id"]) if last is not None else None
+    cursor = parameters.following(request, _CONDITIONS, place)
     return answer(200, {"items": [_view(row) for row in rows[:limit]], "next_cursor": cursor}).response()
 
 

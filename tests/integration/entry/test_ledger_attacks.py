@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 import pytest
 
+from backbone import paging
 from backbone.migrate import Database
 from services.entry.ledger.rebuild import rebuild
 from tests.support.books import Books, Goods, book_row
@@ -37,8 +38,10 @@ async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
         yield Books(made)
 
 
-def cursor(*place: Any) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode()
+def cursor(path: str, *place: Any) -> str:
+    """One that the list could have given."""
+    text = base64.urlsafe_b64encode(orjson.dumps(place)).decode()
+    return f"{path}?cursor={paging.sealed(text, paging.seal_of(LEDGER + path, []))}"
 
 
 @pytest.mark.parametrize(
@@ -112,12 +115,12 @@ async def test_a_material_with_a_slash_has_movements(books: Books) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "?cursor=" + cursor("I", 1, "a\x00"),
+        cursor("", "I", 1, "a\x00"),
         "/lines/%00/12/movements",
         "/lines/I/%00/movements",
-        "/lines/I/12/movements?cursor=" + cursor("0001-01-01T00:00:00+08:00", NOBODY, 1, "a", "b"),
-        "/lines/I/12/movements?cursor=" + cursor("2026-01-01T00:00:00+08:00", NOBODY, 2**63, "a", "b"),
-        "/lines/I/12/movements?cursor=" + cursor("2026-01-01T00:00:00+08:00", NOBODY, 1, "\x00", "b"),
+        cursor("/lines/I/12/movements", "0001-01-01T00:00:00+08:00", NOBODY, 1, "a", "b"),
+        cursor("/lines/I/12/movements", "2026-01-01T00:00:00+08:00", NOBODY, 2**63, "a", "b"),
+        cursor("/lines/I/12/movements", "2026-01-01T00:00:00+08:00", NOBODY, 1, "\x00", "b"),
         "/balance-sheet?from=00010101&to=00010102",
     ],
 )

@@ -237,6 +237,9 @@ def test_only_who_asked_sees_a_bundle(office: Office) -> None:
     assert [each["id"] for each in mine["items"]] == [job["id"]]
     before = office.get(f"/v1/print-jobs?limit=1&cursor={mine['next_cursor']}").json()
     assert before["items"][0]["id"] < job["id"]
+    refused(
+        office.get(f"/v1/print-jobs?batch_id={uuid4()}&cursor={mine['next_cursor']}"), 422, "invalid_request"
+    )
     assert office.get("/v1/print-jobs", subject="someone-else").json()["items"] == []
 
 

@@ -223,8 +223,10 @@ async def test_forgetting_and_who_may(reference: Reference) -> None:
     assert await Clerk(reference, mine).price() is None
     assert await Clerk(reference, yours).price() == ROW["unit_price"]
     page = await reference.client.get(path, params={"client_id": str(yours), "limit": "1"})
-    assert (page.json()["next_cursor"], len(page.json()["items"])) == ("M-001", 1)
-    rest = await reference.client.get(path, params={"client_id": str(yours), "cursor": "M-001"})
+    assert len(page.json()["items"]) == 1
+    rest = await reference.client.get(
+        path, params={"client_id": str(yours), "cursor": page.json()["next_cursor"]}
+    )
     assert [each["material_no"] for each in rest.json()["items"]] == ["M-002"]
 
 
