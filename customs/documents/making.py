@@ -104,6 +104,8 @@ class Origin:
     document: Document
     rows: Sequence[Taken]
     whole: bool
+    elsewhere: Mapping[Key, Sequence[Document]] = field(default_factory=dict)
+    """By `row_key`: rows of other documents about the same goods, the best first."""
 
 
 @dataclass(frozen=True, slots=True)

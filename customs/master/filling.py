@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from customs.codes import Code, table
 from customs.codes.editions import note_of
+from customs.documents.amounts import plain, total_of
 from customs.documents.findings import place_of, pointer_of
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind, Party, Section
 from customs.master.learning import principal_of
 from customs.master.records import TRUCKS
 
-SourceType = Literal["template", "company", "goods", "learnt", "truck", "hs_code", "document"]
+SourceType = Literal[
+    "template", "company", "goods", "learnt", "truck", "hs_code", "document", "enterprise", "rule"
+]
 MAX_TOLD = 5_000
+_MOST_DIGITS = 40
+_INTO_THE_AREA, _EXEMPT = "I", "3"
 _PARTY = ("code", "uscc", "name")
 _COMPANY_FIELDS = {"code": "customs_code", "uscc": "uscc", "name": "name"}
 # Unit the tariff asks for and the quantity in it; where it is the unit of the row, the entry page copies the quantity.
@@ -66,6 +72,8 @@ class Sources:
     trucks: Mapping[str, Known] = field(default_factory=dict)
     """By plate."""
     template: Known | None = None
+    enterprise: Known | None = None
+    """Who declares, its `Party` under `party`; None where that is not clear."""
     hs: Callable[[str], StatutoryUnits | None] = lambda _: None
     hs_label: str = ""
     hs_edition: str | None = None
@@ -77,7 +85,7 @@ class FilledFrom(BaseModel):
     type: SourceType
     id: str = Field(
         description="Of the record, or of the document it was learnt from; of a goods code the code itself; "
-        "of this document the other field"
+        "of this document the other field; of a rule its name"
     )
     label: str = Field(description="What a clerk calls it")
     edition: str | None = Field(None, description="Of the code table, when it is older than this year")
@@ -150,7 +158,10 @@ def templated(kind: Kind, document: Mapping[str, Any], template: Known | None) -
 
 
 def complete(kind: Kind, document: Mapping[str, Any], sources: Sources, today: date) -> Completed:
-    """Fill in from the template, then companies, vehicles, goods, earlier documents and the tariff. `today` is the day in Shanghai."""
+    """Fill in from the template, then companies, vehicles, goods, earlier documents, the tariff, and what follows by rule.
+
+    `today` is the day in Shanghai.
+    """
     filling = _Filling(kind, document, sources, today)
     filling.with_template()
     for section, number, part in _parts(kind, filling.document):
@@ -158,6 +169,9 @@ def complete(kind: Kind, document: Mapping[str, Any], sources: Sources, today: d
         filling.truck(section, number, part)
         filling.goods(section, number, part)
         filling.statutory(section, number, part)
+        filling.total(section, number, part)
+        filling.exempt(section, number, part)
+    filling.by_itself()
     filling.note_edition()
     return Completed(
         document=filling.document,
@@ -197,6 +211,16 @@ def _ended(name: str | None, value: Any) -> Code | None:
     if name is None or not isinstance(value, str) or value in table(name).codes:
         return None
     return table(name).get(value)
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        found = Decimal(value) if isinstance(value, str) and len(value) <= _MOST_DIGITS else None
+    except InvalidOperation:
+        return None
+    return (
+        found if found is not None and found.is_finite() and abs(found.adjusted()) <= _MOST_DIGITS else None
+    )
 
 
 def _absent(part: Mapping[str, Any], name: str) -> bool:
@@ -339,6 +363,42 @@ class _Filling:
         values = {"statutory_unit": units.unit, "second_statutory_unit": units.second_unit}
         for name, value in values.items():
             self._tariff_used |= self._set(section, number, part, name, value, source)
+
+    def total(self, section: Section, number: int | None, part: dict[str, Any]) -> None:
+        if not {"quantity", "unit_price", "total_price"} <= section.fields.keys():
+            return
+        quantity, price = (_number(part.get(name)) for name in ("quantity", "unit_price"))
+        if quantity is not None and price is not None:
+            label = "×".join(place_of(section, number, name) for name in ("quantity", "unit_price"))
+            source = FilledFrom(type="document", id=pointer_of(section, number, "unit_price"), label=label)
+            self._set(section, number, part, "total_price", plain(total_of(quantity, price)), source)
+
+    def exempt(self, section: Section, number: int | None, part: dict[str, Any]) -> None:
+        """征免方式 of what enters the area; of what leaves it only the goods' own record or an earlier document tells."""
+        head = self.document.get("head")
+        entering = isinstance(head, Mapping) and head.get("direction") == _INTO_THE_AREA
+        if entering and "levy_mode" in section.fields:
+            source = FilledFrom(type="rule", id="entering", label="进区的保税货物为全免")
+            self._set(section, number, part, "levy_mode", _EXEMPT, source)
+
+    def by_itself(self) -> None:
+        """What the authority's entry page fills in: declarant and input unit, date, 申报类型, numbers and marks of rows."""
+        known = self._sources.enterprise
+        party = Party("", "", "") if known is None else known.content["party"]
+        head = self.document.setdefault("head", {})
+        if not isinstance(head, Mapping):
+            return
+        done = self._kind.fill(self.document, party, self._today)
+        page = FilledFrom(type="rule", id="entry_page", label="与单一窗口录入页面相同")
+        for section, number, part in _parts(self._kind, self.document):
+            after = done.get(section.name)
+            row = after if number is None else after[number] if isinstance(after, list) else None
+            for name, value in row.items() if isinstance(row, Mapping) else ():
+                own = known is not None and value in (party.name, party.customs_code, party.uscc)
+                source = (
+                    FilledFrom(type="enterprise", id=known.id, label=known.label) if known and own else page
+                )
+                self._set(section, number, part, name, value, source)
 
     def note_edition(self) -> None:
         if self._tariff_used and self._edition_note:

@@ -48,6 +48,7 @@ class Article(Part):
     unit_price: Annotated[str | None, _kept(_GOODS["unit_price"])] = None
     currency: Annotated[str | None, _kept(_GOODS["currency"])] = None
     origin_country: Annotated[str | None, _kept(_GOODS["origin_country"])] = None
+    levy_mode: Annotated[str | None, _kept(_GOODS["levy_mode"])] = None
     remark: Annotated[str | None, _own.text("备注", None, 512)] = None
 
 

@@ -39,15 +39,30 @@ async def remember_enterprise(connection: Connection, received: Received) -> Non
     event = received.event
     assert isinstance(event, EnterpriseRegistered)
     await connection.execute(
-        "INSERT INTO enterprises AS e (enterprise_id, tenant_id, version, name, status) VALUES ($1, $2, $3, $4, $5) "
-        "ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, name = excluded.name, "
-        "status = excluded.status WHERE e.version < excluded.version",
+        "INSERT INTO enterprises AS e (enterprise_id, tenant_id, version, name, customs_code, uscc, status) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, "
+        "name = excluded.name, customs_code = excluded.customs_code, uscc = excluded.uscc, status = excluded.status "
+        "WHERE e.version < excluded.version",
         event.enterprise_id,
         event.tenant_id,
         event.version,
         event.name,
+        event.customs_code,
+        event.uscc,
         event.status,
     )
+
+
+async def enterprise_of(
+    connection: Connection, enterprise_id: UUID | None, declaring_code: object
+) -> Record | None:
+    """Who would declare: the named one, that of the code, or the only one in use; None where that is not clear."""
+    rows = await connection.fetch("SELECT * FROM enterprises WHERE status = 'active'")
+    if enterprise_id is not None:
+        rows = [row for row in rows if row["enterprise_id"] == enterprise_id]
+    elif declaring_code:
+        rows = [row for row in rows if row["customs_code"] == declaring_code]
+    return rows[0] if len(rows) == 1 else None
 
 
 async def require_known(

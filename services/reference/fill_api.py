@@ -18,7 +18,7 @@ from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import problem
-from customs.documents import KINDS, Kind
+from customs.documents import KINDS, Kind, Party
 from customs.master.filling import Completed, Known, Sources, complete, templated, wanted
 from services.reference import directory, learning, scoping, store
 from services.reference.code_book import CodeBook
@@ -34,6 +34,7 @@ class FillBody(BaseModel):
     kind: str = Field(title="单证种类", max_length=40)
     document: dict[str, Any] = Field(title="单证内容")
     client_id: UUID | None = Field(None, title="客户")
+    enterprise_id: UUID | None = Field(None, title="申报企业")
     template_id: UUID | None = Field(None, title="模板")
 
 
@@ -62,7 +63,7 @@ def routes(filling: Filling | None) -> APIRouter:
         given = bodies.parse(FillBody, raw)
         scoping.require_client(caller, DOCUMENT_READ, given.client_id)
         kind = _kind(given.kind)
-        await directory.require_known(filling.pool, caller, given.client_id)
+        await directory.require_known(filling.pool, caller, given.client_id, given.enterprise_id)
         async with postgres.tenant_transaction(filling.pool, caller.tenant_id) as connection:
             sources = await _sources(connection, caller, kind, given, filling.book)
         done = await asyncio.to_thread(complete, kind, given.document, sources, today())
@@ -92,12 +93,16 @@ async def _sources(
     learnt = await learning.offered(
         connection, caller, given.client_id, asked.principal, sorted(asked.material_nos)
     )
+    head = given.document.get("head")
+    code = head.get("declaring_code") if isinstance(head, Mapping) else None
+    enterprise = await directory.enterprise_of(connection, given.enterprise_id, code)
     return Sources(
         companies=_by_any_code(companies),
         goods={row["natural_key"]: _known(row, "name") for row in goods},
         learnt=learnt,
         trucks={row["natural_key"]: _known(row, "vehicle_no") for row in trucks},
         template=template,
+        enterprise=None if enterprise is None else _enterprise(enterprise),
         hs=book.units_of,
         hs_label=book.hs.label,
         hs_edition=book.hs.edition,
@@ -120,6 +125,11 @@ async def _template(
 
 def _known(row: Record, label: str) -> Known:
     return Known(str(row["record_id"]), str(row["content"].get(label, "")), row["content"])
+
+
+def _enterprise(row: Record) -> Known:
+    party = Party(row["name"], row["customs_code"], row["uscc"])
+    return Known(str(row["enterprise_id"]), party.name, {"party": party})
 
 
 def _by_any_code(rows: list[Record]) -> Mapping[str, Known]:

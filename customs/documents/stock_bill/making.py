@@ -1,7 +1,8 @@
 """A 出入库单 out of a 业务申报表: parties and rows are carried over, each row with what is left of it or what was chosen.
 
-Carried fields: one platform's forms (M). Countries, 征免方式, weights and statutory quantities in another unit are not told by a
-form, so a clerk types them.
+Carried fields: one platform's forms (M). A form tells no countries, no 征免方式 and no statutory quantities in another unit; the
+earlier bills of the form and the 清单 that brought the goods in do. 最终目的国 is China, where both sides of the gate lie, and what
+enters the area is exempt. Weights a clerk types.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ _IN_UNIT = (
     ("statutory_unit", "statutory_quantity"),
     ("second_statutory_unit", "second_statutory_quantity"),
 )
+_ELSEWHERE = ("origin_country", "levy_mode", "destination_country")
+_CHINA, _INTO_THE_AREA, _EXEMPT = "142", "I", "3"
 
 
 def make(origins: Sequence[Origin]) -> Made:
@@ -60,7 +63,12 @@ def make(origins: Sequence[Origin]) -> Made:
     head["business_form_no"] = form.number
     if mark := next(iter(marks), None):
         head["material_mark"] = mark
-    goods: list[Any] = [_row(number, taken) for number, taken in enumerate(form.rows, start=1)]
+    told = [form.elsewhere.get((t.row.get("material_mark"), t.row.get("line_no")), ()) for t in form.rows]
+    direction = form.document["head"].get("direction")
+    goods: list[Any] = [
+        {**_row(number, taken), **_from_elsewhere(taken, rows, direction)}
+        for number, (taken, rows) in enumerate(zip(form.rows, told, strict=True), start=1)
+    ]
     fed = [
         Fed(number, ((0, taken.row.get("line_no"), taken.quantity),))
         for number, taken in enumerate(form.rows, start=1)
@@ -80,6 +88,27 @@ def _row(number: int, taken: Taken) -> JsonObject:
         if unit in row and row[unit] == row.get("unit"):
             row[quantity] = row["quantity"]
     return row
+
+
+def _from_elsewhere(taken: Taken, rows: Sequence[Document], direction: str | None) -> JsonObject:
+    """What the form does not tell, out of other documents about the same goods."""
+    found: JsonObject = {"destination_country": _CHINA}
+    if direction == _INTO_THE_AREA:
+        found["levy_mode"] = _EXEMPT
+    found |= {name: row[name] for row in reversed(rows) for name in _ELSEWHERE if name in row}
+    for unit, quantity in _IN_UNIT:
+        wanted = taken.row.get(unit)
+        if wanted is None or wanted == taken.row.get("unit"):
+            continue
+        for row in rows:
+            alike = row.get(unit) == wanted and row.get("unit") == taken.row.get("unit")
+            share = (
+                Taken(row, taken.quantity).share(quantity) if alike and decimal_of(row, "quantity") else None
+            )
+            if share is not None:
+                found[quantity] = share
+                break
+    return found
 
 
 def uses(bill: Document, number: str, form: Document) -> Use:

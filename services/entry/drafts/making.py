@@ -6,7 +6,7 @@ A draft holds nothing: what it takes is held when it is declared, under the lock
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,7 @@ from customs.documents.amounts import plain
 from customs.documents.making import (
     GOODS,
     Balance,
+    Key,
     Made,
     Making,
     MakingRefusedError,
@@ -39,6 +40,7 @@ from services.entry.document.refusals import SourceNotUsable
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document
 from services.entry.drafts import drafting
+from services.entry.drafts.told_elsewhere import told_elsewhere
 from services.entry.relations.remaining import Using, users
 
 MAX_SOURCES = 500
@@ -107,9 +109,16 @@ async def make(
     sources = [await _source(connection, caller, making, place, one, ids) for place, one in enumerate(ids)]
     _agree(making, sources)
     using = await users(connection, target, making, {source.number: source.approved for source in sources})
+    elsewhere = {
+        source.number: await told_elsewhere(
+            connection, KINDS[making.source], source.approved, using[source.number]
+        )
+        for source in sources
+        if making.by_rows
+    }
     size = sum(len(source.row.content) for source in sources)
     now = datetime.now(UTC)
-    made, body = await beside_loop(size, _composed, making, sources, using, order, now)
+    made, body = await beside_loop(size, _composed, making, sources, using, elsewhere, order, now)
     first = sources[0].row
     owner = Owner(first.enterprise_id, first.team_id, first.client_id)
     saved = await drafting.create(connection, caller, target, owner, body, system=first.system)
@@ -129,11 +138,18 @@ def _composed(
     making: Making,
     sources: Sequence[_Source],
     using: Mapping[str, Sequence[Using]],
+    elsewhere: Mapping[str, Mapping[Key, Sequence[Mapping[str, Any]]]],
     order: MakeOrder,
     now: datetime,
 ) -> tuple[Made, bytes]:
     """The new document, and the same as it is saved. Raises InvalidRequest, SourceNotUsable."""
-    origins = [_origin(making, source, using[source.number], order, len(sources)) for source in sources]
+    origins = [
+        replace(
+            _origin(making, source, using[source.number], order, len(sources)),
+            elsewhere=elsewhere.get(source.number, {}),
+        )
+        for source in sources
+    ]
     try:
         made = making.make(origins)
     except MakingRefusedError as refused:

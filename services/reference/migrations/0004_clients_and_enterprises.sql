@@ -14,6 +14,8 @@ CREATE TABLE enterprises (
   tenant_id uuid NOT NULL,
   version int NOT NULL,
   name text NOT NULL,
+  customs_code text NOT NULL,
+  uscc text NOT NULL,
   status text NOT NULL
 );
 SELECT bondgate_protect('enterprises', 'SELECT');

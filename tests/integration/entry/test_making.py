@@ -64,6 +64,15 @@ async def test_a_bill_takes_what_the_form_tells_and_all_that_is_left(desk: Feedi
     assert {name: kept[name] for name in ("sources", "fed")} == first["made_from"]
 
 
+async def test_a_further_bill_takes_from_the_one_before_what_the_form_does_not_tell(desk: Feeding) -> None:
+    form_id, form_no = await desk.approved("business_form", form("60"))
+    await desk.bill(form_no, "20")
+    before = bill(form_no, "20")["goods"][0]
+    (row,) = (await made(desk, f"business-forms/{form_id}/stock-bills"))["document"]["goods"]
+    for name in ("origin_country", "levy_mode", "destination_country"):
+        assert row[name] == before[name]
+
+
 async def test_what_is_held_is_no_longer_left(desk: Feeding) -> None:
     form_id, form_no = await desk.approved("business_form", form("60"))
     bill_id, _ = await desk.bill(form_no, "20")

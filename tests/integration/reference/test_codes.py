@@ -156,8 +156,11 @@ async def test_one_step_fills_a_document_and_says_from_where(reference: Referenc
         "statutory_unit": "001",
         "second_statutory_unit": "035",
         "statutory_quantity": "3",
+        "total_price": "37.5",
+        "line_no": 1,
+        "change_mark": "3",
     }
-    assert second == {"material_no": "无"}
+    assert second == {"material_no": "无", "line_no": 2, "change_mark": "3"}
     sources = {each["pointer"]: each["source"] for each in done["filled"]}
     assert sources["/head/operating_code"]["type"] == "template"
     assert sources["/head/operating_name"]["label"] == COMPANY["name"]
@@ -174,6 +177,22 @@ async def test_an_edition_of_this_year_needs_no_note(reference: Reference) -> No
     done = await filled(reference, kind="inventory", document={"goods": [{"hs_code": "3901100001"}]})
     assert done["document"]["goods"][0]["statutory_unit"] == "035"
     assert (done["notes"], done["filled"][0]["source"]["edition"]) == ([], None)
+
+
+async def test_the_enterprise_that_declares_is_filled_in(reference: Reference) -> None:
+    enterprise = await reference.enterprise()
+    for given in ({}, {"enterprise_id": str(enterprise)}):
+        done = await filled(reference, kind="stock_bill", document={}, **given)
+        assert done["document"]["head"]["declaring_code"] == CODE
+        sources = {each["pointer"]: each["source"] for each in done["filled"]}
+        assert (sources["/head/input_uscc"]["type"], sources["/head/input_uscc"]["id"]) == (
+            "enterprise",
+            str(enterprise),
+        )
+    await reference.enterprise()
+    assert (
+        "declaring_code" not in (await filled(reference, kind="stock_bill", document={}))["document"]["head"]
+    )
 
 
 async def test_filling_refuses_what_is_not_the_callers_or_of_another_kind(reference: Reference) -> None:

@@ -60,6 +60,24 @@ def test_rows_of_different_marks_do_not_go_into_one_bill() -> None:
     assert (row["form_line_no"], row["quantity"], row["total_price"]) == (2, "2.5", "7.5")
 
 
+def test_what_a_form_does_not_tell_is_taken_from_other_documents_of_the_same_goods() -> None:
+    row = form_row(1, unit="011", statutory_unit="011", second_statutory_unit="035")
+    told = {"unit": "011", "second_statutory_unit": "035", "quantity": "4", "second_statutory_quantity": "6"}
+    bill_row = {"levy_mode": "1", "origin_country": "116"}
+    inventory_row = {"origin_country": "502", **told}
+    origin = Origin("N1", form(row), [Taken(row, Decimal(10))], True, {("I", 1): [bill_row, inventory_row]})
+    made = only_row(FROM_FORM.make([origin]).document)
+    assert (made["origin_country"], made["levy_mode"], made["destination_country"]) == ("116", "1", "142")
+    assert (made["statutory_quantity"], made["second_statutory_quantity"]) == ("10", "15")
+
+
+def test_what_enters_the_area_is_exempt_and_nothing_else_is_guessed() -> None:
+    into = only_row(FROM_FORM.make([whole(form(form_row(1), direction="I"))]).document)
+    out_of = only_row(FROM_FORM.make([whole(form(form_row(1)))]).document)
+    assert (into["levy_mode"], into["destination_country"]) == ("3", "142")
+    assert "levy_mode" not in out_of and "origin_country" not in out_of
+
+
 def test_a_bill_takes_of_the_rows_of_its_own_mark() -> None:
     source = form(form_row(1), form_row(1, "E"), form_row(2))
     bill = {

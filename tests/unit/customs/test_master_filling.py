@@ -12,8 +12,8 @@ import pytest
 from customs.codes import table
 from customs.codes.editions import is_old, note_of, year_of
 from customs.codes.loader import place, withdraw
-from customs.documents import KINDS
-from customs.master.filling import Completed, Known, Sources, StatutoryUnits, complete, wanted
+from customs.documents import KINDS, Party
+from customs.master.filling import Completed, Filled, Known, Sources, StatutoryUnits, complete, wanted
 
 TODAY = date(2026, 3, 1)
 FIRM = Known(
@@ -57,11 +57,22 @@ def done(kind: str, document: dict[str, Any], **sources: Any) -> Completed:
     return completed
 
 
+def looked_up(completed: Completed) -> list[Filled]:
+    """What came from somewhere, not by the rules of the entry page."""
+    return [each for each in completed.filled if each.source.id != "entry_page"]
+
+
+def head_of(kind: str, typed: dict[str, str]) -> dict[str, Any]:
+    """The head without what the entry page itself fills in."""
+    head = done(kind, {"head": typed}).document["head"]
+    return {name: value for name, value in head.items() if name not in ("declaration_type", "input_date")}
+
+
 @pytest.mark.parametrize(
     "typed", [{"area_code": "3105W60ABC"}, {"area_uscc": "91310000MA1FL0000N"}, {"area_name": FIRM.label}]
 )
 def test_one_of_the_three_codes_brings_the_others(typed: dict[str, str]) -> None:
-    head = done("gate_pass", {"head": typed}).document["head"]
+    head = head_of("gate_pass", typed)
     assert head == {
         "area_code": "3105W60ABC",
         "area_uscc": "91310000MA1FL0000N",
@@ -71,11 +82,11 @@ def test_one_of_the_three_codes_brings_the_others(typed: dict[str, str]) -> None
 
 def test_a_party_whose_codes_contradict_the_record_is_left_alone() -> None:
     typed = {"area_name": FIRM.label, "area_code": "3105W60XYZ"}
-    assert done("gate_pass", {"head": typed}).document["head"] == typed
+    assert head_of("gate_pass", typed) == typed
 
 
 def test_the_plate_brings_the_vehicle_but_not_the_remark_on_it() -> None:
-    head = done("gate_pass", {"head": {"vehicle_no": "沪A00001"}}).document["head"]
+    head = head_of("gate_pass", {"vehicle_no": "沪A00001"})
     assert head == {"vehicle_no": "沪A00001", "vehicle_weight": "8000"}
 
 
@@ -124,11 +135,11 @@ def test_a_code_that_has_ended_is_not_filled_in_again() -> None:
 
 def test_an_old_table_says_its_edition_and_an_unknown_code_is_told() -> None:
     completed = done("inventory", {"goods": [{"hs_code": "8471701000"}, {"hs_code": "0000000000"}]})
-    assert {each.source.edition for each in completed.filled} == {"2025"}
+    assert {each.source.edition for each in looked_up(completed)} == {"2025"}
     assert completed.notes == ["商品编码表为2025版，早于2026年，请核对后使用"]
     assert any("不在商品编码表（2025版）中" in each.message for each in completed.prompts)
     untouched = done("inventory", {"goods": [{"hs_code": "8471701000"}]}, hs_edition=None)
-    assert (untouched.filled, untouched.notes) == ([], [])
+    assert (looked_up(untouched), untouched.notes) == ([], [])
     current = done("inventory", {"goods": [{"hs_code": "8471701000"}]}, hs_edition="2026")
     assert (current.notes, current.filled[0].source.edition) == ([], None)
 
@@ -148,8 +159,38 @@ def test_a_template_completes_head_and_rows_and_what_it_names_is_completed_too()
 
 
 def test_odd_shapes_are_passed_on_for_the_check_to_refuse() -> None:
-    odd: dict[str, Any] = {"head": None, "goods": [None, 3, {"material_no": 5, "hs_code": []}], "x": 1}
+    row = {"material_no": 5, "hs_code": [], "quantity": 3, "unit_price": "1e999"}
+    odd: dict[str, Any] = {"head": None, "goods": [None, 3, row], "x": 1}
     assert done("inventory", odd).document == odd
+    numbered = {**row, "line_no": 3, "change_mark": "3"}
+    assert done("inventory", {"goods": [None, 3, row]}).document["goods"] == [None, 3, numbered]
+
+
+def test_what_has_one_right_value_is_filled_and_says_why() -> None:
+    party = Party("示例报关行", "3105980001", "91310000MA1FL0000N")
+    rows = [{"quantity": "3", "unit_price": "12.5"}, {"quantity": "3", "unit_price": "2", "total_price": "7"}]
+    document = {"head": {"direction": "I"}, "goods": rows}
+    completed = done("stock_bill", document, enterprise=Known("e1", party.name, {"party": party}))
+    head, (first, second) = completed.document["head"], completed.document["goods"]
+    assert (head["declaration_type"], head["input_date"]) == ("1", "20260301")
+    assert (head["declaring_code"], head["declaring_uscc"], head["input_name"]) == (
+        party.customs_code,
+        party.uscc,
+        party.name,
+    )
+    assert first == {**rows[0], "line_no": 1, "change_mark": "3", "total_price": "37.5", "levy_mode": "3"}
+    assert second["total_price"] == "7", "what was typed"
+    sources = {each.pointer: (each.source.type, each.source.label) for each in completed.filled}
+    assert sources["/head/declaring_code"] == ("enterprise", "示例报关行")
+    assert sources["/head/declaration_type"] == ("rule", "与单一窗口录入页面相同")
+    assert sources["/goods/0/total_price"] == ("document", "表体第1行「申报数量」×表体第1行「单价」")
+    assert sources["/goods/0/levy_mode"] == ("rule", "进区的保税货物为全免")
+
+
+def test_what_leaves_the_area_and_a_declarant_nobody_names_are_left_open() -> None:
+    completed = done("stock_bill", {"head": {"direction": "E"}, "goods": [{"quantity": "3"}]})
+    assert completed.document["goods"] == [{"quantity": "3", "line_no": 1, "change_mark": "3"}]
+    assert "declaring_code" not in completed.document["head"]
 
 
 def test_what_is_looked_up_is_what_the_document_names() -> None:
@@ -168,7 +209,7 @@ def test_what_is_looked_up_is_what_the_document_names() -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_can_be_filled(kind: str) -> None:
     empty: dict[str, Any] = {s.name: [{}] if s.many else {} for s in KINDS[kind].sections}
-    assert done(kind, empty).filled == []
+    assert looked_up(done(kind, empty)) == []
 
 
 @pytest.mark.parametrize(
