@@ -45,3 +45,8 @@ def document_body(kind: Kind) -> dict[str, Any]:
 def operation_id(verb: str, kind: Kind, rest: str = "") -> str:
     """How an operation on documents of a kind is called in a generated client: declareInventory, listInventoryVersions."""
     return f"{verb}{component_of(kind)}{rest}"
+
+
+def many_id(verb: str, kind: Kind, rest: str = "") -> str:
+    """The same of an operation on many: listInventories, exportGatePasses."""
+    return f"{verb}{''.join(part.capitalize() for part in kind.url.split('-'))}{rest}"

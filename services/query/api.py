@@ -9,10 +9,13 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from backbone import parameters
 from backbone.auth import Caller
-from backbone.http import answer, create_app
+from backbone.http import answer, attachment, create_app
+from backbone.operations import WAIT_FOR, Media, operation
 from backbone.postgres import Pool
+from contracts.answers.lists import DocumentCounts, Gatherings, Messages, MessageText, Relations, Timeline
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, Kind
+from customs.documents.schema import many_id, operation_id
 from services.query import (
     conditions,
     gatherings,
@@ -22,12 +25,16 @@ from services.query import (
     reads,
     relations,
     saved_views_api,
+    search,
     still_to_make_api,
     waiting,
 )
 from services.query.columns import narrowed
+from services.query.list_answers import page_of
 from services.query.saved_views_api import VIEW, chosen_columns, wanted
 from services.query.waiting import Applied
+
+_SEARCHING = (search.SearchTooBroad,)
 
 
 def schema_app() -> FastAPI:
@@ -54,13 +61,16 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
     router = APIRouter(prefix=f"/v1/{kind.url}", tags=[kind.name])
     asked = [*conditions.of_kind(kind), VIEW, chosen_columns(kind)]
     narrowing = [*conditions.narrowing(kind), VIEW]
-    suffix = kind.name.replace("-", "_")
 
     @router.get(
         "",
-        openapi_extra={"parameters": parameters.described(asked)},
-        operation_id=f"list_{suffix}",
-        response_class=Response,
+        **operation(
+            many_id("list", kind),
+            page_of(kind.name),
+            query=asked,
+            headers=[WAIT_FOR],
+            refuses=_SEARCHING,
+        ),
     )
     async def listing(request: Request, caller: Caller) -> Response:
         """Newest change first. `Wait-For: <id>@<version>` waits up to 2 s for a write of one's own; then `stale`.
@@ -79,9 +89,13 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
 
     @router.get(
         "/counts",
-        openapi_extra={"parameters": parameters.described(narrowing)},
-        operation_id=f"counts_{suffix}",
-        response_class=Response,
+        **operation(
+            many_id("count", kind),
+            DocumentCounts,
+            query=narrowing,
+            headers=[WAIT_FOR],
+            refuses=_SEARCHING,
+        ),
     )
     async def counts(request: Request, caller: Caller) -> Response:
         """How many the list has under the same conditions, by state, open round, and what waits for whom."""
@@ -93,7 +107,9 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
             200, {**await lists.counts(pool, caller, kind, given.values), "stale": stale}
         ).response()
 
-    @router.get("/{document_id}/timeline", operation_id=f"timeline_{suffix}", response_class=Response)
+    timed = operation(operation_id("read", kind, "Timeline"), Timeline, headers=[WAIT_FOR])
+
+    @router.get("/{document_id}/timeline", **timed)
     async def timeline(request: Request, document_id: UUID, caller: Caller) -> Response:
         """Everything that happened, the oldest first. Takes `Wait-For` as the list does."""
         pool = _there(maybe_pool)
@@ -103,9 +119,12 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
 
     @router.get(
         "/{document_id}/relations",
-        openapi_extra={"parameters": parameters.described([relations.LEVELS])},
-        operation_id=f"relations_{suffix}",
-        response_class=Response,
+        **operation(
+            operation_id("read", kind, "Relations"),
+            Relations,
+            query=[relations.LEVELS],
+            headers=[WAIT_FOR],
+        ),
     )
     async def related(request: Request, document_id: UUID, caller: Caller) -> Response:
         """What it leans on (up) and what leans on it (down), level by level. Takes `Wait-For` as the list does."""
@@ -115,7 +134,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         found = await relations.relations(pool, caller, kind, document_id, given.get("levels"))
         return answer(200, {**found, "stale": stale}).response()
 
-    @router.get("/{document_id}/messages", operation_id=f"messages_{suffix}", response_class=Response)
+    @router.get("/{document_id}/messages", **operation(operation_id("list", kind, "Messages"), Messages))
     async def messages(document_id: UUID, caller: Caller) -> Response:
         """Raw uploads and receipts, without their text."""
         return answer(200, await reads.messages(_there(maybe_pool), caller, kind, document_id)).response()
@@ -126,19 +145,18 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
 def _of_messages(maybe_pool: Pool | None) -> APIRouter:
     router = APIRouter(prefix="/v1/messages", tags=["messages"])
 
-    @router.get("/{message_key}", operation_id="message", response_class=Response)
+    @router.get("/{message_key}", **operation("readMessage", MessageText))
     async def one(message_key: UUID, caller: Caller) -> Response:
         """One message with its text."""
         known, content = await reads.message(_there(maybe_pool), caller, message_key)
         return answer(200, {**known, "text": content.decode("utf-8", "replace")}).response()
 
-    @router.get("/{message_key}/file", operation_id="message_file", response_class=Response)
+    @router.get("/{message_key}/file", **operation("downloadMessage", Media("application/xml")))
     async def file(message_key: UUID, caller: Caller) -> Response:
         """Its bytes, as a file to keep."""
         known, content = await reads.message(_there(maybe_pool), caller, message_key)
-        name = f"{known['message_type']}-{message_key}.xml"
         headers = {
-            "content-disposition": f'attachment; filename="{name}"',
+            "content-disposition": attachment(f"{known['message_type']}-{message_key}.xml"),
             "x-content-type-options": "nosniff",
         }
         data = reads.as_sent(content, known["sha256"])
@@ -150,12 +168,9 @@ def _of_messages(maybe_pool: Pool | None) -> APIRouter:
 def _of_gatherings(maybe_pool: Pool | None, applied: Applied) -> APIRouter:
     router = APIRouter(prefix="/v1/gatherings", tags=["gatherings"])
 
-    @router.get(
-        "",
-        openapi_extra={"parameters": parameters.described(gatherings.PARAMETERS)},
-        operation_id="gatherings",
-        response_class=Response,
-    )
+    waited = operation("listGatherings", Gatherings, query=gatherings.PARAMETERS, headers=[WAIT_FOR])
+
+    @router.get("", **waited)
     async def waiting_bills(request: Request, caller: Caller) -> Response:
         """Per 申报表 the 出入库单 that wait for a 集报清单, the earliest legal deadline first. Takes `Wait-For`."""
         pool = _there(maybe_pool)

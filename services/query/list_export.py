@@ -8,11 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from backbone import parameters, postgres
+from backbone import postgres
 from backbone.auth import Caller, Principal
+from backbone.operations import operation
 from backbone.postgres import Pool, Record
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import Kind
+from customs.documents.schema import many_id
 from services.query import conditions, search, workbook
 from services.query.columns import heading
 from services.query.kind_facts import told_fields
@@ -34,10 +36,12 @@ def routes(kind: Kind, pool: Pool | None) -> APIRouter:
 
     @router.get(
         "/list.xlsx",
-        openapi_extra={"parameters": parameters.described(known)},
-        operation_id=f"list_export_{kind.name}",
-        response_class=Response,
-        responses=workbook.CONTENT,
+        **operation(
+            many_id("export", kind),
+            workbook.MEDIA,
+            query=known,
+            refuses=[search.SearchTooBroad, ListTooLong],
+        ),
     )
     async def list_export(request: Request, caller: Caller) -> Response:
         """The list under these conditions as a workbook, newest change first, at most 50,000 rows. Takes `view`, `columns`."""

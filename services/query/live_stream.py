@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import time
 from contextlib import ExitStack
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -14,10 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from backbone import log, metrics, parameters, postgres
 from backbone.auth import Caller, Principal
+from backbone.operations import Media, operation
 from backbone.parameters import Parameter
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
-from services.query.live import Feed, Live
+from services.query.live import Feed, Live, TooManyStreams
 
 EVENT_STREAM = "text/event-stream"
 _HEARTBEAT_SECONDS = 15.0
@@ -44,20 +44,28 @@ def _position() -> Parameter:
 PARAMETERS = (parameters.choice("kind", "单证种类", list(KINDS), many=True), _position())
 
 
+LAST_EVENT = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The last event the client has",
+    "schema": {"type": "string"},
+}
+
+
 def routes(live: Live | None) -> APIRouter:
     """`live` None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/live", tags=["live"])
-    content: dict[int | str, dict[str, Any]] = {
-        200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}
-    }
-    last = {"name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "string"}}
 
     @router.get(
         "",
-        openapi_extra={"parameters": [*parameters.described(PARAMETERS), last]},
-        operation_id="live",
-        response_class=Response,
-        responses=content,
+        **operation(
+            "followChanges",
+            Media(EVENT_STREAM),
+            query=PARAMETERS,
+            headers=[LAST_EVENT],
+            refuses=[TooManyStreams],
+        ),
     )
     async def stream(request: Request, caller: Caller) -> Response:
         """Server-sent events: `ready`, then a `change` per version of a document the caller may read.

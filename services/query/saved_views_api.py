@@ -10,18 +10,18 @@ from fastapi import APIRouter, Request, Response
 
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Caller, Principal
-from backbone.bodies import inlined
 from backbone.http import Reply, answer, etag, if_match, read_json
+from backbone.operations import KEY, SEEN, operation
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool, Record
+from contracts.answers.lists import SavedView, SavedViews
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, Kind
 from services.query import columns, saved_views
-from services.query.saved_views import ViewBody
+from services.query.saved_views import TooManyViews, ViewBody, ViewNameTaken
 
 VIEW = parameters.identity("view", "列表视图")
 _KIND = parameters.choice("kind", "单证种类", list(KINDS))
-_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(ViewBody)}}}}
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,7 @@ def routes(maybe_pool: Pool | None) -> APIRouter:
     """`maybe_pool` None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/views/saved", tags=["views"])
 
-    @router.get(
-        "",
-        openapi_extra={"parameters": parameters.described([_KIND])},
-        operation_id="list_saved_views",
-        response_class=Response,
-    )
+    @router.get("", **operation("listSavedViews", SavedViews, query=[_KIND]))
     async def listing(request: Request, caller: Caller) -> Response:
         """The caller's own views and those shared within the tenant, by kind, own ones first."""
         pool = _there(maybe_pool)
@@ -82,7 +77,17 @@ def routes(maybe_pool: Pool | None) -> APIRouter:
             rows = await saved_views.visible(connection, caller, None if kind is None else str(kind))
         return answer(200, {"items": [saved_views.shown(row, caller) for row in rows]}).response()
 
-    @router.post("", status_code=201, openapi_extra=_BODY, operation_id="save_view", response_class=Response)
+    @router.post(
+        "",
+        **operation(
+            "createSavedView",
+            SavedView,
+            status=201,
+            body=ViewBody,
+            headers=[KEY],
+            refuses=[ViewNameTaken, TooManyViews],
+        ),
+    )
     async def create(request: Request, caller: Caller) -> Response:
         """Keep a view. Needs Idempotency-Key, and `tenant.manage` for one that is shared."""
         caller.require_anywhere(DOCUMENT_READ)
@@ -97,14 +102,16 @@ def routes(maybe_pool: Pool | None) -> APIRouter:
         done = await idempotency.once(pool, caller, route="POST views/saved", key=key, body=raw, work=work)
         return done.response()
 
-    @router.get("/{view_id}", operation_id="read_saved_view", response_class=Response)
+    @router.get("/{view_id}", **operation("readSavedView", SavedView))
     async def read(view_id: UUID, caller: Caller) -> Response:
         """One view, with its ETag."""
         caller.require_anywhere(DOCUMENT_READ)
         async with postgres.tenant_transaction(_there(maybe_pool), caller.tenant_id) as connection:
             return _answer(200, await saved_views.get(connection, caller, view_id), caller).response()
 
-    @router.put("/{view_id}", openapi_extra=_BODY, operation_id="change_saved_view", response_class=Response)
+    changed = operation("changeSavedView", SavedView, body=ViewBody, headers=[SEEN], refuses=[ViewNameTaken])
+
+    @router.put("/{view_id}", **changed)
     async def change(request: Request, view_id: UUID, caller: Caller) -> Response:
         """Replace a view of one's own, or as an administrator a shared one. Needs If-Match."""
         caller.require_anywhere(DOCUMENT_READ)
@@ -114,7 +121,7 @@ def routes(maybe_pool: Pool | None) -> APIRouter:
             row = await saved_views.change(connection, caller, view_id, version, body)
         return _answer(200, row, caller).response()
 
-    @router.delete("/{view_id}", status_code=204, operation_id="delete_saved_view", response_class=Response)
+    @router.delete("/{view_id}", **operation("deleteSavedView", None, status=204, headers=[SEEN]))
     async def remove(request: Request, view_id: UUID, caller: Caller) -> Response:
         """Needs If-Match."""
         caller.require_anywhere(DOCUMENT_READ)

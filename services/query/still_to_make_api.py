@@ -10,12 +10,17 @@ from fastapi import APIRouter, Request, Response
 from backbone import parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import answer
+from backbone.operations import WAIT_FOR, operation
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool
+from contracts.answers.lists import GoodsMovements
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
+from customs.documents.schema import component_of, many_id, operation_id
 from services.query import conditions, list_export, makeable, movements, search, waiting, workbook
 from services.query.kind_facts import Pair, makings
+from services.query.list_answers import makeable_of
+from services.query.search import SearchTooBroad
 from services.query.waiting import Applied
 from services.query.workbook import MOST_ROWS, ListTooLong
 
@@ -42,12 +47,16 @@ def _makeable(pair: Pair, maybe_pool: Pool | None, applied: Applied) -> APIRoute
     known = makeable.asked_of(pair)
     paged = [*known, *_PAGING]
 
-    @router.get(
-        "",
-        openapi_extra=_taking(paged),
-        operation_id=f"makeable_{target.name}_from_{source.name}",
-        response_class=Response,
+    made = component_of(target)
+    listed = operation(
+        many_id("list", source, f"For{made}"),
+        makeable_of(source.name, target.name),
+        query=paged,
+        headers=[WAIT_FOR],
+        refuses=[SearchTooBroad],
     )
+
+    @router.get("", **listed)
     async def page(request: Request, caller: Caller) -> Response:
         pool, asked, stale = await _asked(request, caller, paged, maybe_pool, applied)
         found = await makeable.makeable(pool, caller, pair, asked)
@@ -58,10 +67,13 @@ def _makeable(pair: Pair, maybe_pool: Pool | None, applied: Applied) -> APIRoute
 
     @router.get(
         "/list.xlsx",
-        openapi_extra=_taking(known),
-        operation_id=f"makeable_export_{target.name}_from_{source.name}",
-        response_class=Response,
-        responses=workbook.CONTENT,
+        **operation(
+            many_id("export", source, f"For{made}"),
+            workbook.MEDIA,
+            query=known,
+            headers=[WAIT_FOR],
+            refuses=[SearchTooBroad, ListTooLong],
+        ),
     )
     async def export(request: Request, caller: Caller) -> Response:
         """The same as a workbook; `list_too_long` when more is to be gone through than one answer may."""
@@ -84,12 +96,15 @@ def _movements(pair: Pair, maybe_pool: Pool | None, applied: Applied) -> APIRout
     known = movements.asked_of(pair)
     paged = [*known, *_PAGING]
 
-    @router.get(
-        "",
-        openapi_extra=_taking(paged),
-        operation_id=f"goods_movements_{source.name}",
-        response_class=Response,
+    listed = operation(
+        operation_id("list", source, "GoodsMovements"),
+        GoodsMovements,
+        query=paged,
+        headers=[WAIT_FOR],
+        refuses=[SearchTooBroad],
     )
+
+    @router.get("", **listed)
     async def page(request: Request, caller: Caller) -> Response:
         pool, asked, stale = await _asked(request, caller, paged, maybe_pool, applied)
         found = await movements.movements(pool, caller, pair, asked)
@@ -102,10 +117,13 @@ def _movements(pair: Pair, maybe_pool: Pool | None, applied: Applied) -> APIRout
 
     @router.get(
         "/list.xlsx",
-        openapi_extra=_taking(known),
-        operation_id=f"goods_movements_export_{source.name}",
-        response_class=Response,
-        responses=workbook.CONTENT,
+        **operation(
+            operation_id("export", source, "GoodsMovements"),
+            workbook.MEDIA,
+            query=known,
+            headers=[WAIT_FOR],
+            refuses=[SearchTooBroad, ListTooLong],
+        ),
     )
     async def export(request: Request, caller: Caller) -> Response:
         """The same as a workbook, a row of goods a line."""
@@ -160,10 +178,6 @@ async def _asked(
         asked,
         await waiting.stale(request, maybe_pool, caller, applied, "relations", "contents"),
     )
-
-
-def _taking(*known: Sequence[Parameter]) -> dict[str, object]:
-    return {"parameters": parameters.described([each for some in known for each in some])}
 
 
 def _cell(value: object) -> str:

@@ -10,13 +10,12 @@ from fastapi import Response
 
 from backbone import child
 from backbone.http import attachment
+from backbone.operations import Media
 from backbone.refusals import Refusal, Unavailable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 50_000
-CONTENT: dict[int | str, dict[str, object]] = {
-    200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
-}
+MEDIA = Media(XLSX)
 _AT_A_TIME = 200
 """Rows between two looks at what else there is to do."""
 _SECONDS = 150.0
