@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.answers.master import Verdict
 from customs.documents import KINDS
 
 
@@ -23,16 +24,6 @@ class Authorisation(BaseModel):
     valid_from: date
     valid_until: date
     withdrawn_on: date | None = Field(None, description="From this day on it holds no more")
-
-
-class Verdict(BaseModel):
-    """Whether the broker may act. `reason` is Chinese, "" when allowed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    allowed: bool
-    authorisation_id: UUID | None = None
-    reason: str = ""
 
 
 def may_act(

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
-
+from contracts.answers.master import Completed, Filled, FilledFrom, Prompt
 from customs.codes import Code, table
 from customs.codes.editions import note_of
 from customs.documents.amounts import plain, total_of
@@ -22,9 +21,6 @@ from customs.documents.kinds import Kind, Party, Section
 from customs.master.learning import principal_of
 from customs.master.records import TRUCKS
 
-SourceType = Literal[
-    "template", "company", "goods", "learnt", "truck", "hs_code", "document", "enterprise", "rule"
-]
 MAX_TOLD = 5_000
 _MOST_DIGITS = 40
 _INTO_THE_AREA, _EXEMPT = "I", "3"
@@ -77,53 +73,6 @@ class Sources:
     hs: Callable[[str], StatutoryUnits | None] = lambda _: None
     hs_label: str = ""
     hs_edition: str | None = None
-
-
-class FilledFrom(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    type: SourceType
-    id: str = Field(
-        description="Of the record, or of the document it was learnt from; of a goods code the code itself; "
-        "of this document the other field; of a rule its name"
-    )
-    label: str = Field(description="What a clerk calls it")
-    edition: str | None = Field(None, description="Of the code table, when it is older than this year")
-    learnt_at: AwareDatetime | None = Field(
-        None, description="When the document it was learnt from was declared"
-    )
-    times: int | None = Field(None, description="In how many documents the 料号 was declared")
-
-
-class Filled(BaseModel):
-    """One value that was filled in."""
-
-    model_config = ConfigDict(frozen=True)
-
-    pointer: str
-    place: str = Field(description="Chinese, e.g. 表体第3行「法定计量单位」")
-    value: JsonValue
-    source: FilledFrom
-
-
-class Prompt(BaseModel):
-    """Something the clerk still has to type, because of what was filled in."""
-
-    model_config = ConfigDict(frozen=True)
-
-    pointer: str
-    message: str
-
-
-class Completed(BaseModel):
-    """The document with what was absent filled in. `filled` and `prompts` are bounded; the counts are not."""
-
-    document: dict[str, Any]
-    filled: list[Filled]
-    filled_count: int
-    prompts: list[Prompt]
-    prompt_count: int
-    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -292,7 +241,7 @@ class _Filling:
         known = self._sources.trucks.get(plate) if isinstance(plate, str) else None
         if known is None or "vehicle_no" not in section.fields:
             return
-        source = FilledFrom(type="truck", id=known.id, label=known.label)
+        source = FilledFrom(type="vehicle", id=known.id, label=known.label)
         for name in TRUCKS.fields:
             if name in section.fields and name != "remark":
                 self._set(section, number, part, name, known.content.get(name), source)

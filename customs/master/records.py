@@ -52,7 +52,7 @@ class Article(Part):
     remark: Annotated[str | None, _own.text("备注", None, 512)] = None
 
 
-class Truck(Part):
+class VehicleRecord(Part):
     """A vehicle that carries goods through the gate. Weights are kilograms."""
 
     vehicle_no: Annotated[str | None, _kept(_VEHICLE["vehicle_no"], "save")] = None
@@ -80,6 +80,14 @@ class RecordType:
     of_one_client: bool
     """Whether a record may belong to one client firm, so that two firms may use the same key."""
 
+    once: str | None = None
+    """The path it had before; the store still marks its rows so."""
+
+    @property
+    def kept_as(self) -> str:
+        """How the store marks its rows."""
+        return self.once or self.path
+
     @property
     def fields(self) -> Mapping[str, FieldSpec]:
         return _FIELDS[self.path]
@@ -106,12 +114,13 @@ GOODS = RecordType(
     of_one_client=True,
 )
 TRUCKS = RecordType(
-    "trucks",
+    "vehicle-records",
     "车辆",
-    Truck,
+    VehicleRecord,
     ("vehicle_no",),
     ("vehicle_no", "vehicle_ic_no", "owner_name"),
     of_one_client=False,
+    once="trucks",
 )
 RECORD_TYPES: Mapping[str, RecordType] = MappingProxyType({r.path: r for r in (COMPANIES, GOODS, TRUCKS)})
 _FIELDS = {r.path: MappingProxyType(fields_of(r.model)) for r in RECORD_TYPES.values()}

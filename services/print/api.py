@@ -16,15 +16,20 @@ from fastapi.responses import FileResponse
 from backbone import parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import answer, attachment, create_app
+from backbone.operations import KEY, Media, operation
 from backbone.refusals import Forbidden, NotFound, Refusal
+from contracts.answers.printing import PrintBatch, PrintJobs
+from contracts.answers.printing import PrintJob as PrintJobTold
 from contracts.permissions import DOCUMENT_PRINT, LEDGER_READ
 from customs.documents import KINDS
+from customs.documents.schema import many_id, operation_id
 from services.print import ledgers, store
 from services.print.asking import Printing, asking, asking_bundle, asking_many
+from services.print.bundling import NothingToPrint, TooMuchToPrint
 from services.print.layouts import LAYOUTS
-from services.print.orders import BundleOrder, PrintBatchOrder, PrintOrder, body_of
+from services.print.orders import BundleOrder, PrintBatchOrder, PrintOrder
 from services.print.store import PrintJob
-from services.print.views import STATE_LABELS, PrintBatchView, PrintJobList, PrintJobView
+from services.print.views import STATE_LABELS, view_of
 
 _ROWS = 20
 _JOBS = (
@@ -32,7 +37,15 @@ _JOBS = (
     parameters.cursor(UUID),
     parameters.limit(100),
 )
-_FILE_TYPES: dict[str, Any] = {"application/pdf": {}, "application/zip": {}}
+_BINARY = {"type": "string", "format": "binary"}
+_READING = (NothingToPrint, TooMuchToPrint)
+_IF_NEWER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the job as it was last seen",
+    "schema": {"type": "string"},
+}
 
 
 class PrintNotReady(Refusal):
@@ -90,32 +103,25 @@ def routes(printing: Printing) -> APIRouter:
             f"/v1/{kind.url}/{{document_id}}/print-jobs",
             asking(printing, kind),
             methods=["POST"],
-            name=f"print_{kind.name}",
-            status_code=202,
-            openapi_extra=body_of(PrintOrder, required=False),
-            responses={
-                202: {"model": PrintJobView, "description": "Will be rendered; Location says where to look"}
-            },
+            **operation(
+                operation_id("print", kind),
+                PrintJobTold,
+                status=202,
+                body=PrintOrder,
+                headers=[KEY],
+                refuses=_READING,
+            ),
         )
         router.add_api_route(
             f"/v1/{kind.url}/print-jobs",
             asking_many(printing, kind),
             methods=["POST"],
-            name=f"print_many_{kind.name}",
-            status_code=202,
-            openapi_extra=body_of(PrintBatchOrder, required=True),
-            responses={202: {"model": PrintBatchView, "description": "Location lists the jobs of the batch"}},
+            **operation(many_id("print", kind), PrintBatch, status=202, body=PrintBatchOrder, headers=[KEY]),
         )
-
-    router.add_api_route(
-        "/v1/print-jobs",
-        asking_bundle(printing),
-        methods=["POST"],
-        name="print_bundle",
-        status_code=202,
-        openapi_extra=body_of(BundleOrder, required=True),
-        responses={202: {"model": PrintJobView, "description": "Location says where to look"}},
+    bundled = operation(
+        "printBundle", PrintJobTold, status=202, body=BundleOrder, headers=[KEY], refuses=_READING
     )
+    router.add_api_route("/v1/print-jobs", asking_bundle(printing), methods=["POST"], **bundled)
     router.include_router(ledgers.routes(printing))
     router.include_router(_of_jobs(printing))
     return router
@@ -124,11 +130,7 @@ def routes(printing: Printing) -> APIRouter:
 def _of_jobs(printing: Printing) -> APIRouter:
     router = APIRouter()
 
-    @router.get(
-        "/v1/print-jobs",
-        responses={200: {"model": PrintJobList}},
-        openapi_extra={"parameters": parameters.described(_JOBS)},
-    )
+    @router.get("/v1/print-jobs", **operation("listPrintJobs", PrintJobs, query=_JOBS, refuses=[NotFound]))
     async def print_jobs(request: Request, caller: Caller) -> Response:
         """The jobs of a batch in the order they were asked for; or the caller's own, the newest first."""
         asked: dict[str, Any] = parameters.read(request, _JOBS)
@@ -140,28 +142,31 @@ def _of_jobs(printing: Printing) -> APIRouter:
         if not found:
             raise NotFound("没有这个打印批次，或已过保存期限")
         counts = dict(Counter(job.state for job in found))
-        listed = PrintJobList(batch_id=batch_id, counts=counts, items=[PrintJobView.of(job) for job in found])
-        return answer(200, listed.model_dump(mode="json")).response()
+        listed = PrintJobs(batch_id=batch_id, counts=counts, items=[view_of(job) for job in found])
+        return answer(200, listed).response()
 
     @router.get(
         "/v1/print-jobs/{print_job_id}",
-        responses={200: {"model": PrintJobView}, 304: {"description": "As If-None-Match knows it"}},
+        **operation("readPrintJob", PrintJobTold, also={304: None}, headers=[_IF_NEWER]),
     )
     async def print_job(print_job_id: UUID, caller: Caller, request: Request) -> Response:
         """How far it is. `Retry-After` says when to ask again; with `If-None-Match` no news is 304."""
-        view = PrintJobView.of(await _find(printing, caller, print_job_id))
-        content = answer(200, view.model_dump(mode="json"))
+        view = view_of(await _find(printing, caller, print_job_id))
+        content = answer(200, view)
         tag = f'"{hashlib.sha256(content.body).hexdigest()[:16]}"'
         headers = {"etag": tag, **({"retry-after": "1"} if view.going_on else {})}
         if tag.strip('"') in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return replace(content, headers=headers).response()
 
-    @router.get(
-        "/v1/print-jobs/{print_job_id}/file",
-        response_class=FileResponse,
-        responses={200: {"content": _FILE_TYPES, "description": "The PDF or ZIP"}},
+    fetched = operation(
+        "downloadPrintJob",
+        Media("application/pdf"),
+        refuses=[PrintNotReady, PrintEnded, PrintExpired, PrintFailed],
     )
+    fetched["responses"][200]["content"]["application/zip"] = {"schema": _BINARY}
+
+    @router.get("/v1/print-jobs/{print_job_id}/file", **fetched)
     async def print_job_file(print_job_id: UUID, caller: Caller) -> Response:
         job = await _find(printing, caller, print_job_id)
         path = printing.files.path(print_job_id)
@@ -174,7 +179,10 @@ def _of_jobs(printing: Printing) -> APIRouter:
         }
         return FileResponse(path, media_type=f"application/{job.format}", headers=headers)
 
-    @router.post("/v1/print-jobs/{print_job_id}/cancel", responses={200: {"model": PrintJobView}})
+    @router.post(
+        "/v1/print-jobs/{print_job_id}/cancel",
+        **operation("cancelPrintJob", PrintJobTold, refuses=[PrintEnded]),
+    )
     async def cancel_print_job(print_job_id: UUID, caller: Caller) -> Response:
         """Stop it wherever it is; cancelled again it is the same. What has ended otherwise is refused (409)."""
         await _find(printing, caller, print_job_id)
@@ -183,9 +191,9 @@ def _of_jobs(printing: Printing) -> APIRouter:
         job = await _find(printing, caller, print_job_id)
         if not cancelled and job.state != "cancelled":
             raise PrintEnded(f"打印任务{STATE_LABELS[job.state]}")
-        return answer(200, PrintJobView.of(job).model_dump(mode="json")).response()
+        return answer(200, view_of(job)).response()
 
-    @router.delete("/v1/print-jobs/{print_job_id}", status_code=204)
+    @router.delete("/v1/print-jobs/{print_job_id}", **operation("deletePrintJob", None, status=204))
     async def remove_print_job(print_job_id: UUID, caller: Caller) -> Response:
         """Stop it, and forget it with its file."""
         job = await _find(printing, caller, print_job_id)
@@ -208,12 +216,12 @@ async def _own_jobs(
         found = await store.of_requester(connection, caller.id, before=asked.get("cursor"), limit=limit + 1)
     page = found[:limit]
     place = str(page[-1].print_job_id) if len(found) > limit else None
-    listed = PrintJobList(
+    listed = PrintJobs(
         counts=dict(Counter(job.state for job in page)),
-        items=[PrintJobView.of(job) for job in page if _may(caller, job)],
+        items=[view_of(job) for job in page if _may(caller, job)],
         next_cursor=parameters.following(request, _JOBS, place),
     )
-    return answer(200, listed.model_dump(mode="json")).response()
+    return answer(200, listed).response()
 
 
 def _there(job: PrintJob, path: FilePath) -> None:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
-from fastapi import Header, Request, Response
+from fastapi import Request, Response
 
 from backbone import bodies, compress, idempotency, jobs
 from backbone.auth import Caller, Principal
@@ -18,6 +18,7 @@ from backbone.http import Reply, answer, problem_response, read_json
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool
 from backbone.refusals import Refusal, Unavailable
+from contracts.answers.printing import PrintBatch, PrintBatchItem
 from contracts.permissions import DOCUMENT_PRINT
 from customs.documents import Kind
 from services.print import parts, store
@@ -28,10 +29,9 @@ from services.print.reading import Read, Upstreams, read
 from services.print.render.words import Words
 from services.print.store import NewPrintJob, PrintJob
 from services.print.subject import DocumentPart
-from services.print.views import PrintBatchItem, PrintBatchView, PrintJobView
+from services.print.views import view_of
 from services.print.worker import QUEUE
 
-Key = Annotated[str | None, Header(description="Required")]
 Endpoint = Callable[..., Awaitable[Response]]
 _AT_ONCE = 4
 """Documents of a batch that are read at the same time; each may be several megabytes."""
@@ -69,9 +69,7 @@ class Printing:
 def asking(printing: Printing, kind: Kind) -> Endpoint:
     """The endpoint that prints one document of this kind."""
 
-    async def ask(
-        document_id: UUID, caller: Caller, request: Request, idempotency_key: Key = None
-    ) -> Response:
+    async def ask(document_id: UUID, caller: Caller, request: Request) -> Response:
         """Print one document, or what the authority answered about it; rows of it, and its attachments, when asked."""
         caller.require_anywhere(DOCUMENT_PRINT)
         key = idempotency.key_of(request)
@@ -100,7 +98,7 @@ def asking(printing: Printing, kind: Kind) -> Endpoint:
 def asking_many(printing: Printing, kind: Kind) -> Endpoint:
     """The endpoint that prints many documents of this kind."""
 
-    async def ask_many(caller: Caller, request: Request, idempotency_key: Key = None) -> Response:
+    async def ask_many(caller: Caller, request: Request) -> Response:
         """Print many documents: a job or a problem for each. A retry with the same key is the same batch."""
         caller.require_anywhere(DOCUMENT_PRINT)
         key = idempotency.key_of(request)
@@ -124,7 +122,7 @@ def asking_many(printing: Printing, kind: Kind) -> Endpoint:
 def asking_bundle(printing: Printing) -> Endpoint:
     """The endpoint that prints many documents of any kind into one file."""
 
-    async def ask_bundle(caller: Caller, request: Request, idempotency_key: Key = None) -> Response:
+    async def ask_bundle(caller: Caller, request: Request) -> Response:
         """Print documents by id, or every document of a list, into one file: one job, up to 500 documents and 100,000 rows.
 
         A document that cannot be printed is told in `skipped` and on the cover, and does not lose the others.
@@ -148,8 +146,7 @@ def asking_bundle(printing: Printing) -> Endpoint:
 
 
 def _accepted(job: PrintJob) -> Reply:
-    view = PrintJobView.of(job).model_dump(mode="json")
-    return answer(202, view, location=f"/v1/print-jobs/{job.print_job_id}", retry_after="1")
+    return answer(202, view_of(job), location=f"/v1/print-jobs/{job.print_job_id}", retry_after="1")
 
 
 async def _add_bundle(
@@ -233,7 +230,7 @@ async def _add_many(
     kind: Kind,
     order: PrintBatchOrder,
     authorization: str,
-) -> PrintBatchView:
+) -> PrintBatch:
     batch_id = new_id()
     one = PrintOrder(sheet=order.sheet)
     wanted = list(dict.fromkeys(order.documents))
@@ -254,7 +251,7 @@ async def _add_many(
                 job = await printing.add(connection, _job(caller, kind, each, batch_id=batch_id))
                 items.append(PrintBatchItem(document_id=document_id, job_id=job.print_job_id))
     accepted = sum(item.job_id is not None for item in items)
-    return PrintBatchView(batch_id=batch_id, accepted=accepted, refused=len(items) - accepted, items=items)
+    return PrintBatch(batch_id=batch_id, accepted=accepted, refused=len(items) - accepted, items=items)
 
 
 async def _read_some(

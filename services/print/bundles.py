@@ -13,13 +13,13 @@ from uuid import UUID
 import orjson
 
 from backbone.postgres import Pool
+from contracts.answers.printing import FileFormat
 from customs.documents import KINDS
 from services.print import parts
 from services.print.bundling import source_path
 from services.print.files import Files
 from services.print.render.words import Words
 from services.print.renderer import Order, OtherOrder, Renderer, RenderFailed
-from services.print.store import FileFormat
 from services.print.subject import Assembly, AttachmentPart, DocumentPart, Entry, Part, SkippedPart
 
 _ATTACHMENT_SECONDS = 60.0

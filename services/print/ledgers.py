@@ -13,15 +13,17 @@ from backbone import compress, idempotency, parameters
 from backbone.auth import Caller
 from backbone.http import Reply, answer
 from backbone.ids import new_id
+from backbone.operations import KEY, operation
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
+from contracts.answers.printing import PrintJob
 from contracts.permissions import LEDGER_READ
 from contracts.problems import problem
 from customs.ledger.lines import MARKS
-from services.print.asking import Key, Printing
+from services.print.asking import Printing
 from services.print.render.words import Words
 from services.print.store import NewPrintJob
-from services.print.views import PrintJobView
+from services.print.views import view_of
 
 BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _BOOK_NO = r"^[0-9A-Za-z]{1,64}$"
@@ -53,15 +55,10 @@ def routes(printing: Printing) -> APIRouter:
 
     @router.post(
         "/v1/ledgers/{book_no}/print-jobs",
-        status_code=202,
-        openapi_extra={"parameters": parameters.described(PARAMETERS)},
-        responses={202: {"model": PrintJobView, "description": "Location says where to look"}},
+        **operation("printLedger", PrintJob, status=202, query=PARAMETERS, headers=[KEY]),
     )
     async def print_ledger(
-        request: Request,
-        book_no: Annotated[str, Path(pattern=_BOOK_NO)],
-        caller: Caller,
-        idempotency_key: Key = None,
+        request: Request, book_no: Annotated[str, Path(pattern=_BOOK_NO)], caller: Caller
     ) -> Response:
         """Print the 平衡表 of this ledger for a period, as entry counts it now."""
         caller.require_anywhere(LEDGER_READ)
@@ -88,7 +85,7 @@ def routes(printing: Printing) -> APIRouter:
                 subject="report",
                 row_count=len(report.rows),
             )
-            view = PrintJobView.of(await printing.add(connection, job)).model_dump(mode="json")
+            view = view_of(await printing.add(connection, job))
             return answer(202, view, location=f"/v1/print-jobs/{job.print_job_id}", retry_after="1")
 
         fingerprint = "&".join(f"{name}={value}" for name, value in sorted(asked.items())).encode()

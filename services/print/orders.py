@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from backbone.bodies import inlined
+from contracts.answers.printing import FileFormat, SheetKind
 from customs.documents import KINDS
 from services.print.layouts import LAYOUTS
-from services.print.store import FileFormat
-from services.print.subject import WORKING, SheetKind
+from services.print.subject import WORKING
 
 MOST_DOCUMENTS = 200
 MOST_BUNDLED = 500
@@ -138,9 +137,3 @@ class BundleOrder(BaseModel):
         if bool(self.documents) == (self.query is not None):
             raise ValueError("documents和query应提供且只提供一项")
         return self
-
-
-def body_of(model: type[BaseModel], *, required: bool) -> dict[str, Any]:
-    """For OpenAPI."""
-    content = {"application/json": {"schema": inlined(model)}}
-    return {"requestBody": {"content": content, "required": required}}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from backbone.auth import Principal
 from backbone.refusals import InvalidRequest
+from contracts.answers.printing import SheetKind
 from contracts.permissions import DOCUMENT_PRINT
 from contracts.problems import Problem, problem
 from customs.documents import Kind
@@ -17,7 +18,7 @@ from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Table
 from services.print.orders import PrintOrder, Rows
 from services.print.render.words import Words
-from services.print.subject import RowRange, SheetKind, Subject
+from services.print.subject import RowRange, Subject
 
 
 @dataclass(frozen=True, slots=True)

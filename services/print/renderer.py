@@ -12,9 +12,9 @@ from typing import Any, Literal
 import orjson
 
 from backbone import child
+from contracts.answers.printing import SheetKind
 from customs.codes import placing
 from customs.codes.loader import changes
-from services.print.subject import SheetKind
 
 _RESIDENT_BYTES = 350 * 1024**2
 _START_SECONDS = 120.0

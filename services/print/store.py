@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Literal
 from uuid import UUID
 
 from backbone.postgres import Connection
-from services.print.subject import SheetKind
+from contracts.answers.printing import FileFormat, JobState, JobSubject, SheetKind
 
 _SHOWN = (
     "print_job_id, tenant_id, enterprise_id, team_id, client_id, kind, document_id, document_version, "
@@ -17,10 +16,6 @@ _SHOWN = (
     "finished_at, expires_at, subject, format, documents, documents_done, row_count, skipped"
 )
 
-JobState = Literal["queued", "rendering", "done", "failed", "cancelled", "expired"]
-JobSubject = Literal["document", "bundle", "report"]
-"""What it prints: one document, several parts, or a table of a ledger."""
-FileFormat = Literal["pdf", "zip"]
 TOLD_DAYS = 30
 """How long a job is still told about when its file has gone."""
 

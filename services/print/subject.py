@@ -7,10 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from contracts.answers.printing import SheetKind
 from customs.documents.life import Purpose
-
-SheetKind = Literal["document", "receipts"]
-"""The document itself, or everything the authority answered about it."""
 
 WORKING, APPROVED = "working", "approved"
 """Names of versions; any other name is the number of a sending."""

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, create_model
 from contracts.answers.answer import Answer
 from contracts.answers.answer import of_kind as paged
 from contracts.answers.lists import DocumentListed, DocumentPage, MakeablePage, MakingListed, UsingListed
+from contracts.answers.naming import named
 from customs.documents import KINDS, FieldSpec
 from customs.documents.schema import component_of
 from services.query.kind_facts import gone_through, settles, told_fields
@@ -30,7 +31,11 @@ def listed_of(kind: str) -> type[DocumentListed]:
 @cache
 def page_of(kind: str) -> type[Answer]:
     """A page of the kind's list."""
-    return _page(f"{component_of(KINDS[kind])}Page", paged(DocumentPage, listed_of(kind)), KINDS[kind].label)
+    return named(
+        f"{component_of(KINDS[kind])}Page",
+        paged(DocumentPage, listed_of(kind)),
+        f"A page of {KINDS[kind].label}.",
+    )
 
 
 @cache
@@ -46,11 +51,7 @@ def makeable_of(source: str, target: str) -> type[Answer]:
         __doc__=f"{KINDS[source].label} of which a {KINDS[target].label} can still be made.",
         **used,
     )
-    return _page(f"{name}Page", paged(MakeablePage, row), KINDS[source].label)
-
-
-def _page(name: str, base: type[Answer], label: str) -> type[Answer]:
-    return create_model(name, __base__=base, __doc__=f"A page of {label}.")
+    return named(f"{name}Page", paged(MakeablePage, row), f"A page of {KINDS[source].label}.")
 
 
 def _columns(kind: str) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from starlette.background import BackgroundTask
 from backbone import bodies, http, idempotency, parameters, postgres
 from backbone.auth import Caller
 from backbone.http import Reply, answer, attachment
+from backbone.operations import KEY, Media, Schema, operation
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
+from contracts.answers.receipts import Candidates, KeptFileDetail, KeptFiles, ReceiptContent, ReceiptOrdered
 from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
 from services.receipts import candidates, commands, domain, reads, store
-from services.receipts.candidates import Candidates
 from services.receipts.inbox import kept_file
-from services.receipts.reads import KeptFileDetail, KeptFiles
 
 TITLE = "Bondgate receipts"
 _CHUNK = 256 * 1024
@@ -35,12 +35,6 @@ _CONDITIONS = (
     parameters.limit(reads.MAX_LIMIT),
     parameters.cursor(),
 )
-_MATCH_BODY: dict[str, object] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": commands.Match.model_json_schema()}},
-    }
-}
 
 
 @dataclass(frozen=True)
@@ -63,26 +57,27 @@ def routes(access: Access | None) -> APIRouter:
     @router.get(
         "/v1/receipts",
         summary="Files found in InBoxes",
-        responses={200: {"model": KeptFiles}},
-        openapi_extra={"parameters": parameters.described(_CONDITIONS)},
+        **operation("listReceipts", KeptFiles, query=_CONDITIONS),
     )
     async def list_files(request: Request, caller: Caller) -> Response:
         caller.require_anywhere(RECEIPT_READ)
         conditions = parameters.read(request, _CONDITIONS)
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
             page = await reads.files(connection, caller, RECEIPT_READ, conditions)
-        page.next_cursor = parameters.following(request, _CONDITIONS, page.next_cursor)
-        return answer(200, page.model_dump(mode="json")).response()
+        following = parameters.following(request, _CONDITIONS, page.next_cursor)
+        return answer(200, page.model_copy(update={"next_cursor": following})).response()
 
-    @router.get("/v1/receipts/{raw_id}", summary="One file", responses={200: {"model": KeptFileDetail}})
+    @router.get("/v1/receipts/{raw_id}", summary="One file", **operation("readReceipt", KeptFileDetail))
     async def show_file(raw_id: UUID, caller: Caller) -> Response:
         caller.require_anywhere(RECEIPT_READ)
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
             row, _ = await reads.file_within(connection, caller, RECEIPT_READ, raw_id)
             shown = await reads.detail(connection, row)
-        return answer(200, shown.model_dump(mode="json")).response()
+        return answer(200, shown).response()
 
-    @router.get("/v1/receipts/{raw_id}/content", summary="The receipt in catalogue names, whole")
+    whole = operation("readReceiptContent", ReceiptContent, refuses=[reads.ReceiptUnreadable])
+
+    @router.get("/v1/receipts/{raw_id}/content", summary="The receipt in catalogue names, whole", **whole)
     async def show_content(raw_id: UUID, caller: Caller) -> Response:
         caller.require_anywhere(RECEIPT_READ)
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
@@ -93,19 +88,19 @@ def routes(access: Access | None) -> APIRouter:
     @router.get(
         "/v1/receipts/{raw_id}/candidates",
         summary="Documents it could be for",
-        responses={200: {"model": Candidates}},
+        **operation("listReceiptCandidates", Candidates),
     )
     async def list_candidates(raw_id: UUID, caller: Caller) -> Response:
         caller.require_anywhere(RECEIPT_READ)
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
             row, _ = await reads.file_within(connection, caller, RECEIPT_READ, raw_id)
             found = await candidates.candidates_for(connection, caller, RECEIPT_READ, row)
-        return answer(200, found.model_dump(mode="json")).response()
+        return answer(200, found).response()
 
     @router.get(
         "/v1/receipts/{raw_id}/file",
         summary="The bytes as they were found",
-        responses={200: {"content": {"application/octet-stream": {}}}},
+        **operation("downloadReceipt", Media("application/octet-stream")),
     )
     async def download(raw_id: UUID, caller: Caller) -> Response:
         caller.require_anywhere(RECEIPT_READ)
@@ -132,7 +127,16 @@ def routes(access: Access | None) -> APIRouter:
             background=BackgroundTask(kept.close),
         )
 
-    @router.post("/v1/receipts/{raw_id}/retry", summary="Understand and match it again", status_code=202)
+    again = operation(
+        "retryReceipt",
+        ReceiptOrdered,
+        status=202,
+        body=Schema({"type": "object"}),
+        headers=[KEY],
+        refuses=[commands.ReceiptAlreadyTold],
+    )
+
+    @router.post("/v1/receipts/{raw_id}/retry", summary="Understand and match it again", **again)
     async def retry(raw_id: UUID, request: Request, caller: Caller) -> Response:
         caller.require_anywhere(RECEIPT_OPERATE)
         key = idempotency.key_of(request)
@@ -142,7 +146,7 @@ def routes(access: Access | None) -> APIRouter:
         async def work(connection: Connection) -> Reply:
             _, raw = await reads.file_within(connection, caller, RECEIPT_OPERATE, raw_id)
             retry_id = await commands.retry(connection, caller, raw)
-            return answer(202, {"id": retry_id}, location=f"/v1/receipts/{raw_id}")
+            return answer(202, ReceiptOrdered(id=retry_id), location=f"/v1/receipts/{raw_id}")
 
         done = await idempotency.once(
             ready().pool, caller, route=f"receipts/{raw_id}/retry", key=key, body=body, work=work
@@ -153,8 +157,14 @@ def routes(access: Access | None) -> APIRouter:
     @router.post(
         "/v1/receipts/{raw_id}/match",
         summary="Tell it for this document",
-        status_code=202,
-        openapi_extra=_MATCH_BODY,
+        **operation(
+            "matchReceipt",
+            ReceiptOrdered,
+            status=202,
+            body=commands.Match,
+            headers=[KEY],
+            refuses=[commands.ReceiptAlreadyTold, commands.ReceiptNotMatchable],
+        ),
     )
     async def match(raw_id: UUID, request: Request, caller: Caller) -> Response:
         caller.require_anywhere(RECEIPT_OPERATE)
@@ -165,7 +175,7 @@ def routes(access: Access | None) -> APIRouter:
         async def work(connection: Connection) -> Reply:
             row, _ = await reads.file_within(connection, caller, RECEIPT_OPERATE, raw_id)
             match_id = await commands.match(connection, caller, row, given)
-            return answer(202, {"id": match_id}, location=f"/v1/receipts/{raw_id}")
+            return answer(202, ReceiptOrdered(id=match_id), location=f"/v1/receipts/{raw_id}")
 
         done = await idempotency.once(
             ready().pool, caller, route=f"receipts/{raw_id}/match", key=key, body=body, work=work

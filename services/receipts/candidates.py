@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
-
-from pydantic import BaseModel, Field
 
 from backbone import scope
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
+from contracts.answers.receipts import Candidate, Candidates
 from customs.documents import KINDS
 from services.receipts.domain import kinds_meant
 
 MOST = 20
-
-
-class Candidate(BaseModel):
-    """A document that waits for an answer."""
-
-    document_id: UUID
-    kind: str
-    kind_label: str
-    internal_no: str
-    seq_no: str | None
-    customs_no: str | None
-    state: str
-    state_label: str
-    round_state: str | None = Field(description="State of its open round, where it has one")
-    happened_at: datetime | None
-
-
-class Candidates(BaseModel):
-    """At most 20, newest first."""
-
-    items: list[Candidate]
 
 
 # Neither the clerk's turn nor the end: the authority is expected to say something.

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-
 from backbone.postgres import Connection
-from contracts.events.event import JsonObject
-from contracts.events.receipts import Outcome
+from contracts.answers.receipts import ReceiptNumbers, ReceiptTold
 from customs.documents import KINDS
 from customs.singlewindow import Receipt
 from customs.singlewindow.receipt_forms import ATTACHED
@@ -24,33 +21,6 @@ from services.receipts.reading import (
 )
 
 _NOT_KEPT = Unreadable("too_large", "文件过大，不能识别，可以下载原文")
-
-
-class ReceiptNumbers(BaseModel):
-    """The numbers the receipt tells."""
-
-    seq_no: str | None
-    customs_no: str | None
-    entry_seq_no: str | None
-    internal_no: str | None
-    change_count: int | None
-
-
-class Told(BaseModel):
-    """What the receipt says."""
-
-    message_type: str
-    kind: str | None = Field(description="Code name of the document kind; null: the receipt does not tell")
-    kind_label: str | None
-    code: str = Field(description="The authority's own code, verbatim")
-    outcome: Outcome
-    numbers: ReceiptNumbers
-    declaration_type: str | None
-    authority_time: str | None
-    reasons: list[str]
-    head: JsonObject | None = Field(description="The document's head in catalogue names, where it is told")
-    rows: dict[str, int] = Field(description="How many rows each section of the document has, e.g. goods")
-    attached_documents: list[JsonObject] = Field(description="随附单证 that the receipt tells")
 
 
 async def receipt_in(connection: Connection, raw_id: UUID) -> Understood | Unreadable:
@@ -78,13 +48,13 @@ async def _parts(connection: Connection, raw_id: UUID) -> list[UUID]:
     return [row["raw_id"] for row in rows] if rows and len(rows) == rows[0]["total"] else []
 
 
-def told(receipt: Receipt) -> Told:
+def told(receipt: Receipt) -> ReceiptTold:
     """Its facts without the rows."""
     document = receipt.body.get("document")
     sections = document if isinstance(document, dict) else {}
     head = sections.get("head")
     attached = receipt.body.get(ATTACHED)
-    return Told(
+    return ReceiptTold(
         attached_documents=[row for row in attached if isinstance(row, dict)]
         if isinstance(attached, list)
         else [],

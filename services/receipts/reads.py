@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
-
-from pydantic import BaseModel, Field
 
 from backbone import paging, scope
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound, Refusal
+from contracts.answers.receipts import (
+    KeptFile,
+    KeptFileDetail,
+    KeptFiles,
+    ReceiptMatch,
+    ReceiptPart,
+    ReceiptRetry,
+)
 from contracts.events.event import JsonObject
 from customs.singlewindow import as_json
 from services.receipts import contents, domain, store
-from services.receipts.contents import Told
 from services.receipts.reading import Understood, Unreadable
 from services.receipts.store import RawFile
 
@@ -28,78 +32,6 @@ class ReceiptUnreadable(Refusal):
     code: ClassVar[str] = "receipt_unreadable"
     title: ClassVar[str] = "该文件无法识别，没有可以展示的内容"
     hint: ClassVar[str] = "可以下载原文核对"
-
-
-class KeptFile(BaseModel):
-    """A file found in an InBox and what became of it."""
-
-    id: UUID
-    state: str = Field(description="stored, matched, repeated, unmatched, unreadable, waiting, incomplete")
-    state_label: str
-    mailbox: str
-    enterprise_id: UUID
-    file_name: str
-    bytes: int
-    sha256: str
-    arrived_at: datetime
-    message_type: str | None
-    message_id: str | None
-    kind: str | None
-    seq_no: str | None
-    customs_no: str | None
-    internal_no: str | None
-    reason_code: str | None
-    reason: str | None = Field(description="Chinese sentence: why it is not matched")
-    notes: list[str] = Field(description="Chinese sentences: what was mended before it could be read")
-    document_id: UUID | None
-    receipt_id: UUID | None
-    tries: int
-    next_try_at: datetime | None
-
-
-class Retry(BaseModel):
-    """Somebody asked for another try."""
-
-    id: UUID
-    asked_by: str
-    asked_by_name: str
-    asked_at: datetime
-
-
-class MatchByHand(BaseModel):
-    """Somebody said which document it is for. Of several the last one counts, unless the file was told before."""
-
-    id: UUID
-    document_id: UUID
-    kind: str
-    reason: str
-    matched_by: str
-    matched_by_name: str
-    matched_at: datetime
-
-
-class Part(BaseModel):
-    """A packet of the same split receipt."""
-
-    number: int
-    total: int
-    receipt_file_id: UUID
-
-
-class KeptFileDetail(KeptFile):
-    """One file with what it says, the other parts of its receipt, and what was asked for it."""
-
-    receipt: Told | None = Field(description="null: it cannot be read")
-    parts: list[Part]
-    retries: list[Retry]
-    matches: list[MatchByHand]
-
-
-class KeptFiles(BaseModel):
-    """A page, newest first."""
-
-    items: list[KeptFile]
-    next_cursor: str | None
 
 
 _FROM = "FROM raw_files AS r LEFT JOIN documents AS d USING (document_id)"
@@ -190,11 +122,12 @@ async def detail(connection: Connection, row: Record) -> KeptFileDetail:
     return KeptFileDetail(
         **_facts(row),
         receipt=contents.told(found.receipt) if isinstance(found, Understood) else None,
-        matches=[MatchByHand(**{**dict(each), "id": each["match_id"]}) for each in matches],
+        matches=[ReceiptMatch(**{**dict(each), "id": each["match_id"]}) for each in matches],
         parts=[
-            Part(number=part["number"], total=part["total"], receipt_file_id=part["raw_id"]) for part in parts
+            ReceiptPart(number=part["number"], total=part["total"], receipt_file_id=part["raw_id"])
+            for part in parts
         ],
-        retries=[Retry(**{**dict(each), "id": each["retry_id"]}) for each in retries],
+        retries=[ReceiptRetry(**{**dict(each), "id": each["retry_id"]}) for each in retries],
     )
 
 

@@ -15,17 +15,18 @@ from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.idempotency import answered
 from backbone.ids import new_id
+from backbone.operations import KEY, SEEN, operation
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest, NotFound, StaleVersion
+from contracts.answers.master import AuthorisationKept, Authorisations, Verdict
 from contracts.events.reference import AuthorisationChanged
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import problem
 from customs.documents import KINDS
-from customs.master.authorising import Authorisation, Verdict, may_act
+from customs.master.authorising import Authorisation, may_act
 from services.reference import directory, scoping
 from services.reference.codes_api import today
 from services.reference.refusals import AlreadyWithdrawn
-from services.reference.schemas import body
 from services.reference.store import actor
 
 Wake = Callable[[], None]
@@ -83,13 +84,11 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
         assert pool is not None
         return pool
 
-    @router.post(
-        "",
-        operation_id="create_authorisations",
-        status_code=201,
-        openapi_extra=body(AuthorisationBody.model_json_schema()),
-        response_class=Response,
+    made = operation(
+        "createAuthorisation", AuthorisationKept, status=201, body=AuthorisationBody, headers=[KEY]
     )
+
+    @router.post("", **made)
     async def create(request: Request, caller: Caller) -> Response:
         """Keep one. Needs Idempotency-Key. For who administers the tenant."""
         caller.require(TENANT_MANAGE)
@@ -104,12 +103,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
             there(), wake, request, caller, route="POST authorisations", body=raw, work=work
         )
 
-    @router.get(
-        "",
-        operation_id="listing_authorisations",
-        openapi_extra={"parameters": parameters.described(_LIST)},
-        response_class=Response,
-    )
+    @router.get("", **operation("listAuthorisations", Authorisations, query=_LIST))
     async def listing(request: Request, caller: Caller) -> Response:
         """Newest first, withdrawn ones too; `on` leaves those that hold on that day."""
         within = scoping.clients_of(caller, DOCUMENT_READ)
@@ -122,12 +116,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
         cursor = parameters.following(request, _LIST, place)
         return answer(200, {"items": [_shown(row) for row in rows[:limit]], "next_cursor": cursor}).response()
 
-    @router.get(
-        "/check",
-        operation_id="check_authorisations",
-        openapi_extra={"parameters": parameters.described(_CHECK)},
-        responses={200: {"model": Verdict}},
-    )
+    @router.get("/check", **operation("checkAuthorisation", Verdict, query=_CHECK))
     async def check(request: Request, caller: Caller) -> Response:
         """Whether the broker may act for this client firm with this kind of document on a day (today)."""
         given: dict[str, Any] = parameters.read(request, _CHECK)
@@ -152,7 +141,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
         )
         return answer(200, verdict.model_dump(mode="json")).response()
 
-    @router.get("/{identity}", operation_id="read_authorisations", response_class=Response)
+    @router.get("/{identity}", **operation("readAuthorisation", AuthorisationKept))
     async def read(identity: UUID, caller: Caller) -> Response:
         """One of them."""
         async with postgres.tenant_transaction(there(), caller.tenant_id) as connection:
@@ -160,9 +149,11 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
         scoping.hide_client(caller, DOCUMENT_READ, row["client_id"], _NOUN)
         return _answer(200, row).response()
 
-    @router.delete(
-        "/{identity}", operation_id="withdraw_authorisations", status_code=204, response_class=Response
+    withdrawn = operation(
+        "withdrawAuthorisation", None, status=204, headers=[SEEN], refuses=[AlreadyWithdrawn]
     )
+
+    @router.delete("/{identity}", **withdrawn)
     async def withdraw(request: Request, identity: UUID, caller: Caller) -> Response:
         """It holds no more from today on; it stays to be read. Needs If-Match. For who administers the tenant."""
         caller.require(TENANT_MANAGE)

@@ -11,8 +11,10 @@ from fastapi import APIRouter, Request, Response
 from backbone import parameters
 from backbone.auth import Caller
 from backbone.http import answer
+from backbone.operations import operation
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
+from contracts.answers.master import CodeFound, CodesFound, CodeTables
 from customs.codes.editions import is_old, note_of
 from services.reference.code_book import HS_CODES, CodeBook, Searchable, unit_label
 from services.reference.search import Entry
@@ -50,18 +52,13 @@ def routes(books: Books | None) -> APIRouter:
         assert books is not None
         return books
 
-    @router.get("", operation_id="code_tables", response_class=Response)
+    @router.get("", **operation("listCodeTables", CodeTables))
     async def tables(caller: Caller) -> Response:
         """Every table with its edition, and whether that is older than this year."""
         del caller
         return answer(200, {"items": [_table(each, today()) for each in there().book]}).response()
 
-    @router.get(
-        "/{table}",
-        operation_id="search_codes",
-        openapi_extra={"parameters": parameters.described(_SEARCH)},
-        response_class=Response,
-    )
+    @router.get("/{table}", **operation("searchCodes", CodesFound, query=_SEARCH))
     async def search(request: Request, table: str, caller: Caller) -> Response:
         """Rows that hold on a day (today), best first: by code, letters, name, pinyin initials. Without `q` by code."""
         del caller
@@ -76,7 +73,7 @@ def routes(books: Books | None) -> APIRouter:
         items = [_entry(found, each) for each in entries]
         return answer(200, {"table": _table(found, today()), "items": items}).response()
 
-    @router.get("/{table}/{code}", operation_id="code", response_class=Response)
+    @router.get("/{table}/{code}", **operation("readCode", CodeFound))
     async def one(table: str, code: str, caller: Caller) -> Response:
         """One code, whether it still holds or not."""
         del caller

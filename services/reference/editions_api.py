@@ -12,7 +12,9 @@ from fastapi import APIRouter, Request, Response
 from backbone import log, parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import answer
-from backbone.refusals import InvalidRequest, NotFound, UnsupportedMediaType
+from backbone.operations import Media, Operation, operation
+from backbone.refusals import InvalidRequest, NotFound, Refusal, UnsupportedMediaType
+from contracts.answers.master import EditionPlaced
 from contracts.permissions import PLATFORM_OPERATE
 from contracts.problems import problem
 from customs.codes import TABLES
@@ -23,8 +25,7 @@ from services.reference.authorisations_api import Wake
 from services.reference.code_book import HS_CODES
 from services.reference.code_editions import Sent
 from services.reference.codes_api import Books, day_of, today
-from services.reference.refusals import NotPublished
-from services.reference.schemas import body
+from services.reference.refusals import EditionOutdated, NotPublished
 from services.reference.sent_tables import CSV, XLSX, TableUnreadable
 
 _EDITION = (
@@ -44,9 +45,7 @@ def routes(books: Books | None, wake: Wake) -> APIRouter:
 
     @router.put(
         f"/{HS_CODES}",
-        operation_id="put_hs_codes",
-        openapi_extra=_documented("code,name,unit,second_unit; UTF-8 or GBK"),
-        response_class=Response,
+        **_placing("placeHsCodes", "code,name,unit,second_unit; UTF-8 or GBK"),
     )
     async def put_goods_codes(request: Request, caller: Caller) -> Response:
         """Put an edition of the goods codes in place of the one before, for every tenant; `preview=true` only compares.
@@ -70,9 +69,11 @@ def routes(books: Books | None, wake: Wake) -> APIRouter:
 
     @router.put(
         "/{table}",
-        operation_id="put_codes",
-        openapi_extra=_documented("The table as published, or code,name[,alpha][,full_name]; UTF-8 or GBK"),
-        response_class=Response,
+        **_placing(
+            "placeCodes",
+            "The table as published, or code,name[,alpha][,full_name]; UTF-8 or GBK",
+            NotPublished,
+        ),
     )
     async def put_codes(request: Request, table: str, caller: Caller) -> Response:
         """Put an edition of a published code table in place of what holds, for every tenant; `preview=true` only compares.
@@ -102,11 +103,17 @@ def routes(books: Books | None, wake: Wake) -> APIRouter:
     return router
 
 
-def _documented(columns: str) -> dict[str, Any]:
-    return {
-        **body({"type": "string", "description": columns}, CSV, XLSX),
-        "parameters": parameters.described(_EDITION),
-    }
+def _placing(name: str, columns: str, *refuses: type[Refusal]) -> Operation:
+    described = operation(
+        name,
+        EditionPlaced,
+        body=Media(XLSX),
+        query=_EDITION,
+        refuses=[TableUnreadable, EditionOutdated, *refuses],
+    )
+    table = {"schema": {"type": "string", "description": columns}}
+    described["openapi_extra"]["requestBody"]["content"][CSV] = table
+    return described
 
 
 async def _sent(request: Request, caller: Principal) -> tuple[Sent, bool]:

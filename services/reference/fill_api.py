@@ -14,16 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from backbone import bodies, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import answer, read_json
+from backbone.operations import operation
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
+from contracts.answers.master import Completed
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import problem
 from customs.documents import KINDS, Kind, Party
-from customs.master.filling import Completed, Known, Sources, complete, templated, wanted
+from customs.master.filling import Known, Sources, complete, templated, wanted
 from services.reference import directory, learning, scoping, store
 from services.reference.code_book import CodeBook
 from services.reference.codes_api import today
-from services.reference.schemas import body
 
 
 class FillBody(BaseModel):
@@ -50,12 +51,7 @@ def routes(filling: Filling | None) -> APIRouter:
     """`filling` None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/fill", tags=["fill"])
 
-    @router.post(
-        "",
-        operation_id="fill",
-        openapi_extra=body(FillBody.model_json_schema()),
-        responses={200: {"model": Completed}},
-    )
+    @router.post("", **operation("fillDocument", Completed, body=FillBody))
     async def fill(request: Request, caller: Caller) -> Response:
         """The document with what was absent filled in, and every value with its source. Keeps nothing."""
         assert filling is not None

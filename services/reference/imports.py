@@ -123,7 +123,7 @@ async def weigh(connection: Connection, of: RecordType, client_id: UUID | None, 
     rows = await connection.fetch(
         "SELECT natural_key, content FROM records WHERE type = $1 AND client_id IS NOT DISTINCT FROM $2 "
         "AND natural_key = ANY($3::text[])",
-        of.path,
+        of.kept_as,
         client_id,
         list(read.good),
     )

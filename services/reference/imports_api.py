@@ -10,14 +10,16 @@ from fastapi import APIRouter, Request, Response
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Caller
 from backbone.http import Reply, answer
+from backbone.operations import KEY, Schema, operation, optional
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
+from contracts.answers.master import RecordImport
 from contracts.permissions import DOCUMENT_WRITE
 from customs.master.records import RECORD_TYPES, RecordType
 from services.reference import directory, imports, scoping
 from services.reference.imports import MODES, Effect, Read
-from services.reference.schemas import import_body
-from services.reference.sent_tables import CSV, XLSX
+from services.reference.schemas import record_schema
+from services.reference.sent_tables import CSV, XLSX, TableUnreadable
 
 _MODE = parameters.choice("mode", "方式", MODES)
 
@@ -28,16 +30,23 @@ def routes(pool: Pool | None) -> list[APIRouter]:
 
 
 def _route(of: RecordType, pool: Pool | None) -> APIRouter:
-    router = APIRouter(prefix=f"/v1/{of.path}", tags=[of.path])
+    router = APIRouter(tags=[of.path])
     owner = (parameters.identity("client_id", "客户"),) if of.of_one_client else ()
     asked = (_MODE, *owner)
-
-    @router.post(
-        "/imports",
-        operation_id=f"import_{of.path}",
-        openapi_extra={**import_body(of), "parameters": parameters.described(asked)},
-        response_class=Response,
+    many = "".join(part.capitalize() for part in of.path.split("-"))
+    described = operation(
+        f"import{many}",
+        RecordImport,
+        body=Schema({"type": "array", "items": record_schema(of)}),
+        query=asked,
+        headers=[optional(KEY, "Needed by every mode but preview")],
+        refuses=[TableUnreadable],
     )
+    content = described["openapi_extra"]["requestBody"]["content"]
+    binary = {"type": "string", "format": "binary"}
+    headings = "Headings are the names or the Chinese labels"
+    content |= {XLSX: {"schema": binary}, CSV: {"schema": {"type": "string", "description": headings}}}
+
     async def take(request: Request, caller: Caller) -> Response:
         """Keep many at once, replacing those with the same key. Needs Idempotency-Key unless mode=preview.
 
@@ -71,6 +80,9 @@ def _route(of: RecordType, pool: Pool | None) -> APIRouter:
         done = await idempotency.once(pool, caller, route=route, key=key, body=data, work=work)
         return done.response()
 
+    router.add_api_route(f"/v1/{of.path}/imports", take, methods=["POST"], **described)
+    if of.once is not None:
+        router.add_api_route(f"/v1/{of.once}/imports", take, methods=["POST"], include_in_schema=False)
     return router
 
 

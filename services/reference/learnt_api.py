@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request, Response
 from backbone import parameters, postgres
 from backbone.auth import Caller
 from backbone.http import answer
+from backbone.operations import operation
 from backbone.postgres import Pool, Record
 from backbone.refusals import Forbidden
+from contracts.answers.master import Forgotten, LearntGoodsPage
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from services.reference import learning, scoping
 
@@ -29,12 +31,7 @@ def routes(pool: Pool | None) -> APIRouter:
         assert pool is not None
         return pool
 
-    @router.get(
-        "",
-        operation_id="listing_learnt_goods",
-        openapi_extra={"parameters": parameters.described(_LIST)},
-        response_class=Response,
-    )
+    @router.get("", **operation("listLearntGoods", LearntGoodsPage, query=_LIST))
     async def listing(request: Request, caller: Caller) -> Response:
         """What earlier documents said of each 料号 of a client firm (without one: of documents of no client)."""
         given: dict[str, Any] = parameters.read(request, _LIST)
@@ -54,12 +51,7 @@ def routes(pool: Pool | None) -> APIRouter:
         cursor = parameters.following(request, _LIST, place)
         return answer(200, {"items": items, "next_cursor": cursor}).response()
 
-    @router.delete(
-        "",
-        operation_id="forget_learnt_goods",
-        openapi_extra={"parameters": parameters.described(_GOODS)},
-        response_class=Response,
-    )
+    @router.delete("", **operation("forgetLearntGoods", Forgotten, query=_GOODS))
     async def forget(request: Request, caller: Caller) -> Response:
         """Forget one 料号 of a client firm; without `material_no` everything of the firm. Later documents teach anew."""
         given: dict[str, Any] = parameters.read(request, _GOODS)

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 
 from backbone import idempotency, paging, parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, parse_object, read_json
+from backbone.operations import KEY, SEEN, Body, Operation, Schema, operation
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
+from contracts.answers.answer import of_kind
+from contracts.answers.master import RecordKept, RecordPage, Template
+from contracts.answers.naming import named
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from customs.documents import KINDS
 from customs.master.reading import read_record
 from customs.master.records import RECORD_TYPES, RecordType
 from services.reference import directory, scoping, store
-from services.reference.schemas import record_body, template_body
+from services.reference.refusals import RecordTaken
+from services.reference.schemas import record_schema
 from services.reference.store import Asked, Kept, search_text
-from services.reference.templates import read_template
+from services.reference.templates import TemplateBody, read_template
 
+Endpoint = Callable[..., Awaitable[Response]]
 MAX_LIMIT = 200
 _CLIENT = parameters.identity("client_id", "客户")
 
@@ -34,16 +41,29 @@ class Sort:
 
     path: str
     noun: str
+    kept_as: str
     of_one_client: bool
     read: Callable[[bytes, UUID | None], Kept]
-    body: Mapping[str, Any]
+    body: Body
+    content: type[BaseModel]
     conditions: tuple[parameters.Parameter, ...] = ()
+    alias: str | None = None
+    """The path it had before, which still answers."""
+
+    @property
+    def one(self) -> str:
+        """What operations on one of them are called by."""
+        return self.content.__name__
+
+    @property
+    def many(self) -> str:
+        return "".join(part.capitalize() for part in self.path.split("-"))
 
 
 def kept_record(of: RecordType, content: Mapping[str, Any], client_id: UUID | None) -> Kept:
     """A record in normal form as it is stored."""
     found = search_text([content.get(name) for name in of.found_by])
-    return Kept(of.path, client_id, of.key_of(content), content, found)
+    return Kept(of.kept_as, client_id, of.key_of(content), content, found)
 
 
 def _record(of: RecordType) -> Sort:
@@ -53,7 +73,8 @@ def _record(of: RecordType) -> Sort:
             raise InvalidRequest(problems=found)
         return kept_record(of, content, client_id)
 
-    return Sort(of.path, of.label, of.of_one_client, read, record_body(of))
+    body = Schema(record_schema(of))
+    return Sort(of.path, of.label, of.kept_as, of.of_one_client, read, body, of.model, alias=of.once)
 
 
 def _template() -> Sort:
@@ -63,7 +84,7 @@ def _template() -> Sort:
         return Kept("templates", client_id, key, content, search_text([content["name"]]))
 
     conditions = (parameters.choice("kind", "单证种类", list(KINDS)),)
-    return Sort("templates", "模板", True, read, template_body(), conditions)
+    return Sort("templates", "模板", "templates", True, read, TemplateBody, Template, conditions)
 
 
 SORTS: tuple[Sort, ...] = (*(_record(each) for each in RECORD_TYPES.values()), _template())
@@ -94,26 +115,33 @@ class _Routes:
 
     def router(self) -> APIRouter:
         sort = self._sort
-        router = APIRouter(prefix=f"/v1/{sort.path}", tags=[sort.path])
+        kept = named(f"{sort.one}Kept", of_kind(RecordKept, sort.content), f"A record: {sort.noun}.")
+        page = named(f"{sort.one}Page", of_kind(RecordPage, kept), f"A page of records: {sort.noun}.")
         one = "/{identity}"
-        made = {**sort.body, "parameters": parameters.described(self._owner)}
-        listed = {"parameters": parameters.described(self._conditions)}
-        for path, endpoint, method, status, extra in (
-            ("", self.create, "POST", 201, made),
-            ("", self.listing, "GET", 200, listed),
-            (one, self.read, "GET", 200, None),
-            (one, self.change, "PUT", 200, dict(sort.body)),
-            (one, self.remove, "DELETE", 204, None),
-        ):
-            router.add_api_route(
-                path,
-                endpoint,
-                methods=[method],
-                status_code=status,
-                openapi_extra=extra,
-                operation_id=f"{endpoint.__name__}_{sort.path}",
-                response_class=Response,
-            )
+        made = operation(
+            f"create{sort.one}",
+            kept,
+            status=201,
+            body=sort.body,
+            query=self._owner,
+            headers=[KEY],
+            refuses=[RecordTaken],
+        )
+        changed = operation(f"change{sort.one}", kept, body=sort.body, headers=[SEEN], refuses=[RecordTaken])
+        endpoints: tuple[tuple[str, Endpoint, str, Operation], ...] = (
+            ("", self.create, "POST", made),
+            ("", self.listing, "GET", operation(f"list{sort.many}", page, query=self._conditions)),
+            (one, self.read, "GET", operation(f"read{sort.one}", kept)),
+            (one, self.change, "PUT", changed),
+            (one, self.remove, "DELETE", operation(f"delete{sort.one}", None, status=204, headers=[SEEN])),
+        )
+        router = APIRouter(tags=[sort.path])
+        for path, endpoint, method, described in endpoints:
+            router.add_api_route(f"/v1/{sort.path}{path}", endpoint, methods=[method], **described)
+            if sort.alias is not None:
+                router.add_api_route(
+                    f"/v1/{sort.alias}{path}", endpoint, methods=[method], include_in_schema=False
+                )
         return router
 
     async def create(self, request: Request, caller: Caller) -> Response:
@@ -139,7 +167,7 @@ class _Routes:
         after: tuple[datetime, UUID] | None = given.get("cursor")
         limit: int = given.get("limit", 50)
         asked = Asked(
-            self._sort.path,
+            self._sort.kept_as,
             within,
             query=given.get("q"),
             client_id=given.get("client_id"),
@@ -175,13 +203,13 @@ class _Routes:
         version = if_match(request)
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             await self._found(connection, caller, DOCUMENT_WRITE, identity)
-            await store.delete(connection, self._sort.path, identity, version, self._sort.noun)
+            await store.delete(connection, self._sort.kept_as, identity, version, self._sort.noun)
         return answer(204).response()
 
     async def _found(
         self, connection: Connection, caller: Principal, permission: str, identity: UUID
     ) -> Record:
-        row = await store.get(connection, self._sort.path, identity, self._sort.noun)
+        row = await store.get(connection, self._sort.kept_as, identity, self._sort.noun)
         scoping.hide_client(caller, DOCUMENT_READ, row["client_id"], self._sort.noun)
         scoping.require_client(caller, permission, row["client_id"])
         return row

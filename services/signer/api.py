@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -10,30 +9,31 @@ from fastapi import APIRouter, FastAPI, Path, Request, Response
 
 from backbone.auth import Caller
 from backbone.http import ReadyCheck, answer, create_app
+from backbone.operations import operation
 from backbone.postgres import Pool
+from contracts.answers.evidence import ChainReport, Evidence
 from contracts.permissions import PLATFORM_OPERATE
 from services.signer import reads
-from services.signer.evidence import ChainReport
 
 
 def routes() -> APIRouter:
     """Evidence. The application's state holds the pools: `pool` of the app role, `worker_pool`."""
     router = APIRouter(prefix="/v1/evidence", tags=["evidence"])
 
-    @router.get("/{attempt_id}", response_model=reads.EvidenceView)
+    @router.get("/{attempt_id}", **operation("readEvidence", Evidence))
     async def read_evidence(attempt_id: UUID, request: Request, caller: Caller) -> Response:
         """The signed statement about the released bytes of an attempt, checked now. Needs message.read."""
         pool: Pool = request.app.state.pool
         return answer(200, await reads.evidence_of(pool, caller, attempt_id)).response()
 
-    @router.get("/chains/{mailbox}", response_model=ChainReport)
+    @router.get("/chains/{mailbox}", **operation("verifyEvidenceChain", ChainReport))
     async def verify_chain(
         mailbox: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], request: Request, caller: Caller
     ) -> Response:
         """Check the whole chain of a mailbox. Needs platform.operate."""
         caller.require_anywhere(PLATFORM_OPERATE)
         worker_pool: Pool = request.app.state.worker_pool
-        return answer(200, asdict(await reads.verify_chain(worker_pool, mailbox))).response()
+        return answer(200, await reads.verify_chain(worker_pool, mailbox)).response()
 
     return router
 

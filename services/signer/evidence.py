@@ -171,19 +171,5 @@ def _signature_fault(link: Link) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class ChainReport:
-    """The state of a whole chain. `fault` is None when every link holds, else the first one, at `position`.
-
-    `certificates` are SHA-256 fingerprints, for comparison with what is known from elsewhere.
-    """
-
-    mailbox: str
-    links: int
-    certificates: tuple[str, ...]
-    fault: str | None = None
-    position: int | None = None
-
-
 def _utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()

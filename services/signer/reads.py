@@ -6,38 +6,25 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from typing_extensions import TypedDict
 
 from backbone import postgres
 from backbone.auth import Principal
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
+from contracts.answers.evidence import ChainReport, Evidence
 from contracts.permissions import MESSAGE_READ
 from services.signer import store
-from services.signer.evidence import EMPTY, ChainReport, Head, fault_of
+from services.signer.evidence import EMPTY, Head, fault_of
 from services.signer.store import Kept
 
 _PAGE = 20
 
 
-class EvidenceView(TypedDict):
-    """`statement_base64` are the exact bytes under `signature_base64` (RSA-SHA256) and `chain_hash` (SHA-256)."""
-
-    statement: dict[str, Any]
-    statement_base64: str
-    chain_hash: str
-    signature_base64: str
-    certificate_pem: str
-    holds: bool
-    fault: str | None
-
-
-async def evidence_of(pool: Pool, caller: Principal, attempt_id: UUID) -> EvidenceView:
+async def evidence_of(pool: Pool, caller: Principal, attempt_id: UUID) -> Evidence:
     """Raises NotFound, Forbidden."""
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
         kept = await store.kept_of(connection, attempt_id)
@@ -49,13 +36,13 @@ async def evidence_of(pool: Pool, caller: Principal, attempt_id: UUID) -> Eviden
     return await asyncio.to_thread(_view, kept)
 
 
-def _view(kept: Kept) -> EvidenceView:
+def _view(kept: Kept) -> Evidence:
     link = kept.link
     # Alone, a link proves itself and its message; that nothing is missing before it only the whole chain shows.
     alone = Head(link.position - 1, link.stated["previous"])
     fault = fault_of(link, alone, kept.released)
     certificate = x509.load_der_x509_certificate(link.certificate)
-    return EvidenceView(
+    return Evidence(
         statement={**link.stated},
         statement_base64=base64.b64encode(link.statement).decode(),
         chain_hash=link.chain_hash,
@@ -98,4 +85,10 @@ def _along(head: Head, page: Sequence[Kept], certificates: set[str]) -> tuple[He
 def _report(
     mailbox: str, head: Head, certificates: set[str], fault: str | None, position: int | None
 ) -> ChainReport:
-    return ChainReport(mailbox, head.position, tuple(sorted(certificates)), fault, position)
+    return ChainReport(
+        mailbox=mailbox,
+        links=head.position,
+        certificates=sorted(certificates),
+        fault=fault,
+        position=position,
+    )

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from backbone.auth import Principal
 from backbone.postgres import Connection
+from contracts.answers.master import Verdict
 from contracts.problems import Problem, problem
 from customs.documents import JsonObject, Kind
 from customs.documents.findings import pointer_of
-from customs.master.authorising import Authorisation, Verdict, may_act
+from customs.master.authorising import Authorisation, may_act
 from services.entry.document.checking import beside_loop
 from services.entry.document.opening import actor
 from services.entry.document.ownership import SHANGHAI, Owner, enterprise_of

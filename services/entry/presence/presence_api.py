@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
+from backbone.auth import Principal, principal
 from backbone.http import answer, read_json
 from backbone.operations import operation
 from backbone.postgres import Pool
@@ -18,6 +19,8 @@ from customs.documents import Kind
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.opening import load
 from services.entry.presence import windows
+
+Caller = Annotated[Principal, Depends(principal)]
 
 
 class Window(BaseModel):

@@ -15,8 +15,12 @@ from fastapi import APIRouter, Request, Response
 from backbone import bodies, idempotency, log, paging, parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, read_json
+from backbone.operations import KEY, SEEN, operation
 from backbone.postgres import Connection, Record
 from backbone.refusals import InvalidRequest, NotFound
+from contracts.answers.answer import of_kind
+from contracts.answers.identity import ApiClient, DirectoryPage
+from contracts.answers.naming import named
 from contracts.permissions import TENANT_MANAGE
 from contracts.problems import problem
 from services.identity import client_secrets, directory, views
@@ -26,8 +30,8 @@ from services.identity.bodies import (
     PasswordBody,
 )
 from services.identity.endpoints.resources import RESOURCES, B, N, Resource
-from services.identity.endpoints.schemas import json_body
 from services.identity.parts import Parts, TheParts
+from services.identity.refusals import AlreadyTaken, LastAdministrator, MailboxTaken, StillAssigned
 from services.identity.tables import API_CLIENTS, ROLES, Table
 
 SECRET_OVERLAP_HOURS = 24
@@ -38,57 +42,46 @@ def routes() -> APIRouter:
     router = APIRouter()
     for resource in RESOURCES:
         _add(router, resource)
-    router.add_api_route("/v1/roles/{identity}", delete_role, methods=["DELETE"], status_code=204)
-    router.add_api_route(
-        "/v1/users/{identity}/password",
-        reset_password,
-        methods=["PUT"],
-        status_code=204,
-        openapi_extra=json_body(PasswordBody),
-    )
-    router.add_api_route(
-        "/v1/api-clients/{identity}/secrets",
-        renew_secret,
-        methods=["POST"],
-        status_code=201,
-        responses={201: {"model": views.ApiClientView}},
-    )
+    for path, endpoint, method, described in (
+        (
+            "/v1/roles/{identity}",
+            delete_role,
+            "DELETE",
+            operation("deleteRole", None, status=204, headers=[SEEN], refuses=[StillAssigned]),
+        ),
+        (
+            "/v1/users/{identity}/password",
+            reset_password,
+            "PUT",
+            operation("resetPassword", None, status=204, body=PasswordBody, headers=[SEEN]),
+        ),
+        (
+            "/v1/api-clients/{identity}/secrets",
+            renew_secret,
+            "POST",
+            operation("renewApiClientSecret", ApiClient, status=201, body=Body, headers=[KEY]),
+        ),
+    ):
+        router.add_api_route(path, endpoint, methods=[method], **described)
     return router
 
 
 def _add(router: APIRouter, resource: Resource[Any, Any]) -> None:
     endpoints = _Endpoints(resource)
     path, noun, view = f"/v1/{resource.path}", resource.path.replace("-", " "), resource.view
-    one = f"{path}/{{identity}}"
-    query = {"parameters": parameters.described(endpoints.conditions)}
-    router.add_api_route(
-        path,
-        endpoints.create,
-        methods=["POST"],
-        status_code=201,
-        summary=f"Create one of the {noun}; needs Idempotency-Key",
-        responses={201: {"model": view}},
-        openapi_extra=json_body(resource.new_body),
-    )
-    router.add_api_route(
-        path,
-        endpoints.listing,
-        methods=["GET"],
-        summary=f"List {noun}, newest first",
-        responses={200: {"model": views.DirectoryPage}},
-        openapi_extra=query,
-    )
-    router.add_api_route(
-        one, endpoints.read, methods=["GET"], summary=f"One of the {noun}", responses={200: {"model": view}}
-    )
-    router.add_api_route(
-        one,
-        endpoints.change,
-        methods=["PUT"],
-        summary=f"Replace one of the {noun}; needs If-Match",
-        responses={200: {"model": view}},
-        openapi_extra=json_body(resource.body),
-    )
+    one, name = f"{path}/{{identity}}", view.__name__
+    page = named(f"{name}Page", of_kind(DirectoryPage, view), f"A page of {noun}, newest first.")
+    taken = [AlreadyTaken, MailboxTaken, LastAdministrator]
+    made = operation(f"create{name}", view, status=201, body=resource.new_body, headers=[KEY], refuses=taken)
+    listed = operation(f"list{name}s", page, query=endpoints.conditions)
+    changed = operation(f"change{name}", view, body=resource.body, headers=[SEEN], refuses=taken)
+    for at, endpoint, method, summary, described in (
+        (path, endpoints.create, "POST", f"Create one of the {noun}", made),
+        (path, endpoints.listing, "GET", f"List {noun}, newest first", listed),
+        (one, endpoints.read, "GET", f"One of the {noun}", operation(f"read{name}", view)),
+        (one, endpoints.change, "PUT", f"Replace one of the {noun}", changed),
+    ):
+        router.add_api_route(at, endpoint, methods=[method], summary=summary, **described)
 
 
 class _Endpoints(Generic[N, B]):

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from backbone import bodies, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import answer, read_json
+from backbone.operations import operation
 from backbone.postgres import Connection
+from contracts.answers.identity import HeldGrant, HeldPermission, Me, NamedScope, TenantOfMine
 from contracts.permissions import PERMISSIONS
 from services.identity.authentication import PasswordUnfit
 from services.identity.bodies import OwnPasswordBody
 from services.identity.endpoints.directory import unfit
-from services.identity.endpoints.schemas import json_body
 from services.identity.parts import Address, TheParts
-from services.identity.refusals import NotAUser
+from services.identity.refusals import InvalidCredentials, NotAUser, TooManyAttempts
 
 _NAMES = {
     "enterprises": "SELECT enterprise_id, name FROM enterprises WHERE enterprise_id = ANY($1)",
@@ -27,47 +27,20 @@ _NAMES = {
 }
 
 
-class NamedScope(BaseModel):
-    id: UUID
-    name: str | None
-
-
-class HeldPermission(BaseModel):
-    code: str
-    label: str
-
-
-class GrantView(BaseModel):
-    """What may be done within the scope; null does not limit."""
-
-    permissions: list[HeldPermission]
-    enterprises: list[NamedScope] | None
-    teams: list[NamedScope] | None
-    clients: list[NamedScope] | None
-
-
-class TenantOfMine(BaseModel):
-    id: UUID
-    slug: str | None
-    name: str | None
-
-
-class MeView(BaseModel):
-    id: str
-    name: str
-    tenant: TenantOfMine
-    grants: list[GrantView]
-
-
 def routes() -> APIRouter:
     router = APIRouter()
-    router.add_api_route("/v1/me", me, methods=["GET"], responses={200: {"model": MeView}})
+    router.add_api_route("/v1/me", me, methods=["GET"], **operation("readMe", Me))
     router.add_api_route(
         "/v1/me/password",
         change_password,
         methods=["PUT"],
-        status_code=204,
-        openapi_extra=json_body(OwnPasswordBody),
+        **operation(
+            "changeOwnPassword",
+            None,
+            status=204,
+            body=OwnPasswordBody,
+            refuses=[NotAUser, InvalidCredentials, TooManyAttempts],
+        ),
     )
     return router
 
@@ -76,19 +49,19 @@ async def me(parts: TheParts, caller: Caller) -> Response:
     """Who the token says I am, what I may do and where. Tokens of an external issuer work too."""
     async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
         view = await view_of(connection, caller)
-    return answer(200, view.model_dump()).response()
+    return answer(200, view).response()
 
 
-async def view_of(connection: Connection, caller: Principal) -> MeView:
+async def view_of(connection: Connection, caller: Principal) -> Me:
     tenant = await connection.fetchrow("SELECT slug, name FROM tenants")
     names = {scope: await _names(connection, caller, scope) for scope in _NAMES}
     known = tenant or {"slug": None, "name": None}
-    return MeView(
+    return Me(
         id=caller.id,
         name=caller.name,
         tenant=TenantOfMine(id=caller.tenant_id, slug=known["slug"], name=known["name"]),
         grants=[
-            GrantView(
+            HeldGrant(
                 permissions=[
                     HeldPermission(code=p, label=PERMISSIONS.get(p, p)) for p in sorted(grant.permissions)
                 ],

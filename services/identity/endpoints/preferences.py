@@ -10,8 +10,10 @@ from fastapi import APIRouter, Request, Response
 from backbone import postgres
 from backbone.auth import Caller
 from backbone.http import Reply, answer, etag, if_match, read_json
+from backbone.operations import SEEN, Media, Schema, operation, optional
 from backbone.postgres import Record
 from backbone.refusals import InvalidRequest, NotFound, StaleVersion
+from contracts.answers.identity import Preferences
 from contracts.problems import problem
 from services.identity.parts import TheParts
 from services.identity.refusals import PreferencesFull
@@ -19,16 +21,29 @@ from services.identity.refusals import PreferencesFull
 MOST_BYTES = 65_536
 MOST_KEYS = 200
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}", re.ASCII)
-_ANY_JSON = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
 
 def routes() -> APIRouter:
     router = APIRouter()
     one = "/v1/preferences/{key}"
-    router.add_api_route("/v1/preferences", listing, methods=["GET"])
-    router.add_api_route(one, read, methods=["GET"])
-    router.add_api_route(one, write, methods=["PUT"], status_code=204, openapi_extra=_ANY_JSON)
-    router.add_api_route(one, forget, methods=["DELETE"], status_code=204)
+    any_json = Schema({})
+    kept = operation("readPreference", Media("application/json"))
+    kept["responses"][200]["content"]["application/json"]["schema"] = {}
+    seen = optional(SEEN, "Heeded where it is sent")
+    for path, endpoint, method, described in (
+        ("/v1/preferences", listing, "GET", operation("listPreferences", Preferences)),
+        (one, read, "GET", kept),
+        (
+            one,
+            write,
+            "PUT",
+            operation(
+                "keepPreference", None, status=204, body=any_json, headers=[seen], refuses=[PreferencesFull]
+            ),
+        ),
+        (one, forget, "DELETE", operation("forgetPreference", None, status=204)),
+    ):
+        router.add_api_route(path, endpoint, methods=[method], **described)
     return router
 
 

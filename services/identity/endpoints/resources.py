@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import Forbidden
+from contracts.answers import identity as answers
+from contracts.answers.answer import Answer
 from contracts.permissions import TENANT_MANAGE
 from services.identity import client_secrets, directory, views
 from services.identity.bodies import (
@@ -50,7 +50,7 @@ class Resource(Generic[N, B]):
     table: Table
     new_body: type[N]
     body: type[B]
-    view: type[BaseModel]
+    view: type[Answer]
     show: Show
     visible: Visible
     prepare: Callable[[Parts, N], Awaitable[str]]
@@ -141,7 +141,7 @@ _ENTERPRISES = Resource(
     ENTERPRISES,
     EnterpriseBody,
     EnterpriseBody,
-    views.EnterpriseView,
+    answers.Enterprise,
     _show_enterprises,
     within("enterprises"),
     _nothing,
@@ -153,7 +153,7 @@ _TEAMS = Resource(
     TEAMS,
     TeamBody,
     TeamBody,
-    views.TeamView,
+    answers.Team,
     _plainly(TEAMS, "name", "status"),
     within("teams"),
     _nothing,
@@ -165,7 +165,7 @@ _CLIENTS = Resource(
     CLIENTS,
     ClientBody,
     ClientBody,
-    views.ClientView,
+    answers.Client,
     _plainly(CLIENTS, "name", "customs_code", "uscc", "status"),
     within("clients"),
     _nothing,
@@ -177,7 +177,7 @@ _ROLES = Resource(
     ROLES,
     RoleBody,
     RoleBody,
-    views.RoleView,
+    answers.Role,
     _plainly(ROLES, "name", "permissions"),
     manager_only,
     _nothing,
@@ -189,7 +189,7 @@ _USERS = Resource(
     USERS,
     NewUserBody,
     UserBody,
-    views.UserView,
+    answers.User,
     _show_users,
     manager_only,
     _hash,
@@ -201,7 +201,7 @@ _API_CLIENTS = Resource(
     API_CLIENTS,
     ApiClientBody,
     ApiClientBody,
-    views.ApiClientView,
+    answers.ApiClient,
     _show_api_clients,
     manager_only,
     _new_secret,

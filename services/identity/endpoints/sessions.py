@@ -3,76 +3,55 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
 
 from backbone import bodies, postgres
 from backbone.auth import Caller, Grant, Principal
 from backbone.http import answer, read_json
+from backbone.operations import operation
 from backbone.postgres import Connection
 from backbone.refusals import Forbidden, NotFound, Unauthenticated
+from contracts.answers.identity import EnterpriseOfMine, HeldPermission, OwnSession, OwnSessions, Session
 from contracts.permissions import PERMISSIONS
 from services.identity import page, sessions
 from services.identity.bodies import LoginBody
 from services.identity.endpoints import me
 from services.identity.endpoints.resources import within
-from services.identity.endpoints.schemas import json_body
 from services.identity.parts import Address, Parts, TheParts
-from services.identity.refusals import LoginElsewhere, NoSession
+from services.identity.refusals import (
+    AccountSuspended,
+    InvalidCredentials,
+    LoginElsewhere,
+    NoSession,
+    NotFromThePage,
+    TooManyAttempts,
+)
 from services.identity.tokens import Holder
 
 MOST_ENTERPRISES = 1_000
 _NO_STORE = {"cache_control": "no-store"}
 
 
-class EnterpriseOfMine(BaseModel):
-    id: UUID
-    name: str
-    customs_code: str
-    status: str
-    sys_id: str = Field(description="子系统代码: Z7 海关特殊监管区域, Z8 保税物流管理 …")
-
-
-class SessionView(me.MeView):
-    session_id: UUID
-    login: str
-    permissions: list[me.HeldPermission] = Field(description="Held in some scope; `grants` says in which")
-    enterprises: list[EnterpriseOfMine] = Field(
-        description="Those the caller may see, by name; at most 1,000"
-    )
-    created_at: datetime
-    idle_until: datetime = Field(description="Ends then unless a person's request comes before")
-    ends_at: datetime = Field(description="Ends then in any case")
-
-
-class OwnSessionView(BaseModel):
-    id: UUID
-    current: bool
-    created_at: datetime
-    used_at: datetime = Field(description="To the minute")
-    idle_until: datetime
-    ends_at: datetime
-    address: str
-    browser: str = Field(description="User-Agent, cut")
-
-
-class OwnSessions(BaseModel):
-    items: list[OwnSessionView]
-
-
 def routes() -> APIRouter:
     router = APIRouter()
-    shown: dict[int | str, dict[str, Any]] = {200: {"model": SessionView}}
-    router.add_api_route(
-        "/v1/session", log_in, methods=["POST"], responses=shown, openapi_extra=json_body(LoginBody)
+    opened = operation(
+        "openSession",
+        Session,
+        body=LoginBody,
+        refuses=[InvalidCredentials, AccountSuspended, TooManyAttempts, LoginElsewhere, NotFromThePage],
     )
-    router.add_api_route("/v1/session", read, methods=["GET"], responses=shown)
-    router.add_api_route("/v1/session", log_out, methods=["DELETE"], status_code=204)
-    router.add_api_route("/v1/sessions", listing, methods=["GET"], responses={200: {"model": OwnSessions}})
-    router.add_api_route("/v1/sessions/{identity}", end, methods=["DELETE"], status_code=204)
+    router.add_api_route("/v1/session", log_in, methods=["POST"], **opened)
+    described = operation("readSession", Session, refuses=[NoSession])
+    router.add_api_route("/v1/session", read, methods=["GET"], **described)
+    closed = operation("closeSession", None, status=204, refuses=[NoSession])
+    router.add_api_route("/v1/session", log_out, methods=["DELETE"], **closed)
+    router.add_api_route(
+        "/v1/sessions", listing, methods=["GET"], **operation("listOwnSessions", OwnSessions)
+    )
+    ended = operation("endOwnSession", None, status=204)
+    router.add_api_route("/v1/sessions/{identity}", end, methods=["DELETE"], **ended)
     router.add_api_route("/gate", gate, methods=["GET"], include_in_schema=False)
     return router
 
@@ -95,14 +74,14 @@ async def log_in(request: Request, parts: TheParts, address: Address) -> Respons
     async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
         view = await _shown(connection, parts, caller)
     kept = page.cookie(opened.secret, parts.sessions.limits.absolute, secure=secure)
-    return answer(200, view.model_dump(), set_cookie=kept, **_NO_STORE).response()
+    return answer(200, view, set_cookie=kept, **_NO_STORE).response()
 
 
 async def read(parts: TheParts, caller: Caller) -> Response:
     """Who I am, what I may do and where, for which firms, and until when the session holds."""
     async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
         view = await _shown(connection, parts, caller)
-    return answer(200, view.model_dump(), **_NO_STORE).response()
+    return answer(200, view, **_NO_STORE).response()
 
 
 async def log_out(request: Request, parts: TheParts, caller: Caller) -> Response:
@@ -118,7 +97,7 @@ async def listing(parts: TheParts, caller: Caller) -> Response:
     async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
         rows = await sessions.of_user(connection, _user_of(caller), parts.sessions.limits.idle)
     items = [
-        OwnSessionView(
+        OwnSession(
             id=row["session_id"],
             current=str(row["session_id"]) == caller.session,
             idle_until=row["used_at"] + parts.sessions.limits.idle,
@@ -126,7 +105,7 @@ async def listing(parts: TheParts, caller: Caller) -> Response:
         )
         for row in rows
     ]
-    return answer(200, OwnSessions(items=items).model_dump()).response()
+    return answer(200, OwnSessions(items=items)).response()
 
 
 async def end(identity: UUID, parts: TheParts, caller: Caller) -> Response:
@@ -193,17 +172,17 @@ def _as_caller(holder: Holder, session_id: UUID, ends_at: datetime) -> Principal
     )
 
 
-async def _shown(connection: Connection, parts: Parts, caller: Principal) -> SessionView:
+async def _shown(connection: Connection, parts: Parts, caller: Principal) -> Session:
     """Raises NoSession."""
     row = await connection.fetchrow(_SESSION, _session_of(caller))
     if row is None:
         raise NoSession()
     held = sorted({permission for grant in caller.grants for permission in grant.permissions})
-    return SessionView(
+    return Session(
         **(await me.view_of(connection, caller)).model_dump(),
         session_id=row["session_id"],
         login=row["login"],
-        permissions=[me.HeldPermission(code=each, label=PERMISSIONS.get(each, each)) for each in held],
+        permissions=[HeldPermission(code=each, label=PERMISSIONS.get(each, each)) for each in held],
         enterprises=await _enterprises(connection, caller),
         created_at=row["created_at"],
         idle_until=min(row["used_at"] + parts.sessions.limits.idle, row["ends_at"]),

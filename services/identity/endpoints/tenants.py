@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +11,19 @@ from fastapi import APIRouter, Request, Response
 from backbone import bodies, idempotency, paging, parameters, postgres
 from backbone.auth import Caller
 from backbone.http import Reply, answer, etag, if_match, read_json
+from backbone.operations import KEY, SEEN, Operation, operation
 from backbone.postgres import Connection, Record
+from contracts.answers.answer import of_kind
+from contracts.answers.identity import DirectoryPage, Tenant
+from contracts.answers.naming import named
 from services.identity import tenancy, views
 from services.identity.bodies import NewTenantBody, TenantBody
-from services.identity.endpoints.schemas import json_body
 from services.identity.parts import TheParts
+from services.identity.refusals import TenantExists
 from services.identity.tables import TENANTS
 from services.identity.tenancy import require_operator
 
+Endpoint = Callable[..., Awaitable[Response]]
 _CONDITIONS = [
     parameters.limit(200),
     parameters.cursor(),
@@ -28,26 +34,19 @@ _CONDITIONS = [
 def routes() -> APIRouter:
     router = APIRouter()
     one = "/v1/tenants/{identity}"
-    shown: dict[str, Any] = {"model": views.TenantView}
-    router.add_api_route(
-        "/v1/tenants",
-        create,
-        methods=["POST"],
-        status_code=201,
-        responses={201: shown},
-        openapi_extra=json_body(NewTenantBody),
+    made = operation(
+        "createTenant", Tenant, status=201, body=NewTenantBody, headers=[KEY], refuses=[TenantExists]
     )
-    router.add_api_route(
-        "/v1/tenants",
-        listing,
-        methods=["GET"],
-        responses={200: {"model": views.DirectoryPage}},
-        openapi_extra={"parameters": parameters.described(_CONDITIONS)},
+    page = named("TenantPage", of_kind(DirectoryPage, Tenant), "A page of tenants, newest first.")
+    changed = operation("changeTenant", Tenant, body=TenantBody, headers=[SEEN], refuses=[TenantExists])
+    endpoints: tuple[tuple[str, Endpoint, str, Operation], ...] = (
+        ("/v1/tenants", create, "POST", made),
+        ("/v1/tenants", listing, "GET", operation("listTenants", page, query=_CONDITIONS)),
+        (one, read, "GET", operation("readTenant", Tenant)),
+        (one, change, "PUT", changed),
     )
-    router.add_api_route(one, read, methods=["GET"], responses={200: shown})
-    router.add_api_route(
-        one, change, methods=["PUT"], responses={200: shown}, openapi_extra=json_body(TenantBody)
-    )
+    for path, endpoint, method, described in endpoints:
+        router.add_api_route(path, endpoint, methods=[method], **described)
     return router
 
 

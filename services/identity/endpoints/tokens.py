@@ -7,15 +7,16 @@ import binascii
 from urllib.parse import parse_qsl, unquote_plus
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from backbone import bodies
 from backbone.auth import Caller
 from backbone.http import answer, read_json
+from backbone.operations import Operation, operation
+from contracts.answers.identity import ClientToken, Discovery, GrantRefused, KeyRotation, KeySet, Token
 from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
 from services.identity.authentication import narrowed
 from services.identity.bodies import LoginBody, RotationBody
-from services.identity.endpoints.schemas import form_body, json_body
+from services.identity.endpoints.schemas import form_body
 from services.identity.keyring import ALGORITHM
 from services.identity.parts import Address, Parts, TheParts
 from services.identity.refusals import (
@@ -30,28 +31,6 @@ _NO_STORE = {"cache_control": "no-store", "pragma": "no-cache"}
 _JWKS_SECONDS = 10
 _PARAMETERS = ("grant_type", "client_id", "client_secret", "scope")
 _MAX_FORM = 8_192
-
-
-class TokenView(BaseModel):
-    access_token: str
-    token_type: str
-    expires_in: int
-    name: str
-    tenant_id: str
-
-
-class OAuthView(BaseModel):
-    """RFC 6749 §5.1."""
-
-    access_token: str
-    token_type: str
-    expires_in: int
-    scope: str
-
-
-class RotationView(BaseModel):
-    key_id: str
-    signs_from: str
 
 
 class OAuthError(Exception):
@@ -70,28 +49,33 @@ def routes() -> APIRouter:
         "/v1/tokens",
         login,
         methods=["POST"],
-        responses={200: {"model": TokenView}},
-        openapi_extra=json_body(LoginBody),
+        **operation(
+            "logIn",
+            Token,
+            body=LoginBody,
+            refuses=[InvalidCredentials, AccountSuspended, TooManyAttempts, LoginElsewhere],
+        ),
     )
-    properties = {name: {"type": "string"} for name in _PARAMETERS}
-    router.add_api_route(
-        "/v1/oauth/token",
-        client_credentials,
-        methods=["POST"],
-        responses={200: {"model": OAuthView}},
-        openapi_extra=form_body(properties, ["grant_type"]),
+    router.add_api_route("/v1/oauth/token", client_credentials, methods=["POST"], **_granting())
+    discovered = (
+        ("/.well-known/jwks.json", jwks, operation("readKeySet", KeySet)),
+        ("/.well-known/openid-configuration", discovery, operation("readDiscovery", Discovery)),
     )
-    router.add_api_route("/.well-known/jwks.json", jwks, methods=["GET"])
-    router.add_api_route("/.well-known/openid-configuration", discovery, methods=["GET"])
-    router.add_api_route(
-        "/v1/keys/rotations",
-        rotate,
-        methods=["POST"],
-        status_code=201,
-        responses={201: {"model": RotationView}},
-        openapi_extra=json_body(RotationBody),
-    )
+    for path, endpoint, described in discovered:
+        router.add_api_route(path, endpoint, methods=["GET"], **described)
+    rotated = operation("rotateKeys", KeyRotation, status=201, body=RotationBody)
+    router.add_api_route("/v1/keys/rotations", rotate, methods=["POST"], **rotated)
     return router
+
+
+def _granting() -> Operation:
+    """The body is a form and refusals are those of RFC 6749, not ours."""
+    described = operation("grantClientToken", ClientToken)
+    properties = {name: {"type": "string"} for name in _PARAMETERS}
+    described["openapi_extra"] |= form_body(properties, ["grant_type"])
+    for status in (400, 401, 429):
+        described["responses"][status] = {"description": "As RFC 6749 §5.2 says", "model": GrantRefused}
+    return described
 
 
 async def login(request: Request, parts: TheParts, address: Address) -> Response:
@@ -212,4 +196,4 @@ async def rotate(request: Request, parts: TheParts, caller: Caller) -> Response:
     require_operator(caller)
     body = bodies.parse(RotationBody, await read_json(request))
     made = await parts.keeper.rotate(revoke_previous=body.revoke_previous)
-    return answer(201, {"key_id": made.key_id, "signs_from": made.signs_from.isoformat()}).response()
+    return answer(201, KeyRotation(key_id=made.key_id, signs_from=made.signs_from)).response()

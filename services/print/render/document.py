@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from contracts.answers.printing import SheetKind
 from customs.documents import KINDS, Kind
 from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Layout
@@ -18,7 +19,7 @@ from services.print.render.fonts import REPLACEMENT, Faces
 from services.print.render.pages import Flow
 from services.print.render.sheet import BOTTOM, CONTENT_WIDTH, FIRST_TOP, TOP, Frame, Progress, Sheet
 from services.print.render.words import Words
-from services.print.subject import APPROVED, WORKING, Answer, SheetKind, Subject
+from services.print.subject import APPROVED, WORKING, Answer, Subject
 
 _NAMED_UNKNOWN = 12
 

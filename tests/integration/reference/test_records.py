@@ -39,8 +39,8 @@ async def test_a_record_is_kept_changed_by_one_at_a_time_and_deleted(reference: 
 
 
 async def test_of_many_writers_with_the_same_version_one_wins(reference: Reference) -> None:
-    made = await reference.made("/v1/trucks", {"vehicle_no": "沪A00001", "vehicle_weight": "8000"})
-    path = f"/v1/trucks/{made['id']}"
+    made = await reference.made("/v1/vehicle-records", {"vehicle_no": "沪A00001", "vehicle_weight": "8000"})
+    path = f"/v1/vehicle-records/{made['id']}"
     answers = await asyncio.gather(
         *(
             reference.client.put(
@@ -65,10 +65,10 @@ async def test_the_same_key_is_taken_once_per_client_firm_and_a_repeated_request
         assert (again.status_code, again.json()["code"]) == (409, "record_taken")
     key = {"idempotency-key": "once"}
     truck = {"vehicle_no": "沪A00002"}
-    first = await reference.post("/v1/trucks", truck, headers=key)
-    second = await reference.post("/v1/trucks", truck, headers=key)
+    first = await reference.post("/v1/vehicle-records", truck, headers=key)
+    second = await reference.post("/v1/vehicle-records", truck, headers=key)
     assert (first.status_code, second.json()) == (201, first.json())
-    assert (await reference.client.post("/v1/trucks", json=truck)).status_code == 400
+    assert (await reference.client.post("/v1/vehicle-records", json=truck)).status_code == 400
 
 
 async def test_everything_that_is_wrong_is_told_at_once(reference: Reference) -> None:

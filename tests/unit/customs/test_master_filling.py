@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from contracts.answers.master import Completed, Filled
 from customs.codes import table
 from customs.codes.editions import is_old, note_of, year_of
 from customs.codes.loader import place, withdraw
 from customs.documents import KINDS, Party
-from customs.master.filling import Completed, Filled, Known, Sources, StatutoryUnits, complete, wanted
+from customs.master.filling import Known, Sources, StatutoryUnits, complete, wanted
 
 TODAY = date(2026, 3, 1)
 FIRM = Known(
