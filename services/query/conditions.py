@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
 from backbone import parameters
 from backbone.auth import Principal
@@ -10,7 +12,7 @@ from backbone.parameters import Parameter
 from backbone.scope import within
 from contracts.permissions import DOCUMENT_READ
 from customs.codes import table
-from customs.documents import FieldSpec, Kind
+from customs.documents import KINDS, FieldSpec, Kind
 from customs.documents.gathering import NAMES_BILLS
 from customs.documents.life import Purpose
 from services.query import search
@@ -23,23 +25,33 @@ SHANGHAI = "Asia/Shanghai"
 _SETTLED = ("2", "3")
 """核扣标志 of a 清单 that is settled (清单结关): 已核扣, 已核销."""
 
-Put = Callable[[object], str]
 
-# Conditions that are columns of their own, and how they are asked.
-_COLUMNS: Mapping[str, str] = {
-    "enterprise_id": "enterprise_id = {}",
-    "team_id": "team_id = {}",
-    "client_id": "client_id = {}",
-    "customs_no": "customs_no = {}",
-    "seq_no": "seq_no = {}",
-    "state": "state = ANY({})",
-    "system": "system = {}",
-    "round_state": "round_state = ANY({})",
-    "review": "review = {}",
-    "needs_operator": "needs_operator = {}",
-    "linked_no": "{} = ANY(linked)",
-    "updated_since": "updated_at >= {}",
-}
+class Asking(NamedTuple):
+    """Who asks, of which kind; `put` adds a value to `arguments` and answers its place as $n."""
+
+    kind: Kind
+    caller: Principal
+    arguments: list[object]
+
+    def put(self, value: object) -> str:
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
+
+
+class Condition(NamedTuple):
+    """What a list can be asked for, and the SQL over rows of `documents` that it becomes."""
+
+    parameter: Parameter
+    sql: Callable[[Asking, Any], str]
+
+
+def _plain(text: str) -> Callable[[Asking, Any], str]:
+    """The value in one place of the text."""
+    return lambda asking, value: text.format(asking.put(value))
+
+
+ELSEWHERE = frozenset({search.PARAMETER.name, "limit", "cursor", "goods", "left", "partly"})
+"""Parameters that are no condition on a row of `documents`: of the search, of paging, of what is looked at afterwards."""
 DERIVED = "sought_"
 """Columns that PostgreSQL derives from `listed`."""
 # What has such a column, with an index: row-level security keeps `listed ->> …` away from any.
@@ -58,13 +70,8 @@ SOUGHT = frozenset(
 _TOLD = "COALESCE(authority ->> '{0}', listed ->> '{0}')"
 # Days of Asia/Shanghai against a point in time: from the first moment of the day, to before that of the next.
 _DAYS = {"input_date": "created_at", "declared": "declared_at", "approved": "approved_at"}
-_INPUT_DATE = {
-    "input_date_from": "listed ->> 'input_date' >= {}",
-    "input_date_to": "listed ->> 'input_date' <= {}",
-}
-"""Of kinds that have the field; of the others the day on which the document was begun here counts."""
-_FROM = f"{{column}} >= to_date({{value}}, 'YYYYMMDD')::timestamp AT TIME ZONE '{SHANGHAI}'"
-_TO = f"{{column}} < (to_date({{value}}, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE '{SHANGHAI}'"
+_FROM = f"{{column}} >= to_date({{{{}}}}, 'YYYYMMDD')::timestamp AT TIME ZONE '{SHANGHAI}'"
+_TO = f"{{column}} < (to_date({{{{}}}}, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE '{SHANGHAI}'"
 _OVERDUE = {True: "deadline_at < now()", False: "(deadline_at IS NULL OR deadline_at >= now())"}
 # A prefix as a range: unlike LIKE its operators are leakproof, so the index serves them under row-level security.
 _BEGINS_WITH = 'internal_no COLLATE "C" >= {} AND internal_no COLLATE "C" < {}'
@@ -78,62 +85,85 @@ def of_kind(kind: Kind) -> Sequence[Parameter]:
 
 def narrowing(kind: Kind) -> Sequence[Parameter]:
     """The same without paging: what counts can be asked for too."""
+    return [search.PARAMETER, *(each.parameter for each in conditions(kind.name).values())]
+
+
+@cache
+def conditions(name: str) -> Mapping[str, Condition]:
+    """Of a kind, by the name of the parameter. One place: parameters, SQL and documentation follow from it."""
+    kind = KINDS[name]
     fields = kind.section("head").fields
-    general = [
-        search.PARAMETER,
-        parameters.identity("enterprise_id", "查询企业"),
-        parameters.identity("team_id", "班组"),
-        parameters.identity("client_id", "客户"),
+    found = [
+        Condition(parameters.identity("enterprise_id", "查询企业"), _plain("enterprise_id = {}")),
+        Condition(parameters.identity("team_id", "班组"), _plain("team_id = {}")),
+        Condition(parameters.identity("client_id", "客户"), _plain("client_id = {}")),
         *_numbers(fields),
         *_of_life(kind),
         *_dates(fields),
-        parameters.moment("updated_since", "更新时间起"),
-        parameters.flag("overdue", "是否逾期"),
-        parameters.flag("needs_operator", "是否需要人工处理"),
+        Condition(parameters.moment("updated_since", "更新时间起"), _plain("updated_at >= {}")),
+        Condition(parameters.flag("overdue", "是否逾期"), lambda _, value: _OVERDUE[value is True]),
+        Condition(parameters.flag("needs_operator", "是否需要人工处理"), _plain("needs_operator = {}")),
     ]
     if kind.name in NAMES_BILLS:
-        general.append(parameters.text("linked_no", "关联单证编号"))
+        found.append(Condition(parameters.text("linked_no", "关联单证编号"), _plain("{} = ANY(linked)")))
     if users_of(kind.name):
-        general.append(parameters.text("used_by_no", f"{users_label(kind.name)}预录入编号或海关编号"))
+        label = f"{users_label(kind.name)}预录入编号或海关编号"
+        found.append(Condition(parameters.text("used_by_no", label), _used_by))
     if gone_through(kind.name):
-        general.append(parameters.flag("through_gate", "是否过卡"))
+        found.append(Condition(parameters.flag("through_gate", "是否过卡"), _through_gate))
     if settles(kind.name):
-        general.append(parameters.flag("settled", "是否已结关"))
-    taken = {parameter.name for parameter in general}
+        found.append(Condition(parameters.flag("settled", "是否已结关"), _settled))
+    taken = {each.parameter.name for each in found}
     own = dict.fromkeys((*told_fields(kind.name), *kind.conditions))
-    return [*general, *(_by_value(fields[name]) for name in own if name not in taken)]
+    found += [
+        Condition(_by_value(fields[each]), _plain(f"{_where_kept(kind, each)} = {{}}"))
+        for each in own
+        if each not in taken
+    ]
+    return {each.parameter.name: each for each in found}
 
 
-def _numbers(fields: Mapping[str, FieldSpec]) -> list[Parameter]:
-    found = [parameters.text(name, fields[name].label) for name in ("customs_no", "seq_no") if name in fields]
-    return [*found, parameters.text("internal_no", fields["internal_no"].label + "（前缀）")]
+def _numbers(fields: Mapping[str, FieldSpec]) -> list[Condition]:
+    found = [
+        Condition(parameters.text(name, fields[name].label), _plain(f"{name} = {{}}"))
+        for name in ("customs_no", "seq_no")
+        if name in fields
+    ]
+    internal_no = parameters.text("internal_no", fields["internal_no"].label + "（前缀）")
+    return [*found, Condition(internal_no, _begins_with)]
 
 
-def _of_life(kind: Kind) -> list[Parameter]:
+def _of_life(kind: Kind) -> list[Condition]:
     states = tuple(state for state in kind.life.states if state != "deleted")
     rounds = [purpose.value for purpose in kind.life.rounds]
+    reviewed = ("requested", "approved", "rejected")
     found = [
-        parameters.choice("state", "数据状态", states, many=True),
-        parameters.choice("system", "所属系统", ("Z7", "Z8")),
-        parameters.choice("review", "复核状态", ("requested", "approved", "rejected")),
+        Condition(parameters.choice("state", "数据状态", states, many=True), _plain("state = ANY({})")),
+        Condition(parameters.choice("system", "所属系统", ("Z7", "Z8")), _plain("system = {}")),
+        Condition(parameters.choice("review", "复核状态", reviewed), _plain("review = {}")),
     ]
     if rounds:
         named = "、".join(round_label(kind.name, purpose) for purpose in rounds)
-        found += [
-            parameters.choice("round", f"未完成的申请（{named}）", ("open", "none", *rounds)),
-            parameters.choice("round_state", "未完成申请的状态", states, many=True),
-        ]
+        open_round = parameters.choice("round", f"未完成的申请（{named}）", ("open", "none", *rounds))
+        its_state = parameters.choice("round_state", "未完成申请的状态", states, many=True)
+        found += [Condition(open_round, _in_round), Condition(its_state, _plain("round_state = ANY({})"))]
     return found
 
 
-def _dates(fields: Mapping[str, FieldSpec]) -> list[Parameter]:
+def _dates(fields: Mapping[str, FieldSpec]) -> list[Condition]:
+    """Of a kind without 录入日期 the day on which the document was begun here counts."""
     input_date = fields["input_date"].label if "input_date" in fields else "录入日期"
-    names = [("input_date", input_date), ("declared", "发送申报日期"), ("approved", "审核通过日期")]
-    return [
-        parameters.day(f"{name}_{end}", f"{label}{word}")
-        for name, label in names
-        for end, word in (("from", "起"), ("to", "止"))
-    ]
+    found = []
+    for name, label in (
+        ("input_date", input_date),
+        ("declared", "发送申报日期"),
+        ("approved", "审核通过日期"),
+    ):
+        kept = name == "input_date" and "input_date" in fields
+        for end, word, sign, sides in (("from", "起", ">=", _FROM), ("to", "止", "<=", _TO)):
+            text = f"listed ->> 'input_date' {sign} {{}}" if kept else sides.format(column=_DAYS[name])
+            found.append(Condition(parameters.day(f"{name}_{end}", f"{label}{word}"), _plain(text)))
+    return found
 
 
 def _by_value(spec: FieldSpec) -> Parameter:
@@ -142,65 +172,51 @@ def _by_value(spec: FieldSpec) -> Parameter:
     return parameters.text(spec.name, spec.label)
 
 
+def _where_kept(kind: Kind, name: str) -> str:
+    if name in told_fields(kind.name):
+        return _TOLD.format(name)
+    return f"{DERIVED}{name}" if name in SOUGHT else f"listed ->> '{name}'"
+
+
 def where(kind: Kind, caller: Principal, asked: Mapping[str, object], arguments: list[object]) -> str:
-    """The condition on rows of `documents`, within the caller's grants; values are added to `arguments` as $n."""
+    """The condition on rows of `documents`, within the caller's grants; values are added to `arguments` as $n.
 
-    def put(value: object) -> str:
-        arguments.append(value)
-        return f"${len(arguments)}"
-
+    Raises KeyError for a parameter that nothing becomes of.
+    """
+    asking = Asking(kind, caller, arguments)
     found = [
-        f"kind = {put(kind.name)}",
+        f"kind = {asking.put(kind.name)}",
         "state <> 'deleted'",
         within(caller.grants_for(DOCUMENT_READ), arguments),
     ]
-    told = told_fields(kind.name)
-    columns = {**_COLUMNS, **_INPUT_DATE} if "input_date" in kind.section("head").fields else _COLUMNS
-    for name, value in asked.items():
-        if name in columns:
-            found.append(columns[name].format(put(value)))
-        elif name == "used_by_no":
-            found.append(names_user(kind, caller, value, arguments))
-        elif name == "through_gate":
-            found.append(f"(state = ANY({put(sorted(gone_through(kind.name)))})) = {put(value)}")
-        elif name in _SPECIAL:
-            found.append(_SPECIAL[name](value, put))
-        elif name in told:
-            found.append(f"{_TOLD.format(name)} = {put(value)}")
-        elif name in kind.conditions:
-            column = f"{DERIVED}{name}" if name in SOUGHT else f"listed ->> '{name}'"
-            found.append(f"{column} = {put(value)}")
-        else:
-            found += [
-                sides.format(column=column, value=put(value))
-                for stem, column in _DAYS.items()
-                for end, sides in (("from", _FROM), ("to", _TO))
-                if name == f"{stem}_{end}"
-            ]
+    known = conditions(kind.name)
+    found += [known[name].sql(asking, value) for name, value in asked.items() if name not in ELSEWHERE]
     return " AND ".join(found)
 
 
-def _in_round(value: object, put: Put) -> str:
+def _in_round(asking: Asking, value: object) -> str:
     if value == "open":
         return "round_no IS NOT NULL"
-    return "round_no IS NULL" if value == "none" else f"round_purpose = {put(Purpose(str(value)).value)}"
+    if value == "none":
+        return "round_no IS NULL"
+    return f"round_purpose = {asking.put(Purpose(str(value)).value)}"
 
 
-def _settled(value: object, put: Put) -> str:
-    mark = f"{_TOLD.format('deduction_mark')} = ANY({put(list(_SETTLED))})"
+def _settled(asking: Asking, value: object) -> str:
+    mark = f"{_TOLD.format('deduction_mark')} = ANY({asking.put(list(_SETTLED))})"
     return mark if value is True else f"({mark}) IS NOT TRUE"
 
 
-def _begins_with(value: object, put: Put) -> str:
-    return _BEGINS_WITH.format(put(value), put(f"{value}{_LAST_CHARACTER}"))
+def _begins_with(asking: Asking, value: object) -> str:
+    return _BEGINS_WITH.format(asking.put(value), asking.put(f"{value}{_LAST_CHARACTER}"))
 
 
-_SPECIAL: Mapping[str, Callable[[object, Put], str]] = {
-    "internal_no": _begins_with,
-    "overdue": lambda value, put: _OVERDUE[value is True],
-    "round": _in_round,
-    "settled": _settled,
-}
+def _through_gate(asking: Asking, value: object) -> str:
+    return f"(state = ANY({asking.put(sorted(gone_through(asking.kind.name)))})) = {asking.put(value)}"
+
+
+def _used_by(asking: Asking, value: object) -> str:
+    return names_user(asking.kind, asking.caller, value, asking.arguments)
 
 
 def is_settled(deduction_mark: object) -> bool:
