@@ -54,7 +54,7 @@ def declared(desk: Desk, sent: Sent) -> None:
         desk.declare(sent)
 
 
-def retried(work: Callable[[], T], seconds: float = 60) -> T:
+def retried(work: Callable[[], T], seconds: float = 120) -> T:
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -67,7 +67,7 @@ def retried(work: Callable[[], T], seconds: float = 60) -> T:
 
 def all_arrive_once(desk: Desk, sent: list[Sent]) -> None:
     for each in sent:
-        desk.until(each, "deducted", seconds=90)
+        desk.until(each, "deducted", seconds=180)
         assert desk.taken(each)["count"] == 1, f"{each.internal_no} arrived more than once"
     repeats = sent_more_than_once(desk.platform)
     assert repeats["message_id"] == 0 and repeats["xml"] == 0
@@ -133,7 +133,7 @@ def test_kafka_killed_and_started_again(platform: Platform, desk: Desk) -> None:
     for each in during:
         desk.declare(each)
     assert {desk.state(each) for each in during} == {"sending"}
-    platform.start_program("kafka", seconds=90)
+    platform.start_program("kafka", seconds=180)
     all_arrive_once(desk, before + during)
 
 
@@ -141,7 +141,7 @@ def test_postgresql_restarted(platform: Platform, desk: Desk) -> None:
     with ThreadPoolExecutor(1) as pool:
         sending = pool.submit(burst, desk)
         time.sleep(0.4)
-        platform.restart("postgres", seconds=90)
+        platform.restart("postgres", seconds=180)
         sent = sending.result()
     all_arrive_once(desk, sent)
 
@@ -149,7 +149,7 @@ def test_postgresql_restarted(platform: Platform, desk: Desk) -> None:
 def test_postgresql_killed(platform: Platform, desk: Desk) -> None:
     sent = burst(desk, 4)
     platform.kill("postgres")
-    platform.start_program("postgres", seconds=90)
+    platform.start_program("postgres", seconds=180)
     all_arrive_once(desk, sent + burst(desk, 2))
 
 
@@ -221,7 +221,7 @@ def test_kafka_lost_with_everything_in_it(platform: Platform, desk: Desk) -> Non
     platform.stop_program("identity")
     platform.stop_program("kafka")
     wiped(platform)
-    platform.start_program("kafka", seconds=90)
+    platform.start_program("kafka", seconds=180)
     asyncio.run(kafka.ensure_topics(platform.bootstrap_servers))
     for name in VIEWS:
         asyncio.run(rebuild(platform.dsn("query", "worker"), name))

@@ -19,7 +19,7 @@ from local.platform import Platform
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 PASSWORD = "示例口令-correct-horse-7"
-SECONDS = 60.0
+SECONDS = 180.0
 T = TypeVar("T")
 
 

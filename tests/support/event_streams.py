@@ -66,7 +66,7 @@ class Listening:
     def versions(self, document_id: object) -> list[int]:
         return [told["version"] for told in self.changes() if told["id"] == str(document_id)]
 
-    def until(self, fulfilled: Callable[[], bool], seconds: float = 20) -> bool:
+    def until(self, fulfilled: Callable[[], bool], seconds: float = 120) -> bool:
         deadline = time.monotonic() + seconds
         with self._changed:
             while not fulfilled():

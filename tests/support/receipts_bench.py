@@ -198,7 +198,9 @@ class Bench:
 
 
 async def run_until(
-    run: Callable[[asyncio.Event], Awaitable[None]], holds: Callable[[], Awaitable[bool]], seconds: float = 20
+    run: Callable[[asyncio.Event], Awaitable[None]],
+    holds: Callable[[], Awaitable[bool]],
+    seconds: float = 120,
 ) -> None:
     """Run a component until the condition holds. Raises what it raises, and TimeoutError."""
     stop = asyncio.Event()

@@ -65,7 +65,7 @@ class Running:
         )
 
 
-def eventually(look: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 120) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "did not come"
@@ -94,7 +94,7 @@ async def receipts_of(bootstrap: str, tenant_id: UUID, count: int) -> list[Recei
     consumer = await kafka.start_consumer(bootstrap, group=f"test-{uuid4()}", names=["receipts-events"])
     found: list[ReceiptReceived] = []
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len(found) < count:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:

@@ -18,7 +18,7 @@ import httpx
 from backbone.migrate import Database
 from tests.support.infrastructure import TREE, Servers
 
-_START_SECONDS = 60
+_START_SECONDS = 180
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class Program:
         return self.process.wait(timeout=20)
 
 
-def until(what: Callable[[], object], seconds: float = 20) -> None:
+def until(what: Callable[[], object], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "waited too long"

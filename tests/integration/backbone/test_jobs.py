@@ -64,7 +64,7 @@ class Hall:
         rows = await self.pool.fetch("SELECT dedupe_key, state FROM jobs WHERE queue = $1", self.queue)
         return {row["dedupe_key"]: row["state"] for row in rows}
 
-    async def until(self, check: Callable[[dict[str, str]], bool], seconds: float = 20) -> dict[str, str]:
+    async def until(self, check: Callable[[dict[str, str]], bool], seconds: float = 120) -> dict[str, str]:
         async with asyncio.timeout(seconds):
             while not check(found := await self.states()):
                 await asyncio.sleep(0.02)

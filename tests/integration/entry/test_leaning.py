@@ -283,7 +283,7 @@ async def test_passes_that_link_the_same_bills_the_other_way_round_do_not_block_
         document["linked_documents"] = [{**document["linked_documents"][0], "bill_no": each} for each in rows]
         document["head"]["linked_nos"] = "\\".join(rows)
         ids.append(await passes.saved(document))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         answers = await together(passes, ids)
     assert all(a.status_code < 500 for a in answers), [a.text for a in answers]
     assert {a.status_code for a in answers} == {202}, answers[0].text

@@ -64,7 +64,7 @@ def events_of(servers: Servers, key: str, count: int, sort: type[E]) -> list[E]:
         )
         found: list[E] = []
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while True:
                     batch = await consumer.getmany(timeout_ms=1000)
                     for records in batch.values():

@@ -114,7 +114,7 @@ def test_messages_come_back_byte_for_byte(running: Running) -> None:
     with running.client(tenant_id) as client:
         listed(client, life, 7)
         path = f"/v1/inventories/{life.document_id}/messages"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while len(items := client.get(path).json()["items"]) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         by_direction = {item["direction"]: item for item in items}
@@ -252,7 +252,7 @@ def test_a_rebuild_ends_with_the_same_rows(running: Running, view: str) -> None:
         listed(client, late, 7)
 
 
-def until(holds: Any, seconds: float = 30) -> None:
+def until(holds: Any, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "did not come"

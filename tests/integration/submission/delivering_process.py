@@ -37,7 +37,7 @@ class Order:
     files: int = 0
     grace_seconds: float = 0.3
     unsettled: tuple[str, ...] = ("intended", "staged", "delivered")
-    most_seconds: float = 20.0
+    most_seconds: float = 120.0
 
 
 def start(order: Order) -> multiprocessing.process.BaseProcess:

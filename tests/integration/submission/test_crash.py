@@ -356,7 +356,7 @@ def test_a_second_owner_waits(scene: Scene) -> None:
     assert Counter(scene.told()) == {DELIVERED: 7, TAKEN: 7}
 
 
-def _until(condition: Callable[[], object], seconds: float = 20) -> None:
+def _until(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

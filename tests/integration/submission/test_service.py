@@ -84,7 +84,7 @@ class Chain:
         await producer.stop()
         await connection.close()
 
-    def told(self, attempt_id: UUID, *types: str, seconds: float = 30) -> list[Received]:
+    def told(self, attempt_id: UUID, *types: str, seconds: float = 120) -> list[Received]:
         """Everything that was told of an attempt once `types` are among it."""
         return asyncio.run(self._told(attempt_id, types, seconds))
 
@@ -105,7 +105,7 @@ class Chain:
             await consumer.stop()
         return found
 
-    def take(self, stem: str, seconds: float = 30) -> bytes:
+    def take(self, stem: str, seconds: float = 120) -> bytes:
         """The import client takes a file as soon as it is there."""
         source = self.box("OutBox") / f"{stem}.zip"
         deadline = time.monotonic() + seconds
@@ -269,7 +269,7 @@ def _arrivals(control: str, internal_no: str) -> dict[str, Any]:
     return answer
 
 
-def _until(condition: Callable[[], object], seconds: float = 20) -> None:
+def _until(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
