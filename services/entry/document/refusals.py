@@ -40,6 +40,13 @@ class NotEditable(Refusal):
     hint = "只有草稿、已暂存、发送失败、入库失败和退单的单证可以修改"
 
 
+class NoUndoableImport(Refusal):
+    status = 409
+    code = "no_undoable_import"
+    title = "没有可以撤销的导入"
+    hint = "只有导入人可以撤销，且导入之后单证没有再修改过；否则请直接修改单证"
+
+
 class NotDeletable(Refusal):
     status = 409
     code = "not_deletable"

@@ -16,9 +16,10 @@ from fastapi import APIRouter, Request, Response
 from backbone import bodies, idempotency, parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, attachment, etag, if_match, read_json
-from backbone.operations import KEY, SEEN_DOCUMENT, Either, Media, operation, optional
+from backbone.operations import KEY, SEEN, SEEN_DOCUMENT, Either, Media, operation, optional
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, Refusal, UnsupportedMediaType
+from contracts.answers.documents import DocumentSummary
 from contracts.answers.drafts import DocumentImported, ImportReport, KeptMapping, KeptMappings
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from contracts.problems import problem
@@ -28,9 +29,9 @@ from customs.sheets.taking import Taken
 from services.entry.document import directory, opening, versions
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.ownership import Owner
-from services.entry.document.refusals import FIXED, UNFIT_DRAFT
+from services.entry.document.refusals import FIXED, UNFIT_DRAFT, NoUndoableImport
 from services.entry.document.store import Document
-from services.entry.drafts import drafting, import_mappings, imports
+from services.entry.drafts import drafting, import_mappings, imports, undoing
 from services.entry.drafts.import_mappings import ImportMapping
 from services.entry.drafts.imports import Mode, Order, Outcome, Rows, Target
 from services.entry.life import reads
@@ -116,6 +117,17 @@ class _Routes(KindRoutes):
             ("/imports", self.import_new, "POST", new),
             ("/{document_id}/imports", self.import_into, "POST", into),
             (
+                "/{document_id}/imports/undo",
+                self.undo_import,
+                "POST",
+                operation(
+                    self._id("undoImport"),
+                    DocumentSummary,
+                    headers=[KEY, SEEN],
+                    refuses=[NoUndoableImport, *FIXED],
+                ),
+            ),
+            (
                 "/{document_id}/export.xlsx",
                 self.export,
                 "GET",
@@ -173,11 +185,22 @@ class _Routes(KindRoutes):
             return await imports.target_of_draft(connection, caller, self._kind, document_id, version)
 
         async def save(connection: Connection, body: bytes) -> opening.Saved:
-            return await drafting.save(connection, caller, self._kind, document_id, version, body)
+            return await undoing.import_into(connection, caller, self._kind, document_id, version, body)
 
         route = f"import {document_id} {version} {order}"
         client_id = _uuid(values.get("client_id")) or row.client_id
         return await self._import(request, caller, order, client_id, target, save, route, 200)
+
+    async def undo_import(self, request: Request, document_id: UUID, caller: Caller) -> Response:
+        """The draft as it was before the last workbook (撤销导入). Needs If-Match with the version the import made; only for who imported."""
+        version = if_match(request)
+
+        async def work(connection: Connection) -> Reply:
+            saved = await undoing.undo(connection, caller, self._kind, document_id, version)
+            row = saved.document
+            return answer(200, reads.summary(DocumentSummary, row), etag=etag(row.version))
+
+        return await self._once(request, caller, f"undo import {document_id} {version}", b"", work)
 
     async def _import(
         self,

@@ -326,3 +326,43 @@ async def test_ten_thousand_lines_hold_nobody_up(entry: Entry, tmp_path: Any) ->
     # Of the seconds that the work takes no request may wait for more than a slice.
     assert answered > 20
     assert longest < took / 2
+
+
+async def _undo(entry: Entry, path: str, seen: str) -> httpx.Response:
+    headers = {"idempotency-key": str(uuid4()), "if-match": seen}
+    return await entry.client.post(f"{URL}{path}/imports/undo", headers=headers)
+
+
+async def test_an_import_into_a_draft_is_taken_back_by_who_did_it(entry: Entry, issuer: Issuer) -> None:
+    made = await entry.post("", example())
+    path = f"/{made.json()['id']}"
+    before = (await entry.client.get(f"{URL}{path}")).json()["document"]
+    refused(await _undo(entry, path, made.headers["etag"]), 409, "no_undoable_import")
+
+    imported = await _send(entry, _goods(_good("NEW-1")), path, made.headers["etag"], mode="all")
+    assert imported.status_code == 200
+    changed = (await entry.client.get(f"{URL}{path}")).json()["document"]
+    assert [row["material_no"] for row in changed["goods"]] == ["NEW-1"]
+
+    other = entry.client_of(issuer.token(entry.tenant_id, subject="user-2", name="另一人"))
+    seen = {"idempotency-key": str(uuid4()), "if-match": imported.headers["etag"]}
+    refused(await other.post(f"{URL}{path}/imports/undo", headers=seen), 409, "no_undoable_import")
+
+    refused(await _undo(entry, path, made.headers["etag"]), 412, "stale_version")
+    undone = await _undo(entry, path, imported.headers["etag"])
+    assert undone.status_code == 200
+    again = await entry.client.get(f"{URL}{path}")
+    assert again.json()["document"] == before
+    assert again.headers["etag"] == undone.headers["etag"] != imported.headers["etag"]
+    refused(await _undo(entry, path, undone.headers["etag"]), 409, "no_undoable_import")
+
+
+async def test_what_was_changed_after_an_import_is_not_lost_by_taking_it_back(entry: Entry) -> None:
+    made = await entry.post("", example())
+    path = f"/{made.json()['id']}"
+    imported = await _send(entry, _goods(_good("NEW-1")), path, made.headers["etag"], mode="all")
+    draft = (await entry.client.get(f"{URL}{path}")).json()["document"]
+    draft["head"]["remark"] = "改过"
+    saved = await entry.client.put(f"{URL}{path}", json=draft, headers={"if-match": imported.headers["etag"]})
+    assert saved.status_code == 200
+    refused(await _undo(entry, path, saved.headers["etag"]), 409, "no_undoable_import")
