@@ -1,4 +1,4 @@
-"""Two consumers, one with the passage of a 核放单 and one with the numbering of the 清单 it carried: each waits, none is thrown out."""
+"""Two consumers that hear of the trucks of one 清单, one of them also of the 清单: each waits, none is thrown out."""
 
 from __future__ import annotations
 
@@ -102,27 +102,33 @@ async def waits_for_a_lock(books: Books) -> bool:
     )
 
 
-@pytest.mark.parametrize("first", ["pass", "list"])
-async def test_a_passage_and_a_numbering_wait_for_one_another(books: Books, first: str) -> None:
+@pytest.mark.parametrize("first", ["one", "other"])
+async def test_two_trucks_of_one_list_wait_for_one_another(books: Books, first: str) -> None:
+    """One batch tells of a truck, the other of the list itself and of a second truck."""
     came = await books.coming(Goods(12, "100"))
     await books.declared(came)
-    carrier = await books.saved("gate_pass", truck(NUMBER, ()))
-    assert (await books.declare("gate_pass", carrier)).status_code == 202
-    batches = {
-        "pass": [told(books, carrier, "gate_pass", "gate_passed", message_type="SAS223")],
-        "list": [told(books, came, "inventory", "pre_deducted", customs_no=NUMBER, declaration_type="1")],
-    }
+    await books.answered("inventory", came, "pre_deducted", customs_no=NUMBER)
+    trucks = []
+    for part in ("60", "40"):
+        document = truck(NUMBER, (part,))
+        document["goods"] = document["goods"][:1]
+        trucks.append(await books.saved("gate_pass", document))
+        answer = await books.declare("gate_pass", trucks[-1])
+        assert answer.status_code == 202, answer.text
+    passed = [told(books, each, "gate_pass", "gate_passed", message_type="SAS223") for each in trucks]
+    again = told(books, came, "inventory", "pre_deducted", customs_no=NUMBER, declaration_type="1")
+    batches = {"one": [passed[0]], "other": [again, passed[1]]}
     second = next(name for name in batches if name != first)
     halfway, late, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    one = asyncio.ensure_future(absorb(books, batches[first], halfway, go_on))
+    running = [asyncio.ensure_future(absorb(books, batches[first], halfway, go_on))]
     await asyncio.wait_for(halfway.wait(), 60)
-    other = asyncio.ensure_future(absorb(books, batches[second], late, go_on))
+    running.append(asyncio.ensure_future(absorb(books, batches[second], late, go_on)))
     while not (late.is_set() or await waits_for_a_lock(books)):
         await asyncio.sleep(0.01)
     go_on.set()
-    await asyncio.wait_for(asyncio.gather(one, other), 120)
-    moved = await books.movements(came)
-    assert ("real_in", "100") in {(account, quantity) for _, account, _, quantity in moved}
+    await asyncio.wait_for(asyncio.gather(*running), 120)
+    real = [quantity for _, account, _, quantity in await books.movements(came) if account == "real_in"]
+    assert sorted(real) == ["40", "60"]
 
 
 def test_what_leans_comes_before_what_it_leans_on() -> None:
