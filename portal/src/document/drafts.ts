@@ -30,13 +30,17 @@ export async function keepOnServer(key: string, draft: LocalDraft): Promise<bool
   );
 }
 
+async function onServer(key: string): Promise<LocalDraft | null> {
+  const path = serverPath(key);
+  const { items } = await ask<{ items: { key: string }[] }>("/v1/page-drafts");
+  if (!items.some((one) => path.endsWith(`/${one.key}`))) return null;
+  return (await ask<{ content: LocalDraft }>(path)).content;
+}
+
 /** The newer of the two copies. */
 export async function draftOf(key: string): Promise<LocalDraft | null> {
   const here = ((await get(key).catch(() => null)) as LocalDraft | null | undefined) ?? null;
-  const there = await ask<{ content: LocalDraft }>(serverPath(key)).then(
-    (kept) => kept.content,
-    () => null,
-  );
+  const there = await onServer(key).catch(() => null);
   return there && there.doc && (!here || there.at > here.at) ? there : here;
 }
 

@@ -5,7 +5,7 @@ export type CodeChoice = { value: string; label: string };
 
 const MOST = 12;
 
-/** Best first: the code itself, codes that begin so, letters and initials that begin so, names that contain it. */
+/** Best first: the code itself, codes that begin so, whole letters, initials or names, then those that begin so or contain it. */
 export function choicesIn(table: CodeTable | undefined, typed: string, most = MOST): CodeChoice[] {
   if (!table) return [];
   const text = typed.trim();
@@ -17,11 +17,12 @@ export function choicesIn(table: CodeTable | undefined, typed: string, most = MO
     let rank = -1;
     if (code === upper) rank = 0;
     else if (code.startsWith(upper)) rank = 1;
-    else if (alpha !== "" && alpha.startsWith(upper)) rank = 2;
-    else if (initials.startsWith(lower)) rank = 3;
-    else if (name.startsWith(text)) rank = 4;
-    else if (name.includes(text)) rank = 5;
-    else if (initials.includes(lower)) rank = 6;
+    else if (alpha === upper || initials === lower || name === text) rank = 2;
+    else if (alpha !== "" && alpha.startsWith(upper)) rank = 3;
+    else if (initials.startsWith(lower)) rank = 4;
+    else if (name.startsWith(text)) rank = 5;
+    else if (name.includes(text)) rank = 6;
+    else if (initials.includes(lower)) rank = 7;
     if (rank >= 0) ranked.push({ rank, value: code, label: name });
   }
   return ranked

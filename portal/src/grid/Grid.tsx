@@ -241,16 +241,12 @@ export function Grid(props: Props): React.ReactNode {
   const boxStyle = (r: Range): React.CSSProperties => {
     const from = places[r.left] as number;
     const to = (places[r.right] as number) + (columns[r.right]?.width ?? 0);
-    return { top: r.top * lineHeight, height: (r.bottom - r.top + 1) * lineHeight, left: from, width: to - from };
+    return { top: (r.top + 1) * lineHeight, height: (r.bottom - r.top + 1) * lineHeight, left: from, width: to - from };
   };
   return (
     <div
       className="grid"
       ref={scroller}
-      role="grid"
-      aria-label={props.label}
-      aria-rowcount={rows.length + 1}
-      aria-colcount={columns.length + 1}
       onMouseDown={onMouseDown}
       onMouseMove={(event) => {
         const cell = dragging.current ? cellOf(event) : null;
@@ -258,118 +254,120 @@ export function Grid(props: Props): React.ReactNode {
       }}
       onDoubleClick={(event) => cellOf(event) && run({ do: "edit" })}
     >
-      <div className="grid-top" role="row" aria-rowindex={1} style={{ width: widthOf(columns), height: lineHeight }}>
-        <div className="grid-head" role="columnheader" style={{ width: HEAD_WIDTH }}>
-          行
+      <div role="grid" aria-label={props.label} aria-rowcount={rows.length + 1} aria-colcount={columns.length + 1} aria-readonly={readOnly}>
+        <div className="grid-top" role="row" aria-rowindex={1} style={{ width: widthOf(columns), height: lineHeight }}>
+          <div className="grid-head" role="columnheader" style={{ width: HEAD_WIDTH }}>
+            行
+          </div>
+          {columns.map((one, col) => (
+            <div
+              key={one.name}
+              className="grid-title"
+              role="columnheader"
+              data-end={one.end || undefined}
+              data-frozen={one.frozen || undefined}
+              data-needed={one.needed || undefined}
+              title={one.hint ?? one.label}
+              style={{ width: one.width, left: one.frozen ? places[col] : undefined }}
+            >
+              {one.label}
+            </div>
+          ))}
         </div>
-        {columns.map((one, col) => (
-          <div
-            key={one.name}
-            className="grid-title"
-            role="columnheader"
-            data-end={one.end || undefined}
-            data-frozen={one.frozen || undefined}
-            data-needed={one.needed || undefined}
-            title={one.hint ?? one.label}
-            style={{ width: one.width, left: one.frozen ? places[col] : undefined }}
-          >
-            {one.label}
-          </div>
-        ))}
-      </div>
-      <div className="grid-body" role="rowgroup" style={{ width: widthOf(columns), height: Math.max(1, rows.length) * lineHeight }}>
-        {rows.slice(first, end).map((row, offset) => (
-          <GridLine
-            key={first + offset}
-            index={first + offset}
-            row={row}
-            columns={columns}
-            lefts={places}
-            marks={marksOf(first + offset)}
-            top={(first + offset) * lineHeight}
-            height={lineHeight}
-          />
-        ))}
-        {rows.length > 0 && !isOne(range) && <div className="grid-range" style={boxStyle(range)} />}
-        {rows.length > 0 && (
-          <div
-            className="grid-active"
-            data-mode={mode}
-            data-frozen={column.frozen || undefined}
-            style={{
-              top: at.row * lineHeight,
-              left: column.frozen ? left + view.left : left,
-              width: mode === "idle" ? column.width : Math.max(column.width, Math.min(360, typed.length * 13 + 40)),
-              height: lineHeight,
-            }}
-          >
-            <input
-              ref={input}
-              className="grid-input"
-              aria-label={`第${at.row + 1}行 ${column.label}`}
-              data-end={(column.end && mode !== "in") || undefined}
-              autoComplete="off"
-              spellCheck={false}
-              onKeyDown={onKeyDown}
-              onCompositionStart={() => {
-                composing.current = true;
-                if (mode === "idle") begin("over", "");
-              }}
-              onCompositionEnd={(event) => {
-                composing.current = false;
-                setTyped(event.currentTarget.value);
-              }}
-              onInput={(event) => {
-                const { value } = event.currentTarget;
-                if (readOnly || column.readOnly) {
-                  if (!composing.current) event.currentTarget.value = "";
-                  return;
-                }
-                if (mode === "idle") begin("over", value);
-                else setTyped(value);
-                setChoice(0);
-              }}
-              onBlur={() => commit()}
-              onCopy={(event) => {
-                if (mode !== "idle") return;
-                event.preventDefault();
-                event.clipboardData.setData("text/plain", written(copied(rows, names, range)));
-              }}
-              onCut={(event) => {
-                if (mode !== "idle" || readOnly) return;
-                event.preventDefault();
-                event.clipboardData.setData("text/plain", written(copied(rows, names, range)));
-                props.onCells(cleared(rows, names, range), "剪切");
-              }}
-              onPaste={(event) => {
-                if (mode === "in" || readOnly) return;
-                event.preventDefault();
-                rest();
-                props.onPaste(event.clipboardData.getData("text/plain"), { row: range.top, col: range.left }, range);
-              }}
+        <div className="grid-body" role="rowgroup" style={{ width: widthOf(columns), height: Math.max(1, rows.length) * lineHeight }}>
+          {rows.slice(first, end).map((row, offset) => (
+            <GridLine
+              key={first + offset}
+              index={first + offset}
+              row={row}
+              columns={columns}
+              lefts={places}
+              marks={marksOf(first + offset)}
+              top={(first + offset) * lineHeight}
+              height={lineHeight}
             />
-            {choices.length > 0 && (
-              <ul className="choices" role="listbox" aria-label={column.label}>
-                {choices.map((one, index) => (
-                  <li
-                    key={one.value}
-                    role="option"
-                    aria-selected={index === choice}
-                    onMouseDown={(event) => {
-                      event.preventDefault();
-                      event.stopPropagation();
-                      rest();
-                      props.onCells([{ row: at.row, name: column.name, value: one.value }], `修改${column.label}`);
-                    }}
-                  >
-                    <span className="mono">{one.value}</span> {one.label}
-                  </li>
-                ))}
-              </ul>
-            )}
-          </div>
-        )}
+          ))}
+        </div>
       </div>
+      {rows.length > 0 && !isOne(range) && <div className="grid-range" style={boxStyle(range)} />}
+      {rows.length > 0 && (
+        <div
+          className="grid-active"
+          data-mode={mode}
+          data-frozen={column.frozen || undefined}
+          style={{
+            top: (at.row + 1) * lineHeight,
+            left: column.frozen ? left + view.left : left,
+            width: mode === "idle" ? column.width : Math.max(column.width, Math.min(360, typed.length * 13 + 40)),
+            height: lineHeight,
+          }}
+        >
+          <input
+            ref={input}
+            className="grid-input"
+            aria-label={`第${at.row + 1}行 ${column.label}`}
+            data-end={(column.end && mode !== "in") || undefined}
+            autoComplete="off"
+            spellCheck={false}
+            onKeyDown={onKeyDown}
+            onCompositionStart={() => {
+              composing.current = true;
+              if (mode === "idle") begin("over", "");
+            }}
+            onCompositionEnd={(event) => {
+              composing.current = false;
+              setTyped(event.currentTarget.value);
+            }}
+            onInput={(event) => {
+              const { value } = event.currentTarget;
+              if (readOnly || column.readOnly) {
+                if (!composing.current) event.currentTarget.value = "";
+                return;
+              }
+              if (mode === "idle") begin("over", value);
+              else setTyped(value);
+              setChoice(0);
+            }}
+            onBlur={() => commit()}
+            onCopy={(event) => {
+              if (mode !== "idle") return;
+              event.preventDefault();
+              event.clipboardData.setData("text/plain", written(copied(rows, names, range)));
+            }}
+            onCut={(event) => {
+              if (mode !== "idle" || readOnly) return;
+              event.preventDefault();
+              event.clipboardData.setData("text/plain", written(copied(rows, names, range)));
+              props.onCells(cleared(rows, names, range), "剪切");
+            }}
+            onPaste={(event) => {
+              if (mode === "in" || readOnly) return;
+              event.preventDefault();
+              rest();
+              props.onPaste(event.clipboardData.getData("text/plain"), { row: range.top, col: range.left }, range);
+            }}
+          />
+          {choices.length > 0 && (
+            <ul className="choices" role="listbox" aria-label={column.label}>
+              {choices.map((one, index) => (
+                <li
+                  key={one.value}
+                  role="option"
+                  aria-selected={index === choice}
+                  onMouseDown={(event) => {
+                    event.preventDefault();
+                    event.stopPropagation();
+                    rest();
+                    props.onCells([{ row: at.row, name: column.name, value: one.value }], `修改${column.label}`);
+                  }}
+                >
+                  <span className="mono">{one.value}</span> {one.label}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      )}
     </div>
   );
 }

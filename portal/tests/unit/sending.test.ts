@@ -89,7 +89,7 @@ describe("type-ahead", () => {
     const currencies = tables.get("currencies");
     expect(choicesIn(currencies, "502")[0]?.value).toBe("502");
     expect(choicesIn(currencies, "usd")[0]?.label).toContain("美元");
-    expect(choicesIn(currencies, "my").some((one) => one.label.includes("美元"))).toBe(true);
+    expect(choicesIn(currencies, "my")[0]?.label).toBe("美元");
     expect(choicesIn(currencies, "美元")[0]?.value).toBe("502");
     expect(choicesIn(currencies, "zzzz")).toEqual([]);
     expect(withName(currencies, "502")).toContain("502 美元");

@@ -362,7 +362,7 @@ type ToolProps = { name: string; keys: string; disabled?: boolean; why?: string 
 function Tool({ name, keys, disabled, why, primary, onClick, children }: ToolProps): React.ReactNode {
   return (
     <Tooltip title={`${name}${keys ? ` ${keys}` : ""}${why ? `：${why}` : ""}`} mouseEnterDelay={0.5}>
-      <Button type={primary ? "primary" : "default"} disabled={disabled} aria-label={name} aria-keyshortcuts={keys || undefined} onClick={onClick}>
+      <Button type={primary ? "primary" : "default"} disabled={disabled} aria-keyshortcuts={keys || undefined} onClick={onClick}>
         {children}
       </Button>
     </Tooltip>

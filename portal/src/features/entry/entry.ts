@@ -33,6 +33,8 @@ type Filled = { filled: { pointer: string; value: unknown; source: { label: stri
 const GIVEN_LATER = /^\/head\/(declaring|input)_|\/(line_no|change_mark)$/;
 /** Fields from which others are filled in. */
 const KEYS = /(_code|_uscc|_no|^hs_code)$/;
+/** Of a document that is still being typed these say nothing new; they count once somebody saves it. */
+const MISSING = new Set(["required", "required_when", "rows_required"]);
 const CHECK_AFTER = 900;
 const KEEP_AFTER = 400;
 const SEND_AFTER = 3000;
@@ -113,7 +115,7 @@ export class Entry {
     const own = foundBy(this.kind, this.store.doc(), this.tables, this.asked);
     const places = new Set(own.map((one) => one.pointer));
     const rest = this.store.findings();
-    const kept = rest.errors.filter((one) => one.code !== "unfit" && !places.has(one.pointer) && !(one.code === "required" && !this.asked));
+    const kept = rest.errors.filter((one) => one.code !== "unfit" && !places.has(one.pointer) && !(MISSING.has(one.code) && !this.asked && !this.#inUse(one)));
     this.store.found({ errors: [...own, ...kept], warnings: rest.warnings });
   }
 
@@ -149,7 +151,7 @@ export class Entry {
       this.#online();
       if (mine !== this.#answers || doc !== this.store.doc()) return false;
       const fresh = (one: Finding): boolean => this.whole !== null || !GIVEN_LATER.test(one.pointer);
-      const errors = findingsOf(verdict.errors).filter((one) => fresh(one) && (this.asked || one.code !== "required" || this.#inUse(one)));
+      const errors = findingsOf(verdict.errors).filter((one) => fresh(one) && (this.asked || !MISSING.has(one.code) || this.#inUse(one)));
       const warnings = findingsOf(verdict.warnings).filter(fresh);
       this.#server = { errors, warnings };
       this.store.found(this.#server);
