@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -12,9 +11,7 @@ from customs.documents import KINDS
 from services.query import conditions
 
 ALL = Grant(permissions=frozenset({"document.read"}), enterprises=None, teams=None, clients=None)
-CALLER = Principal(
-    id="1", name="1", tenant_id=uuid4(), grants=(ALL,), expires_at=datetime(2099, 1, 1, tzinfo=UTC)
-)
+CALLER = Principal(id="1", name="1", tenant_id=uuid4(), grants=(ALL,), expires_at=4e9)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
