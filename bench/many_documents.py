@@ -24,7 +24,7 @@ from customs.codes import TABLES as CODE_TABLES
 from services.query.conditions import DERIVED
 from services.query.kind_facts import past_approval
 from services.query.projections import VIEWS, contents, relations, searchable
-from services.query.searching import Text, folded
+from services.query.search_text import Text, folded
 from tests.support.feeding import sample
 
 TENANTS = 40

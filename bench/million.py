@@ -25,7 +25,7 @@ from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
 from services.query import lists, makeable, movements, relations
 from services.query.kind_facts import makings
-from services.query.searching import grams, words
+from services.query.search_text import grams, words
 
 ABOUT = "list pages over a million documents"
 _COUNT = 1_000_000

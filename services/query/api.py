@@ -22,7 +22,7 @@ from services.query import (
     list_export,
     lists,
     live_stream,
-    reads,
+    one_document,
     relations,
     saved_views_api,
     search,
@@ -114,7 +114,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         """Everything that happened, the oldest first. Takes `Wait-For` as the list does."""
         pool = _there(maybe_pool)
         stale = await waiting.stale(request, pool, caller, applied, "timeline")
-        found = await reads.timeline(pool, caller, kind, document_id)
+        found = await one_document.timeline(pool, caller, kind, document_id)
         return answer(200, {**found, "stale": stale}).response()
 
     @router.get(
@@ -137,7 +137,9 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
     @router.get("/{document_id}/messages", **operation(operation_id("list", kind, "Messages"), Messages))
     async def messages(document_id: UUID, caller: Caller) -> Response:
         """Raw uploads and receipts, without their text."""
-        return answer(200, await reads.messages(_there(maybe_pool), caller, kind, document_id)).response()
+        return answer(
+            200, await one_document.messages(_there(maybe_pool), caller, kind, document_id)
+        ).response()
 
     return router
 
@@ -148,18 +150,18 @@ def _of_messages(maybe_pool: Pool | None) -> APIRouter:
     @router.get("/{message_key}", **operation("readMessage", MessageText))
     async def one(message_key: UUID, caller: Caller) -> Response:
         """One message with its text."""
-        known, content = await reads.message(_there(maybe_pool), caller, message_key)
+        known, content = await one_document.message(_there(maybe_pool), caller, message_key)
         return answer(200, {**known, "text": content.decode("utf-8", "replace")}).response()
 
     @router.get("/{message_key}/file", **operation("downloadMessage", Media("application/xml")))
     async def file(message_key: UUID, caller: Caller) -> Response:
         """Its bytes, as a file to keep."""
-        known, content = await reads.message(_there(maybe_pool), caller, message_key)
+        known, content = await one_document.message(_there(maybe_pool), caller, message_key)
         headers = {
             "content-disposition": attachment(f"{known['message_type']}-{message_key}.xml"),
             "x-content-type-options": "nosniff",
         }
-        data = reads.as_sent(content, known["sha256"])
+        data = one_document.as_sent(content, known["sha256"])
         return Response(data, 200, headers, media_type="application/xml")
 
     return router

@@ -11,9 +11,9 @@ from backbone.postgres import Connection, Record
 from customs.documents import KINDS, JsonObject
 from customs.documents.amounts import plain
 from customs.documents.making import Balance
-from services.query import conditions, search, usage
+from services.query import conditions, search, takers
 from services.query.kind_facts import Pair
-from services.query.usage import Using
+from services.query.takers import Using
 
 AT_A_TIME = 100
 _ENDING = ("cancellation", "closure")
@@ -74,13 +74,13 @@ async def with_users(connection: Connection, pair: Pair, rows: Sequence[Record])
 
     def unpack() -> dict[str, JsonObject]:
         return {
-            row["customs_no"]: usage.unpacked(row["approved_content"])
+            row["customs_no"]: takers.unpacked(row["approved_content"])
             for row in rows
             if row["approved_content"] is not None
         }
 
     documents = await asyncio.to_thread(unpack)
-    using = await usage.users(connection, pair, documents) if documents else {}
+    using = await takers.users(connection, pair, documents) if documents else {}
     return [Source(row, documents.get(row["customs_no"]), using.get(row["customs_no"], [])) for row in rows]
 
 

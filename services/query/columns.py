@@ -9,7 +9,7 @@ from typing import Any, cast
 from backbone.postgres import Record
 from customs.documents import KINDS, Kind
 from services.query.lists import item
-from services.query.used_by import users_label
+from services.query.used_by_column import users_label
 
 ALWAYS = ("id", "version", "state")
 _NO_COLUMNS = frozenset({"labels"})

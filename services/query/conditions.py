@@ -17,7 +17,7 @@ from customs.documents.gathering import NAMES_BILLS
 from customs.documents.life import Purpose
 from services.query import search
 from services.query.kind_facts import gone_through, settles, told_fields
-from services.query.used_by import names_user, users_label, users_of
+from services.query.used_by_column import names_user, users_label, users_of
 from services.query.wording import round_label
 
 MOST_ROWS = 200

@@ -14,7 +14,7 @@ from contracts.answers.naming import named
 from customs.documents import KINDS, FieldSpec
 from customs.documents.schema import component_of
 from services.query.kind_facts import gone_through, settles, told_fields
-from services.query.used_by import users_of
+from services.query.used_by_column import users_of
 
 
 @cache

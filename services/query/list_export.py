@@ -20,7 +20,7 @@ from services.query.columns import heading
 from services.query.kind_facts import told_fields
 from services.query.lists import item
 from services.query.saved_views_api import VIEW, chosen_columns, wanted
-from services.query.used_by import used_by, users_label, users_of
+from services.query.used_by_column import used_by, users_label, users_of
 from services.query.workbook import MOST_ROWS, ListTooLong
 
 _AT_A_TIME = 200

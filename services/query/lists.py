@@ -15,7 +15,7 @@ from customs.documents import KINDS, Kind
 from services.query import search
 from services.query.conditions import is_settled, where
 from services.query.kind_facts import gone_through, settles, told_fields
-from services.query.used_by import shown_users, used_by
+from services.query.used_by_column import shown_users, used_by
 from services.query.wording import open_round, round_label, state_label
 
 DEFAULT_LIMIT = 50

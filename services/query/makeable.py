@@ -19,10 +19,10 @@ from backbone.postgres import Connection, Pool, Record
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, JsonObject
 from customs.documents.making import Balance, balances
-from services.query import conditions, search, sources, usage, workbook
+from services.query import approved_sources, conditions, search, takers, workbook
 from services.query.kind_facts import Pair
 from services.query.lists import DEFAULT_LIMIT, item
-from services.query.usage import Using
+from services.query.takers import Using
 
 MOST_LOOKED_AT = 2_000
 _MOST_SHOWN = 20
@@ -73,13 +73,13 @@ async def left(
     today: str | None = None,
 ) -> Page:
     """At most `limit` that can still be used, of at most MOST_LOOKED_AT."""
-    condition, arguments = await sources.usable(connection, caller, pair, asked)
+    condition, arguments = await approved_sources.usable(connection, caller, pair, asked)
     day = today or datetime.now(_SHANGHAI).strftime("%Y%m%d")
     items: list[dict[str, Any]] = []
     looked_at = 0
     while looked_at < MOST_LOOKED_AT:
-        found = await sources.read(connection, condition, arguments, after)
-        for row, source_document, using in await sources.with_users(connection, pair, found):
+        found = await approved_sources.read(connection, condition, arguments, after)
+        for row, source_document, using in await approved_sources.with_users(connection, pair, found):
             looked_at += 1
             after = (row["updated_at"], row["document_id"])
             told = _left(pair, row, source_document, using, day, caller)
@@ -87,7 +87,7 @@ async def left(
                 items.append({**item(row), **told})
             if len(items) == limit:
                 return Page(items, (row["updated_at"], row["document_id"]), looked_at)
-        if len(found) < sources.AT_A_TIME:
+        if len(found) < approved_sources.AT_A_TIME:
             return Page(items, None, looked_at)
     assert after is not None
     last = found[-1]
@@ -129,7 +129,7 @@ def _left(
         "drafts": len(using) - len(holding),
         "partly": bool(holding),
         "rows_left": sum(1 for each in counted if each.remaining is None or each.remaining > 0),
-        "made": [usage.known(each) for each in using if _readable(caller, each.row)][:_MOST_SHOWN],
+        "made": [takers.known(each) for each in using if _readable(caller, each.row)][:_MOST_SHOWN],
     }
 
 

@@ -11,11 +11,11 @@ from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool
 from customs.documents import KINDS
 from customs.documents.making import GOODS, balances
-from services.query import conditions, search, sources
+from services.query import approved_sources, conditions, search
+from services.query.approved_sources import Source
 from services.query.kind_facts import Pair, makings
 from services.query.lists import DEFAULT_LIMIT
-from services.query.searching import folded
-from services.query.sources import Source
+from services.query.search_text import folded
 from services.query.wording import state_label
 
 MOST_ROWS = 2_000
@@ -124,12 +124,12 @@ async def _sources(
     asked: Mapping[str, object],
     after: tuple[object, ...] | None,
 ) -> AsyncIterator[Source]:
-    condition, arguments = await sources.approved(connection, caller, pair, asked)
+    condition, arguments = await approved_sources.approved(connection, caller, pair, asked)
     while True:
-        rows = await sources.read(connection, condition, arguments, after)
-        for source in await sources.with_users(connection, pair, rows):
+        rows = await approved_sources.read(connection, condition, arguments, after)
+        for source in await approved_sources.with_users(connection, pair, rows):
             yield source
-        if len(rows) < sources.AT_A_TIME:
+        if len(rows) < approved_sources.AT_A_TIME:
             return
         after = (rows[-1]["updated_at"], rows[-1]["document_id"])
 
@@ -161,5 +161,7 @@ def _rows(pair: Pair, source: Source, asked: Mapping[str, object]) -> list[dict[
             continue
         left = balance.remaining is None or balance.remaining > 0
         if asked.get("left") in (None, left):
-            found.append({**{name: row.get(name) for name in _GOODS_FIELDS}, **sources.amounts(balance)})
+            found.append(
+                {**{name: row.get(name) for name in _GOODS_FIELDS}, **approved_sources.amounts(balance)}
+            )
     return found

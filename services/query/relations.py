@@ -16,8 +16,8 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Pool, Record
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, Kind
+from services.query.one_document import visible
 from services.query.projections.relations import OF_AN_ATTEMPT
-from services.query.reads import visible
 from services.query.wording import state_label
 
 MOST_LEVELS, DEFAULT_LEVELS = 4, 3

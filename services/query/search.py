@@ -17,7 +17,7 @@ from backbone.parameters import Parameter
 from backbone.postgres import Connection
 from backbone.refusals import Refusal
 from customs.documents import Kind
-from services.query.searching import (
+from services.query.search_text import (
     LEAST_OF_A_WORD,
     MOST_CHARACTERS,
     MOST_OF_A_WORD,

@@ -17,7 +17,7 @@ from contracts.events.entry import DocumentVersion
 from contracts.events.event import JsonObject
 from services.query.projections.of_documents import DOCUMENT_EVENTS, working_copy
 from services.query.projections.view import View
-from services.query.searching import Text, folded, grams, text_of
+from services.query.search_text import Text, folded, grams, text_of
 
 COLUMNS = {
     "document_id": "uuid",

@@ -14,7 +14,7 @@ from backbone.postgres import Pool
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
 from services.query import conditions, lists, search
-from services.query.searching import grams, words
+from services.query.search_text import grams, words
 from tests.support.infrastructure import Servers
 
 pytestmark = pytest.mark.anyio

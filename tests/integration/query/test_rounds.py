@@ -17,7 +17,7 @@ from contracts.events import EVENT_TYPES, Event
 from contracts.events.entry import DocumentReviewed, DocumentVersion, RoundOpened
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from customs.documents import KINDS
-from services.query import conditions, lists, reads
+from services.query import conditions, lists, one_document
 from services.query.kind_facts import told_fields
 from services.query.projections import VIEWS
 from tests.support.infrastructure import Servers
@@ -155,7 +155,7 @@ async def test_a_document_taken_over_is_listed(worker: Pool, app: Pool) -> None:
     )
     assert (item["created_at"], item["lines"], item["state_label"]) == (BEGIN, 1, "通过")
     assert (item["gathered_mark"], item["labels"]["gathered_mark"]) == ("2", "已集报")
-    found = await reads.timeline(
+    found = await one_document.timeline(
         app, caller(UUID(str(life.about["tenant_id"]))), KINDS["stock_bill"], life.document_id
     )
     assert found["items"][0]["text"] == "接管单证（在官方页面申报）"
@@ -177,7 +177,7 @@ async def test_the_timeline_says_every_event_in_words(worker: Pool, app: Pool) -
     recalled = life.told(DocumentReviewed, 17, "pre_deducted", action="recalled", reviewed_by=ACTOR)
     events = [*life.with_rounds(), refused, recalled, life.deleted(18)]
     await apply(worker, events)
-    found = await reads.timeline(app, caller(tenant_id), INVENTORY, life.document_id)
+    found = await one_document.timeline(app, caller(tenant_id), INVENTORY, life.document_id)
     assert [entry["text"] for entry in found["items"]] == [
         "保存",
         "添加随附单据：发票.pdf",
@@ -231,7 +231,9 @@ async def test_rounds_are_named_as_the_kind_calls_them(worker: Pool, app: Pool) 
             item = await shown(app, life, internal_no=f"{kind.name}-{number}")
             assert item["open_round"]["label"] == f"{spec.label}：转人工"
             assert item["state_label"] == kind.life.states["approved"].label
-            text = (await reads.timeline(app, caller(tenant_id), kind, life.document_id))["items"][0]["text"]
+            text = (await one_document.timeline(app, caller(tenant_id), kind, life.document_id))["items"][0][
+                "text"
+            ]
             assert text == f"开始{spec.label}（原因：原因）"
 
 
@@ -372,10 +374,10 @@ async def test_messages_of_every_type_are_kept(worker: Pool, app: Pool) -> None:
         async with postgres.transaction(worker) as connection:
             told = [received(event, tenant_id=tenant_id) for event in (*uploads, *receipts)]
             await VIEWS["messages"].apply(connection, told)
-        found = (await reads.messages(app, reader, kind, life.document_id))["items"]
+        found = (await one_document.messages(app, reader, kind, life.document_id))["items"]
         assert sorted(item["message_type"] for item in found) == sorted([kind.upload_type, "INV141", *types])
         assert {item["direction"] for item in found if item["message_type"] == "INV141"} == {"upload"}
-        _, text = await reads.message(app, reader, receipts[-1].raw_id)
+        _, text = await one_document.message(app, reader, receipts[-1].raw_id)
         assert text.decode() == f"<{types[-1]}/>"
 
 

@@ -13,7 +13,7 @@ from backbone.migrate import Database
 from contracts.events.entry import DocumentVersion
 from customs.documents import KINDS
 from customs.sheets.reading import Book
-from services.query import search, searching
+from services.query import search, search_text
 from services.query.projections import VIEWS
 from services.query.rebuild import rebuild
 from tests.support.entry_service import refused
@@ -160,8 +160,8 @@ async def test_a_status_change_does_not_touch_the_text(query: Views) -> None:
 
 async def test_the_index_is_used_under_row_level_security(query: Views) -> None:
     await query.tell([saved(query.tenant_id, f"X-{n:03d}", [{"name": "集成电路"}]) for n in range(50)])
-    wanted = searching.grams(query.tenant_id, "inventory", "电路")
-    patterns = [searching.pattern("电路")]
+    wanted = search_text.grams(query.tenant_id, "inventory", "电路")
+    patterns = [search_text.pattern("电路")]
     async with postgres.tenant_transaction(query.app, query.tenant_id) as connection:
         role = await connection.fetchval("SELECT current_user")
         assert role.endswith("_app")
@@ -216,7 +216,7 @@ async def test_ten_thousand_lines_within_bounds_and_beyond_them_it_is_told(
     page = await query.get(URL, q="MAT00009999")
     assert [item["internal_no"] for item in page["items"]] == ["LONG-1"]
     assert page["search"] == {"searched_characters": 200_000, "not_wholly_searched": 0}
-    monkeypatch.setattr(searching, "MOST_CHARACTERS", 1_000)
+    monkeypatch.setattr(search_text, "MOST_CHARACTERS", 1_000)
     await query.tell([saved(query.tenant_id, "LONG-2", goods)])
     page = await query.get(URL, q="LONG2")
     assert page["search"]["not_wholly_searched"] == 1

@@ -19,7 +19,7 @@ from backbone.refusals import NotFound
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from customs.documents import KINDS
-from services.query import lists, reads
+from services.query import lists, one_document
 from services.query.projections import VIEWS
 from services.query.rebuild import NoSuchView, rebuild
 from tests.support.infrastructure import Servers
@@ -198,7 +198,7 @@ async def test_a_list_shows_what_lies_within_any_grant(worker: Pool, app: Pool) 
     assert await shown(Grant(permissions=read, teams=frozenset())) == set()
     assert await shown(Grant(permissions=frozenset({MESSAGE_READ}))) == set()
     with pytest.raises(NotFound):
-        await reads.timeline(app, caller(tenant_id, team), KIND, lives["none"].document_id)
+        await one_document.timeline(app, caller(tenant_id, team), KIND, lives["none"].document_id)
 
 
 async def test_tenants_on_one_connection_never_meet(worker: Pool, app: Pool) -> None:
@@ -213,9 +213,9 @@ async def test_tenants_on_one_connection_never_meet(worker: Pool, app: Pool) -> 
         page = await lists.listing(app, caller(mine), KIND, {})
         assert [item["internal_no"] for item in page["items"]] == [str(mine)]
         with pytest.raises(NotFound):
-            await reads.message(app, caller(mine), lives[other].attempt_id)
+            await one_document.message(app, caller(mine), lives[other].attempt_id)
         with pytest.raises(NotFound):
-            await reads.timeline(app, caller(mine), KIND, lives[other].document_id)
+            await one_document.timeline(app, caller(mine), KIND, lives[other].document_id)
         if fail:
             async with postgres.tenant_transaction(app, mine) as connection:
                 with pytest.raises(Exception, match="division by zero"):
