@@ -1,5 +1,7 @@
 /** Everything that was found, errors first; a line leads to its place. */
 import { useSyncExternalStore } from "react";
+import { contradiction } from "@/document/amounts";
+import { rowAt } from "@/document/patches";
 import { placeOf } from "@/document/pointer";
 import type { Finding } from "@/document/store";
 import type { Entry } from "./entry";
@@ -29,10 +31,31 @@ export function CheckList({ entry, onGo, onClose }: Props): React.ReactNode {
               <span>{one.message}</span>
               {one.hint && <span className="quiet"> {one.hint}</span>}
             </button>
+            <AmountQuestion entry={entry} pointer={one.pointer} />
           </li>
         ))}
       </ol>
       {all.length > MOST && <p className="quiet">另有 {all.length - MOST} 处，改正前面的后再看</p>}
     </section>
+  );
+}
+
+/** Three amounts contradict each other: the clerk says which one is to follow. */
+function AmountQuestion({ entry, pointer }: { entry: Entry; pointer: string }): React.ReactNode {
+  const { section, row, name } = placeOf(pointer);
+  if (row === null || name !== "total_price") return null;
+  const differs = contradiction(rowAt(entry.store.doc(), section, row));
+  if (!differs) return null;
+  return (
+    <span className="check-fix">
+      <button type="button" onClick={() => entry.store.set(section, row, "total_price", differs.total, "改总价")}>
+        总价改为 {differs.total}
+      </button>
+      {differs.price !== null && (
+        <button type="button" onClick={() => entry.store.set(section, row, "unit_price", differs.price ?? "", "改单价")}>
+          单价改为 {differs.price}
+        </button>
+      )}
+    </span>
   );
 }

@@ -16,6 +16,7 @@ import type { Entry } from "./entry";
 import { GridPart, type GridPartHandle } from "./GridPart";
 import { HeadForm } from "./HeadForm";
 import { moveOn } from "./moving";
+import { PresenceNote, usePresence } from "./presence";
 import { ImportButton, PickButton } from "./sources";
 import "./entry.css";
 
@@ -48,7 +49,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const body = useRef<HTMLDivElement>(null);
   const { store, whole, layout } = entry;
   const fixed = whole ? entry.whyNot("save") : null;
-  const readOnly = fixed !== null;
+  const { told, reads, takeOver } = usePresence(entry, fixed === null);
+  const readOnly = fixed !== null || reads;
   const busy = entry.status === "saving" || entry.status === "declaring";
   useKeyHelp({ title: "录入", keys: KEYS });
   useKeyHelp({ title: "表体", keys: GRID_KEYS });
@@ -289,7 +291,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
           </Button>
         </div>
       )}
-      {readOnly && (
+      <PresenceNote told={told} reads={reads} onTakeOver={takeOver} />
+      {fixed !== null && (
         <div className="entry-note" role="note">
           现在只能查看：{fixed}
         </div>
