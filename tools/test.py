@@ -35,6 +35,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     # Which part a service's tests are in, services/services.toml says.
     **_parts({"backbone": "backbone+entry", "bench": "backbone+entry"}),
     "flow": ("tests/flow",),
+    "browser": ("tests/browser",),
     # Vitest, in the browser's language.
     "portal": ("portal/tests/unit",),
 }
