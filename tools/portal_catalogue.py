@@ -102,6 +102,9 @@ def _catalogue(kind: Kind) -> JsonObject:
         "valid_until": kind.valid_until,
         "merges": kind.merge is not None,
         "made_from": [making.source for making in kind.made_from],
+        "makes": [
+            target.name for target in KINDS.values() if any(by.source == kind.name for by in target.made_from)
+        ],
         "listed": list(kind.listed),
         "conditions": list(kind.conditions),
         "columns": {name: columns.heading(kind, name) for name in columns.of_kind(kind.name)},

@@ -77,6 +77,8 @@ export type Kind = {
   valid_until: string | null;
   merges: boolean;
   made_from: KindName[];
+  /** What can be made of an approved document of this kind. */
+  makes: KindName[];
   listed: string[];
   conditions: string[];
   /** What stands above each column a list can show. */

@@ -12,9 +12,10 @@ type Props = {
   onAct: (spec: ActionSpec) => void;
   onPrint: (sheet: "document" | "receipts") => void;
   onExport: () => void;
+  onMake: () => void;
 };
 
-export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport }: Props): React.ReactNode {
+export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake }: Props): React.ReactNode {
   const known = new Map(actions.map((action) => [action.action, action]));
   const named = (spec: ActionSpec): string => {
     if (spec.action === "cancellation" || spec.action === "closure" || spec.action === "change") {
@@ -49,6 +50,7 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport }: Prop
             {named(spec)}
           </Button>
         ))}
+      {doc.approved_attempt_no !== null && kind.makes.length > 0 && <Button onClick={onMake}>生成下一单证</Button>}
       {known.get("print")?.allowed && <Button onClick={() => onPrint("document")}>打印</Button>}
       <Popover
         trigger="click"

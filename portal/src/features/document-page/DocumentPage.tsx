@@ -20,6 +20,7 @@ import { SPECS, type ActionSpec } from "./actions";
 import type { Actions, Doc, Relation, Step } from "./answers";
 import { AttachmentList } from "./AttachmentList";
 import { Content } from "./Content";
+import { MakeDialog } from "./MakeDialog";
 import { Messages } from "./Messages";
 import { Relations } from "./Relations";
 import { Timeline } from "./Timeline";
@@ -44,6 +45,7 @@ export function DocumentPage(): React.ReactNode {
   const { message } = App.useApp();
   const [tab, setTab] = useState<(typeof TABS)[number]>("内容");
   const [spec, setSpec] = useState<ActionSpec | null>(null);
+  const [making, setMaking] = useState(false);
   const [print, setPrint] = useState<PrintOrder | null>(null);
   const doc = useQuery({ queryKey: ["document", id, "read"], queryFn: () => ask<Doc>(path) });
   const actions = useQuery({ queryKey: ["document", id, "actions"], queryFn: () => ask<Actions>(`${path}/actions`) });
@@ -107,6 +109,7 @@ export function DocumentPage(): React.ReactNode {
             actions={actions.data.actions}
             onAct={setSpec}
             onPrint={order}
+            onMake={() => setMaking(true)}
             onExport={() => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(asProblem(error).message))}
           />
         )}
@@ -177,6 +180,7 @@ export function DocumentPage(): React.ReactNode {
         </aside>
       </div>
       <ActionDialog spec={spec} doc={data} kind={kind} firm={firm ? `${firm.customs_code} ${firm.name}` : ""} onClose={() => setSpec(null)} />
+      {making && <MakeDialog kind={kind} doc={data} open onClose={() => setMaking(false)} />}
       <PrintDialog order={print} onClose={() => setPrint(null)} />
     </div>
   );
