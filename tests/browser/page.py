@@ -72,6 +72,6 @@ def open_page(chromium: Browser, url: str, **context: object) -> Iterator[Clerk]
     page.on("pageerror", lambda error: clerk.wrong.append(str(error)[:300]))
     try:
         yield clerk
-        assert clerk.wrong == []
+        assert clerk.wrong == [], clerk.wrong
     finally:
         window.close()

@@ -15,7 +15,7 @@ PAGES = {
     "list": ("/z8/inventories", "table.list tbody tr td a"),
     "list-empty": ("/z7/gate-passes", ".query-nothing"),
     "forms": ("/z8/business-forms", ".query-nothing"),
-    "entry": ("/z8/inventories/new?direction=I", "main input"),
+    "entry": ("/z8/inventories/new?direction=I", ".entry-head"),
     "receipts": ("/receipts", ".receipts-none"),
     "batches": ("/batches", ".batches-none"),
 }

@@ -14,6 +14,9 @@ import { SessionGate } from "./SessionGate";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 
+/** Dialogs hang in an element of their own: over the body they would lock its scrolling by a style without a nonce. */
+const overlays = document.getElementById("overlays") as HTMLElement;
+
 function Portal(): React.ReactNode {
   const appearance = useAppearance();
   return (
@@ -21,6 +24,7 @@ function Portal(): React.ReactNode {
       locale={chinese}
       theme={themeOf(shadeOf(appearance), appearance.density)}
       csp={nonce ? { nonce } : undefined}
+      getPopupContainer={() => overlays}
       button={{ autoInsertSpace: false }}
     >
       <Messages component={false}>

@@ -5,7 +5,7 @@ import { ask, BACKGROUND, json, send, type Schemas } from "@/api/client";
 import { ProblemView } from "./ProblemView";
 import "./print.css";
 
-type Job = Schemas["PrintJobView"];
+type Job = Schemas["PrintJob"];
 export type PrintOrder = { title: string; path: string; body: unknown };
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

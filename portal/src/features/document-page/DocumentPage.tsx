@@ -25,6 +25,7 @@ import { Messages } from "./Messages";
 import { Relations } from "./Relations";
 import { Timeline } from "./Timeline";
 import { Versions } from "./Versions";
+import "./aside.css";
 import "./document-page.css";
 
 const TABS = ["内容", "报文", "版本", "随附单据"] as const;

@@ -13,6 +13,8 @@ import { useRef } from "react";
 import "./home.css";
 
 const MINE: KindName[] = ["inventory", "business_form", "stock_bill", "gate_pass"];
+/** Each list there is: a kind under a system. */
+const LISTS = (["z8", "z7"] as const).flatMap((system) => MINE.map((kind) => ({ system, kind })));
 
 type Counts = { states: { state: string; label: string; count: number }[]; overdue: number; needs_operator: number; review_requested: number; total: number };
 type Item = { id: string; kind: string; internal_no: string; state: string; state_label: string; updated_at: string; system: string };
@@ -39,9 +41,9 @@ export function HomePage(): React.ReactNode {
   const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity });
   const may = (permission: string): boolean => session.data?.permissions.some((each) => each.code === permission) ?? false;
   const counts = useQueries({
-    queries: MINE.map((kind) => ({
-      queryKey: ["counts", KINDS[kind].url, "home"],
-      queryFn: () => ask<Counts>(`/v1/${KINDS[kind].url}/counts`, { headers: BACKGROUND }),
+    queries: LISTS.map(({ system, kind }) => ({
+      queryKey: ["counts", KINDS[kind].url, "home", system],
+      queryFn: () => ask<Counts>(`/v1/${KINDS[kind].url}/counts?system=${system.toUpperCase()}`, { headers: BACKGROUND }),
     })),
   });
   const latest = useQueries({
@@ -67,7 +69,7 @@ export function HomePage(): React.ReactNode {
 
   const needs = NEEDS.map((need) => ({
     ...need,
-    kinds: MINE.map((kind, at) => ({ kind, count: counts[at]?.data ? need.count(counts[at].data) : 0 })).filter(({ count }) => count > 0),
+    kinds: LISTS.map((list, at) => ({ ...list, count: counts[at]?.data ? need.count(counts[at].data) : 0 })).filter(({ count }) => count > 0),
   })).filter(({ kinds }) => kinds.length > 0);
   const lost = unmatched.data?.items.length ?? 0;
   const items = latest
@@ -89,9 +91,10 @@ export function HomePage(): React.ReactNode {
                 <b>{need.label}</b>
                 <span className="quiet">{need.hint}</span>
                 <span className="needs-kinds">
-                  {need.kinds.map(({ kind, count }) => (
-                    <Link key={kind} to="/$system/$kind" params={{ system: "z8", kind: KINDS[kind].url }} search={need.search}>
-                      {KINDS[kind].label} <strong>{count}</strong>
+                  {need.kinds.map(({ system, kind, count }) => (
+                    <Link key={system + kind} to="/$system/$kind" params={{ system, kind: KINDS[kind].url }} search={need.search}>
+                      {KINDS[kind].label}
+                      {system === "z7" && "（Z7）"} <strong>{count}</strong>
                     </Link>
                   ))}
                 </span>
