@@ -23,7 +23,7 @@ const AHEAD = 12;
 
 export function ListTable({ kind, rows, columns, widths, onWidth, chosen, onChosen, changed, onEnd, busy, empty }: Props): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 600, row: 30 });
+  const [view, setView] = useState({ top: 0, height: 600, row: 27 });
   const [active, setActive] = useState(0);
   const last = useRef(0);
   const navigate = useNavigate();
@@ -32,7 +32,7 @@ export function ListTable({ kind, rows, columns, widths, onWidth, chosen, onChos
     const element = box.current;
     if (!element) return;
     const look = (): void => {
-      const row = parseInt(getComputedStyle(element).getPropertyValue("--row"), 10) || 30;
+      const row = parseInt(getComputedStyle(element).getPropertyValue("--row"), 10) || 27;
       setView({ top: element.scrollTop, height: element.clientHeight, row });
       if (element.scrollTop + element.clientHeight > element.scrollHeight - 20 * row) onEnd();
     };

@@ -190,9 +190,10 @@ function Nothing({ kind, system, asked, onAll }: { kind: Kind; system: string; a
       {asked ? (
         <Button onClick={onAll}>清空条件，查看全部</Button>
       ) : (
-        <p className="quiet">
+        <>
+          <p className="quiet">{kind.made_from.length > 0 ? "可以直接新增，也可以在已通过的单证上点“生成下一单证”。" : "新增一份，填好后申报；结果会自动显示在这里。"}</p>
           <NewButtons kind={kind} system={system} />
-        </p>
+        </>
       )}
     </div>
   );
