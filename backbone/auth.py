@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbone import log
 from backbone.refusals import Forbidden, Unauthenticated
+from backbone.revocations import Revoked
 
 _ALGORITHMS = ["RS256", "ES256"]
 _LEEWAY_SECONDS = 5
@@ -47,7 +48,8 @@ class Grant(BaseModel):
 
 
 class Claims(BaseModel):
-    """What a token must say. `tid` is the tenant, `sid` the session it belongs to."""
+    """What a token must say. `tid` is the tenant, `sid` the session it belongs to, `gen` and `tgen` how often the tokens
+    of the holder and of the tenant were taken back before it."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -57,6 +59,8 @@ class Claims(BaseModel):
     name: str = ""
     grants: tuple[Grant, ...] = ()
     sid: str | None = None
+    gen: int | None = None
+    tgen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Principal:
     grants: tuple[Grant, ...]
     expires_at: float
     session: str | None = None
+    generation: int | None = None
+    tenant_generation: int | None = None
 
     def grants_for(self, permission: str) -> Sequence[Grant]:
         """Every grant that holds the permission; a list shows what lies within any of them."""
@@ -99,8 +105,9 @@ class Principal:
 class Verifier:
     """Checks tokens of one issuer. Keys are fetched when first needed and again when a token names an unknown one."""
 
-    def __init__(self, *, jwks_url: str, issuer: str, audience: str) -> None:
+    def __init__(self, *, jwks_url: str, issuer: str, audience: str, revoked: Revoked | None = None) -> None:
         self._url = jwks_url
+        self.revoked = Revoked() if revoked is None else revoked
         self._claims = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_SECONDS,
             iss={"essential": True, "value": issuer},
@@ -114,6 +121,12 @@ class Verifier:
 
     async def verify(self, token: str) -> Principal:
         """Raises Unauthenticated."""
+        caller = await self._read(token)
+        if self.revoked.covers(caller):
+            raise Unauthenticated("登录已结束，或账号、权限已变更，请重新登录")
+        return caller
+
+    async def _read(self, token: str) -> Principal:
         known = self._verified.get(token)
         if known is not None:
             if known.expires_at > time.time():
@@ -137,7 +150,16 @@ class Verifier:
         except ValidationError as error:
             raise Unauthenticated("令牌缺少必要的内容") from error
         expires_at = claims.exp + _LEEWAY_SECONDS
-        caller = Principal(claims.sub, claims.name, claims.tid, claims.grants, expires_at, claims.sid)
+        caller = Principal(
+            claims.sub,
+            claims.name,
+            claims.tid,
+            claims.grants,
+            expires_at,
+            claims.sid,
+            claims.gen,
+            claims.tgen,
+        )
         self._verified[token] = caller
         if len(self._verified) > _CACHED_TOKENS:
             self._verified.popitem(last=False)

@@ -127,6 +127,22 @@ async def start_consumer(bootstrap: str, *, group: str, names: list[str]) -> AIO
     return consumer
 
 
+async def start_reader(bootstrap: str, *, name: str, topic: str) -> AIOKafkaConsumer:
+    """Reads every partition of a topic for this process alone; commits nothing."""
+    reader = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=bootstrap,
+        client_id=name,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_bytes=2 * limits().max_message_bytes,
+        max_partition_fetch_bytes=limits().max_message_bytes,
+    )
+    await _start(reader, name)
+    return reader
+
+
 async def _start(client: AIOKafkaConsumer | AIOKafkaProducer, name: str) -> None:
     """Started, or closed again: a consumer given up half-way stays in its group and keeps partitions that nobody reads."""
     try:

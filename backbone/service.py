@@ -27,10 +27,12 @@ from backbone.outbox import Relay, Waker
 from backbone.pauses import pause
 from backbone.periodic import Periodic
 from backbone.postgres import Pool
+from backbone.revocations import RevocationsFollower
 from backbone.settings import ServiceSettings
 from backbone.supervision import Component, supervise
 
 _STOP_SECONDS = 25.0
+_KNOWN_SECONDS = 5.0
 _KEEP_INBOX_DAYS = 90
 _HOUSE_SECONDS = 3600
 _CANNOT_START = 2
@@ -104,10 +106,12 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> in
     verifier = Verifier(
         jwks_url=settings.jwks_url, issuer=settings.token_issuer, audience=settings.token_audience
     )
+    revocations = RevocationsFollower(settings.kafka_bootstrap_servers, name, verifier.revoked)
     runtime = Runtime(name, pool, worker_pool, Waker(worker_pool), verifier)
     app = await build(settings, runtime)
     app.state.verifier = verifier
-    back: list[Component] = [Periodic("housekeeping", partial(_keep_house, worker_pool), _HOUSE_SECONDS)]
+    housekeeping = Periodic("housekeeping", partial(_keep_house, worker_pool), _HOUSE_SECONDS)
+    back: list[Component] = [housekeeping, revocations]
     if publishes:
         relay = Relay(settings.worker_database_url, settings.kafka_bootstrap_servers, name)
         back += [runtime.waker, relay]
@@ -115,6 +119,8 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> in
     front = [HttpServer(app, listening), *(c for c in runtime.components if c not in back)]
     stop_back = asyncio.Event()
     back_tasks = [asyncio.create_task(supervise(component, stop_back)) for component in back]
+    # The door opens when it is known whom to refuse, or when Kafka does not say so in time.
+    await _within_reason(revocations.ready, stop)
     front_tasks = [asyncio.create_task(supervise(component, stop)) for component in front]
     tasks = [*front_tasks, *back_tasks]
     for task in tasks:
@@ -155,6 +161,13 @@ async def _patiently(dsn: str, name: str, size: int, stop: asyncio.Event) -> Poo
         if await pause(stop, 1):
             break
     return None
+
+
+async def _within_reason(ready: asyncio.Event, stop: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in (ready, stop)]
+    await asyncio.wait(waiting, timeout=_KNOWN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
 
 
 async def _within(seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -1,13 +1,17 @@
-"""identity-events: who the enterprises, their teams and client firms are, and how messages travel."""
+"""identity-events: who the enterprises, their teams and client firms are, how messages travel, whose tokens count no longer."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from contracts.events.event import Event, Route
+
+LONGEST_TOKEN = timedelta(hours=1)
+"""No token of ours is valid for longer."""
 
 
 class EnterpriseRegistered(Event):
@@ -64,3 +68,28 @@ class ClientRegistered(Event):
     @property
     def key(self) -> str:
         return str(self.client_id)
+
+
+class AccessRevoked(Event):
+    """Tokens count no longer although they have not run out: of a session that is over, or of a tenant, a user or an API
+    client whose tokens say an earlier generation than this. Of no use after `until`."""
+
+    type: ClassVar[str] = "access.revoked.v1"
+
+    tenant_id: UUID
+    scope: Literal["tenant", "holder", "session"]
+    id: UUID = Field(
+        description="Of the tenant, of the user or API client (claim sub), or of the session (claim sid)"
+    )
+    generation: int = Field(
+        default=1,
+        ge=1,
+        description="Tokens with less in claim tgen (tenant) or gen (holder) are dead; of no meaning for a session",
+    )
+    reason: Literal["suspended", "rights_changed", "password_changed", "logged_out"]
+    until: AwareDatetime = Field(description="When the last token it speaks of has run out")
+    recorded_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return str(self.id)

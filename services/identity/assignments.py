@@ -62,15 +62,37 @@ async def replace(
     holder: Holder,
     identity: UUID,
     given: Sequence[AssignmentBody],
-) -> None:
-    """Let the holder have exactly these. Raises InvalidRequest for what the tenant does not have."""
+) -> bool:
+    """Let the holder have exactly these; answers whether that is a change. Raises InvalidRequest for what the tenant
+    does not have."""
     await _check_references(connection, given)
+    wanted = [
+        (
+            each.role_id,
+            *(None if ids is None else sorted(ids) for ids in (each.enterprises, each.teams, each.clients)),
+        )
+        for each in given
+    ]
+    held = (await of(connection, holder, [identity])).get(identity, ())
+    if wanted == [
+        tuple(row[name] for name in ("role_id", "enterprises", "teams", "clients")) for row in held
+    ]:
+        return False
     await connection.execute(_CLEAR[holder], identity)
-    for position, each in enumerate(given):
-        scopes = [
-            None if ids is None else sorted(ids) for ids in (each.enterprises, each.teams, each.clients)
-        ]
-        await connection.execute(_ADD[holder], new_id(), tenant_id, identity, position, each.role_id, *scopes)
+    for position, columns in enumerate(wanted):
+        await connection.execute(_ADD[holder], new_id(), tenant_id, identity, position, *columns)
+    return True
+
+
+async def holders(
+    connection: Connection, role_id: UUID
+) -> Mapping[Literal["users", "api_clients"], list[UUID]]:
+    """Who holds the role."""
+    rows = await connection.fetch(
+        "SELECT user_id, api_client_id FROM assignments WHERE role_id = $1", role_id
+    )
+    users = sorted({row["user_id"] for row in rows} - {None})
+    return {"users": users, "api_clients": sorted({row["api_client_id"] for row in rows} - {None})}
 
 
 async def _check_references(connection: Connection, given: Sequence[AssignmentBody]) -> None:

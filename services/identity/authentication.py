@@ -10,17 +10,17 @@ from uuid import UUID
 from backbone import log, metrics, postgres
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import NotFound, StaleVersion
-from services.identity import attempts, client_secrets, passwords
+from services.identity import attempts, client_secrets, firm_words, passwords, revoking
 from services.identity.passwords import Fault, Hasher
 from services.identity.refusals import AccountSuspended, InvalidCredentials, NotAUser, TooManyAttempts
 from services.identity.tokens import Grant, Holder
 
 _LOGIN = """
-SELECT u.*, t.status AS tenant_status FROM tenants AS t JOIN users AS u USING (tenant_id)
+SELECT u.*, t.status AS tenant_status, t.generation AS tenant_generation FROM tenants AS t JOIN users AS u USING (tenant_id)
 WHERE t.slug = $1 AND u.login = $2
 """
 _CLIENT = """
-SELECT c.*, t.status AS tenant_status FROM api_clients AS c JOIN tenants AS t USING (tenant_id)
+SELECT c.*, t.status AS tenant_status, t.generation AS tenant_generation FROM api_clients AS c JOIN tenants AS t USING (tenant_id)
 WHERE c.client_id = $1
 """
 _GRANTS = """
@@ -92,7 +92,9 @@ class Authentication:
         await attempts.forget_login(self.pool, row["slug"], row["login"])
 
     async def _set_password(self, row: Record, new: str, *, but: str | None = None) -> None:
-        fault = passwords.fault_of(new, [row["login"]])
+        async with postgres.transaction(self.pool) as connection:
+            firm = await firm_words.of_tenant(connection, row["tenant_id"])
+        fault = passwords.fault_of(new, [row["login"], row["name"], *firm])
         if fault is not None:
             raise PasswordUnfit(fault)
         new_hash = await self.hasher.hash(new)
@@ -100,6 +102,8 @@ class Authentication:
             status = await connection.execute(_CHANGE_HASH, row["user_id"], new_hash, row["version"])
             if status != "UPDATE 0":
                 await connection.execute(_END_SESSIONS, row["user_id"], but)
+                ids = [row["user_id"]]
+                await revoking.revoke(connection, row["tenant_id"], "users", ids, "password_changed")
         if status == "UPDATE 0":
             raise StaleVersion("该用户已被他人修改")
         log.get().info("password_changed", tenant_id=row["tenant_id"], subject=row["user_id"])
@@ -136,13 +140,15 @@ class Authentication:
         return holder
 
     async def holder_of(self, row: Record, identity: UUID) -> Holder:
-        """Who this is (the row has name and tenant), with what they may do now."""
+        """Who this is, with what they may do now. The row is of `users` or `api_clients`, read before the rights are: a
+        token of an old generation with new rights is refused, one of a new generation with old rights would not be."""
         async with postgres.transaction(self.pool) as connection:
             rows = await connection.fetch(_GRANTS, identity)
         grants = [
             Grant(frozenset(r["permissions"]), r["enterprises"], r["teams"], r["clients"]) for r in rows
         ]
-        return Holder(identity, row["name"], row["tenant_id"], grants)
+        generations = row["generation"], row["tenant_generation"]
+        return Holder(identity, row["name"], row["tenant_id"], grants, *generations)
 
 
 _CHANGE_HASH = """

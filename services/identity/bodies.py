@@ -19,6 +19,7 @@ MAX_ASSIGNMENTS = 20
 MAX_SCOPED_IDS = 300
 _NAME_WIDTH = 512
 _SHOWN = 40
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE | re.ASCII)
 
 
 class Body(BaseModel):
@@ -56,6 +57,14 @@ def _lower(text: str) -> str:
     return text.strip().lower()
 
 
+def _is_no_device(text: str) -> str:
+    """The import client runs on Windows, where no folder can have such a name, whatever its case."""
+    if _DEVICES.fullmatch(text):
+        why = f"{text}是Windows保留的设备名，不能作为文件夹名"
+        raise PydanticCustomError("unfit_value", "device", {"why": why})
+    return text
+
+
 def _is_uscc(text: str) -> str:
     if len(text) != 18:
         raise PydanticCustomError("wrong_length", "length", {"length": 18, "actual": len(text)})
@@ -87,7 +96,7 @@ def _assignable(code: str) -> str:
 
 
 def _fit_password(text: str, info: ValidationInfo) -> str:
-    fault = passwords.fault_of(text, [info.data["login"]] if "login" in info.data else [])
+    fault = passwords.fault_of(text, [info.data[name] for name in ("login", "name") if name in info.data])
     if fault is not None:
         raise PydanticCustomError(fault.code, "password", dict(fault.values))
     return text
@@ -115,15 +124,18 @@ CustomsCode = Annotated[str, _formed(r"[0-9]{4}[0-9A-Z]{6}", "10位海关编码�
 Uscc = Annotated[str, AfterValidator(_is_uscc)]
 Address = Annotated[str, _formed(r"[0-9A-Z]{4,16}", "4至16位大写字母或数字的传输地址，例如 DXPENT0000000001")]
 Status = Annotated[Literal["active", "suspended"], Field(title="状态")]
+Mailbox = Annotated[
+    str,
+    _formed(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}", "1至64个字母、数字、下划线或连字符，不以连字符开头"),
+    AfterValidator(_is_no_device),
+]
 Ids = frozenset[UUID]
 
 
 class RouteBody(Body):
     """How messages of the enterprise reach the Single Window; the names of contracts.events.Route."""
 
-    mailbox: Annotated[str, _formed(r"[A-Za-z0-9_-]{1,64}", "1至64个字母、数字、下划线或连字符")] = Field(
-        title="收发目录名"
-    )
+    mailbox: Mailbox = Field(title="收发目录名")
     card_no: Annotated[str, _formed(r"[0-9]{13}", "13位数字")] | None = Field(None, title="操作员卡号")
     sender_id: Address = Field(title="发送方传输地址")
     receiver_id: Address = Field("DXPEDCSAS0000001", title="接收方传输地址")

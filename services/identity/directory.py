@@ -11,7 +11,7 @@ from backbone.ids import new_id
 from backbone.postgres import Connection, Record
 from contracts.events.event import Event, Route
 from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
-from services.identity import assignments, client_secrets
+from services.identity import assignments, client_secrets, firm_words, passwords, revoking
 from services.identity.bodies import (
     ApiClientBody,
     ClientBody,
@@ -119,9 +119,14 @@ async def create_role(connection: Connection, tenant_id: UUID, body: RoleBody) -
 async def change_role(
     connection: Connection, tenant_id: UUID, identity: UUID, version: int, body: RoleBody
 ) -> Record:
-    """Holders feel it with their next token. Raises LastAdministrator."""
+    """What is taken away ends the tokens of all holders; what is added, they have with the next. Raises LastAdministrator."""
     async with assignments.keeping_an_administrator(connection, tenant_id):
-        return await ROLES.update(connection, identity, version, _role(body))
+        before = await ROLES.get(connection, identity)
+        row = await ROLES.update(connection, identity, version, _role(body))
+    if set(before["permissions"]) - body.permissions:
+        for whose, ids in (await assignments.holders(connection, identity)).items():
+            await revoking.revoke(connection, tenant_id, whose, ids, "rights_changed")
+    return row
 
 
 async def delete_role(connection: Connection, identity: UUID, version: int) -> None:
@@ -146,6 +151,8 @@ def _role(body: RoleBody) -> dict[str, object]:
 async def create_user(
     connection: Connection, tenant_id: UUID, body: NewUserBody, password_hash: str
 ) -> Record:
+    """Raises InvalidRequest for a password made of the firm's name, beside what `Table.insert` raises."""
+    passwords.require_fit(body.password, await firm_words.of_tenant(connection, tenant_id), "/password")
     values = {**_holder(body), "login": body.login, "password_hash": password_hash}
     row = await USERS.insert(connection, tenant_id, new_id(), values)
     await assignments.replace(connection, tenant_id, "user_id", row["user_id"], body.assignments)
@@ -158,7 +165,8 @@ async def change_user(
     """Raises LastAdministrator beside what `Table.update` raises."""
     async with assignments.keeping_an_administrator(connection, tenant_id):
         row = await USERS.update(connection, identity, version, {**_holder(body), "login": body.login})
-        await assignments.replace(connection, tenant_id, "user_id", identity, body.assignments)
+        changed = await assignments.replace(connection, tenant_id, "user_id", identity, body.assignments)
+    await _revoke_if(changed, connection, row, "users", identity)
     return row
 
 
@@ -179,8 +187,19 @@ async def change_api_client(
     connection: Connection, tenant_id: UUID, identity: UUID, version: int, body: ApiClientBody
 ) -> Record:
     row = await API_CLIENTS.update(connection, identity, version, _holder(body))
-    await assignments.replace(connection, tenant_id, "api_client_id", identity, body.assignments)
+    changed = await assignments.replace(connection, tenant_id, "api_client_id", identity, body.assignments)
+    await _revoke_if(changed, connection, row, "api_clients", identity)
     return row
+
+
+async def _revoke_if(
+    changed: bool, connection: Connection, row: Record, whose: revoking.Whose, identity: UUID
+) -> None:
+    """Tokens of who is suspended, or holds something else than before, count no longer."""
+    if row["status"] == "suspended":
+        await revoking.revoke(connection, row["tenant_id"], whose, [identity], "suspended")
+    elif changed:
+        await revoking.revoke(connection, row["tenant_id"], whose, [identity], "rights_changed")
 
 
 async def renew_secret(connection: Connection, identity: UUID, secret: str, *, overlap_hours: int) -> Record:

@@ -114,7 +114,8 @@ DELETE FROM sessions WHERE session_id IN (
 )
 """
 _FIND = """
-SELECT s.session_id, s.used_at, s.user_id, s.tenant_id, u.name, now() AS now
+SELECT s.session_id, s.used_at, s.user_id, s.tenant_id, u.name, u.generation, t.generation AS tenant_generation,
+  now() AS now
 FROM sessions AS s JOIN users AS u USING (tenant_id, user_id) JOIN tenants AS t USING (tenant_id)
 WHERE s.secret_sha256 = $1 AND s.ends_at > now() AND s.used_at > now() - $2::interval
   AND u.status = 'active' AND t.status = 'active'

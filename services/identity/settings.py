@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from backbone.settings import ServiceSettings
+from contracts.events.identity import LONGEST_TOKEN
 
 MASTER_KEY_BYTES = 32
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -30,7 +31,7 @@ class IdentitySettings(ServiceSettings):
 
     password_login: bool = True
     """False where an external OIDC issuer gives the tokens: identity then issues none."""
-    token_seconds: Annotated[int, Field(ge=60, le=3600)] = 900
+    token_seconds: Annotated[int, Field(ge=60, le=LONGEST_TOKEN.total_seconds())] = 900
     key_days: Annotated[int, Field(ge=1)] = 30
     """Age at which a signing key is followed by a new one."""
     key_lead_seconds: Annotated[int, Field(ge=15)] = 60

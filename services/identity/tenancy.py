@@ -12,7 +12,7 @@ from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import Forbidden
 from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
-from services.identity import client_secrets
+from services.identity import client_secrets, revoking
 from services.identity.bodies import NewTenantBody, TenantBody
 from services.identity.refusals import TenantExists
 from services.identity.tables import TENANTS
@@ -58,8 +58,11 @@ async def create_tenant(connection: Connection, body: NewTenantBody, password_ha
 
 
 async def change_tenant(connection: Connection, tenant_id: UUID, version: int, body: TenantBody) -> Record:
-    """A suspended tenant's people get no new tokens. Raises NotFound, StaleVersion."""
-    return await TENANTS.update(connection, tenant_id, version, body.model_dump())
+    """A suspended tenant's people get no new tokens, and those they have end. Raises NotFound, StaleVersion."""
+    row = await TENANTS.update(connection, tenant_id, version, body.model_dump())
+    if row["status"] == "suspended":
+        await revoking.revoke(connection, tenant_id, "tenants", [tenant_id], "suspended")
+    return row
 
 
 async def ensure_operator(pool: Pool, secret: str) -> None:

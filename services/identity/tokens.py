@@ -41,6 +41,8 @@ class Holder:
     name: str
     tenant_id: UUID
     grants: Sequence[Grant]
+    generation: int = 0
+    tenant_generation: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Issuer:
             "sid": str(session or token_id),
             "tid": str(holder.tenant_id),
             "name": holder.name,
+            "gen": holder.generation,
+            "tgen": holder.tenant_generation,
             "grants": [grant.claim() for grant in _allowed(holder)],
         }
         header = {"alg": ALGORITHM, "kid": signing.key_id, "typ": "JWT"}

@@ -61,6 +61,8 @@ def _kept(caller: Principal) -> dict[str, Any]:
     return {
         "id": caller.id,
         "name": caller.name,
+        "generation": caller.generation,
+        "tenant_generation": caller.tenant_generation,
         "grants": [grant.model_dump(mode="json", exclude_none=True) for grant in caller.grants],
     }
 
@@ -68,8 +70,16 @@ def _kept(caller: Principal) -> dict[str, Any]:
 def _batch(row: Record) -> Batch:
     kept = row["principal"]
     grants = tuple(Grant.model_validate(grant) for grant in kept["grants"])
-    # A token runs out, an order does not.
-    principal = Principal(kept["id"], kept["name"], row["tenant_id"], grants, math.inf)
+    # A token runs out and a session ends, an order does not; but it is refused when its giver's rights are taken back.
+    principal = Principal(
+        kept["id"],
+        kept["name"],
+        row["tenant_id"],
+        grants,
+        math.inf,
+        generation=kept.get("generation"),
+        tenant_generation=kept.get("tenant_generation"),
+    )
     return Batch(**{**row, "principal": principal})
 
 

@@ -1,7 +1,7 @@
 """One order for many documents: done one by one in the background, each in a transaction of its own with its result.
 
 A result is committed with its effect, so a process that is killed goes on behind the last one. What may be done is what
-the person who ordered was allowed at that time: rights given or taken later change nothing about an order.
+the person who ordered was allowed at that time; once their tokens of that time were taken back, the rest is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from backbone.http import problem_response
 from backbone.ids import new_id
 from backbone.jobs import Job, Worker
 from backbone.postgres import Connection, Pool
-from backbone.refusals import InternalError, InvalidRequest, NotFound, Refusal, StaleVersion
+from backbone.refusals import Forbidden, InternalError, InvalidRequest, NotFound, Refusal, StaleVersion
+from backbone.revocations import Revoked
 from backbone.service import Runtime
 from backbone.settings import ServiceSettings
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_READ, DOCUMENT_WRITE
@@ -160,7 +161,7 @@ def worker(settings: ServiceSettings, runtime: Runtime) -> Worker:
         queue=batch_store.QUEUE,
         pool=runtime.worker_pool,
         dsn=settings.worker_database_url,
-        handler=Doing(runtime.pool, runtime.waker.wake).do,
+        handler=Doing(runtime.pool, runtime.waker.wake, revoked=runtime.verifier.revoked).do,
         max_lanes=_LANES,
     )
 
@@ -168,7 +169,15 @@ def worker(settings: ServiceSettings, runtime: Runtime) -> Worker:
 class Doing:
     """The job handler: one job is one run of a batch. `pool` is the app role's, so that a batch sees its tenant only."""
 
-    def __init__(self, pool: Pool, wake: Callable[[], None], at: Step = unobserved) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        wake: Callable[[], None],
+        at: Step = unobserved,
+        *,
+        revoked: Revoked | None = None,
+    ) -> None:
+        self._revoked = Revoked() if revoked is None else revoked
         self._pool = pool
         self._wake = wake
         self._at = at
@@ -189,7 +198,7 @@ class Doing:
             if item is None:
                 await batch_store.end(connection, batch_id, "finished", now)
                 return False
-            result = await _result(connection, batch, item)
+            result = await self._result(connection, batch, item)
             self._at("done")
             await batch_store.keep_result(connection, item, result, now)
             self._at("kept")
@@ -197,23 +206,24 @@ class Doing:
         metrics.counter("batch_items_total").labels(batch.action, result.status).inc()
         return True
 
-
-async def _result(connection: Connection, batch: Batch, item: Item) -> Result:
-    try:
-        # A savepoint: what was refused leaves nothing, and its refusal is kept.
-        async with connection.transaction():
-            return await _done(connection, batch, item)
-    except StaleVersion as stale:
-        return Result("stale", problem=_problem(stale))
-    except Refusal as refusal:
-        if refusal.status >= 500:
+    async def _result(self, connection: Connection, batch: Batch, item: Item) -> Result:
+        try:
+            # A savepoint: what was refused leaves nothing, and its refusal is kept.
+            async with connection.transaction():
+                if self._revoked.covers(batch.principal):
+                    raise Forbidden("下达该批量任务的账号已停用，或其权限、密码已变更")
+                return await _done(connection, batch, item)
+        except StaleVersion as stale:
+            return Result("stale", problem=_problem(stale))
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                raise
+            return Result("refused", problem=_problem(refusal))
+        except (asyncpg.TransactionRollbackError, *postgres.OUTAGES):
             raise
-        return Result("refused", problem=_problem(refusal))
-    except (asyncpg.TransactionRollbackError, *postgres.OUTAGES):
-        raise
-    except Exception as error:  # noqa: BLE001 - an unforeseen error of one document must not stop the others
-        log.get().error("batch_item_failed", document_id=str(item.document_id), exc_info=error)
-        return Result("refused", problem=_problem(InternalError()))
+        except Exception as error:  # noqa: BLE001 - an unforeseen error of one document must not stop the others
+            log.get().error("batch_item_failed", document_id=str(item.document_id), exc_info=error)
+            return Result("refused", problem=_problem(InternalError()))
 
 
 async def _done(connection: Connection, batch: Batch, item: Item) -> Result:

@@ -170,6 +170,7 @@ async def reset_password(request: Request, identity: UUID, parts: TheParts, call
         await parts.authentication.reset_password(caller.tenant_id, identity, version, body.password)
     except PasswordUnfit as error:
         raise unfit(error, "/password") from error
+    parts.wake()
     return answer(204).response()
 
 

@@ -90,7 +90,7 @@ def _named(identities: Iterable[UUID] | None, names: Mapping[UUID, str]) -> list
 
 
 async def change_password(request: Request, parts: TheParts, caller: Caller, address: Address) -> Response:
-    """Change the own password. Tokens in hand stay valid until they expire."""
+    """Change the own password. Tokens in hand and other sessions end."""
     body = bodies.parse(OwnPasswordBody, await read_json(request))
     try:
         user_id = UUID(caller.id)
@@ -107,4 +107,5 @@ async def change_password(request: Request, parts: TheParts, caller: Caller, add
         )
     except PasswordUnfit as error:
         raise unfit(error, "/new_password") from error
+    parts.wake()
     return answer(204).response()

@@ -15,7 +15,7 @@ from backbone.postgres import Connection
 from backbone.refusals import Forbidden, NotFound, Unauthenticated
 from contracts.answers.identity import EnterpriseOfMine, HeldPermission, OwnSession, OwnSessions, Session
 from contracts.permissions import PERMISSIONS
-from services.identity import page, sessions
+from services.identity import page, revoking, sessions
 from services.identity.bodies import LoginBody
 from services.identity.endpoints import me
 from services.identity.endpoints.resources import within
@@ -85,10 +85,12 @@ async def read(parts: TheParts, caller: Caller) -> Response:
 
 
 async def log_out(request: Request, parts: TheParts, caller: Caller) -> Response:
-    """End the session of this browser, for every service."""
+    """End the session of this browser, or the token the request came with, for every service."""
     session_id = _session_of(caller)
     async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
         await sessions.end(connection, _user_of(caller), session_id)
+        await revoking.end_session(connection, caller.tenant_id, session_id)
+    parts.wake()
     return answer(204, set_cookie=_taken_away(request, parts)).response()
 
 
@@ -113,6 +115,8 @@ async def end(identity: UUID, parts: TheParts, caller: Caller) -> Response:
     async with postgres.tenant_transaction(parts.pool, caller.tenant_id) as connection:
         if not await sessions.end(connection, _user_of(caller), identity):
             raise NotFound("没有这个登录")
+        await revoking.end_session(connection, caller.tenant_id, identity)
+    parts.wake()
     return answer(204).response()
 
 
@@ -137,7 +141,7 @@ def _taken_away(request: Request, parts: Parts) -> str:
 
 
 def _session_of(caller: Principal) -> UUID:
-    """Raises NoSession for a caller who came with a token of their own."""
+    """Raises NoSession for a token of another issuer that says none."""
     try:
         return UUID(caller.session)
     except (TypeError, ValueError):

@@ -16,7 +16,7 @@ from backbone.postgres import Connection, Record
 from contracts.answers.answer import of_kind
 from contracts.answers.identity import DirectoryPage, Tenant
 from contracts.answers.naming import named
-from services.identity import tenancy, views
+from services.identity import passwords, tenancy, views
 from services.identity.bodies import NewTenantBody, TenantBody
 from services.identity.parts import TheParts
 from services.identity.refusals import TenantExists
@@ -56,6 +56,7 @@ async def create(request: Request, parts: TheParts, caller: Caller) -> Response:
     raw = await read_json(request)
     body = bodies.parse(NewTenantBody, raw)
     key = idempotency.key_of(request)
+    passwords.require_fit(body.admin.password, [body.slug, body.name], "/admin/password")
     password_hash = await parts.hasher.hash(body.admin.password)
 
     async def work(connection: Connection) -> Reply:
@@ -103,6 +104,7 @@ async def change(request: Request, identity: UUID, parts: TheParts, caller: Call
     body = bodies.parse(TenantBody, await read_json(request))
     async with postgres.transaction(parts.worker_pool) as connection:
         row = await tenancy.change_tenant(connection, identity, version, body)
+    parts.wake()
     return answer(200, _view(row), etag=etag(row["version"])).response()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,8 @@ import pytest
 from backbone import metrics
 from backbone.jobs import Job
 from backbone.migrate import Database
+from backbone.revocations import Revoked
+from contracts.events.identity import AccessRevoked
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
 from services.entry.batches.batch_store import QUEUE
 from services.entry.batches.running import MOST_DOCUMENTS, Doing
@@ -256,6 +259,33 @@ async def test_cancelled_in_the_middle(entry: Entry) -> None:
     await _work(entry)
     assert _statuses(await _read(entry, ordered)) == ["done", "cancelled", "cancelled"]
     refused(await _post(entry, ordered, "cancel"), 409, "batch_ended")
+
+
+async def test_what_waits_is_refused_when_the_rights_it_was_ordered_with_were_taken(entry: Entry) -> None:
+    documents = await _saved(entry, 2)
+    user = uuid4()
+    token = entry.issuer.token(entry.tenant_id, subject=str(user), gen=1, tgen=0)
+    entry.client.headers["authorization"] = f"Bearer {token}"
+    ordered = await _order(entry, "declare", *documents)
+    revoked = Revoked()
+    doing = Doing(entry.pool, lambda: None, revoked=revoked)
+    batch_id = UUID(ordered.json()["id"])
+    assert await doing._next(entry.tenant_id, batch_id)
+    now = datetime.now(UTC)
+    facts = {
+        "tenant_id": entry.tenant_id,
+        "scope": "holder",
+        "id": user,
+        "generation": 2,
+        "reason": "suspended",
+    }
+    revoked.add(
+        AccessRevoked.model_validate({**facts, "recorded_at": now, "until": now + timedelta(hours=1)}), now
+    )
+    assert await doing._next(entry.tenant_id, batch_id)
+    batch = await _read(entry, ordered)
+    assert _statuses(batch) == ["done", "refused"]
+    assert batch["items"][1]["problem"]["code"] == "forbidden"
 
 
 async def test_an_unforeseen_error_stops_no_other_document(

@@ -117,3 +117,17 @@ def test_a_scope_that_would_not_fit_a_header_is_refused() -> None:
 def test_a_slug_is_plain(slug: str) -> None:
     admin = {"login": "admin", "name": "甲", "password": "correct horse battery"}
     assert problems(NewTenantBody, {"slug": slug, "name": "示例", "admin": admin}) == {"/slug": "wrong_form"}
+
+
+@pytest.mark.parametrize(
+    "name", ["CON", "nul", "Aux", "prn", "com1", "LPT9", "-rf", "-", "a.", "con.txt", "x "]
+)
+def test_a_mailbox_has_no_name_that_windows_or_a_shell_takes_otherwise(name: str) -> None:
+    content = ENTERPRISE | {"route": {**ENTERPRISE["route"], "mailbox": name}}  # type: ignore[dict-item]
+    code = problems(EnterpriseBody, content)["/route/mailbox"]
+    assert code == ("unfit_value" if name.isalnum() else "wrong_form")
+
+
+@pytest.mark.parametrize("name", ["console", "nul-1", "_con", "com10", "a-"])
+def test_other_mailboxes_are_taken(name: str) -> None:
+    parsed(EnterpriseBody, ENTERPRISE | {"route": {**ENTERPRISE["route"], "mailbox": name}})  # type: ignore[dict-item]

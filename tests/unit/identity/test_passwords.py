@@ -22,10 +22,17 @@ from services.identity.passwords import Hasher, fault_of
         ("123456789012", "password_too_easy"),
         ("zyxwvutsrqponm", "password_too_easy"),
         ("Clerk01-clerk01", "password_too_easy"),
+        ("password1234", "password_too_easy"),
+        ("Passw0rd!Passw0rd!", "password_too_easy"),
+        ("qwertyuiop12", "password_too_easy"),
+        ("iloveyou2026!!", "password_too_easy"),
+        ("示例报关9527-天下-x", "password_too_easy"),
+        ("ShiliBaoguan-9527-x", "password_too_easy"),
+        ("示例口令-correct-horse-7", None),
     ],
 )
 def test_a_password_is_accepted_or_its_fault_named(password: str, code: str | None) -> None:
-    fault = fault_of(password, ["clerk01"])
+    fault = fault_of(password, ["clerk01", "示例报关有限公司"])
     assert (fault.code if fault else None) == code
 
 
