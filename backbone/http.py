@@ -13,13 +13,13 @@ from urllib.parse import quote
 import orjson
 import structlog
 from aiokafka.errors import KafkaError
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backbone import bodies, log, methods, metrics, postgres, trace
+from backbone import bodies, log, methods, metrics, parameters, postgres, trace
 from backbone.ids import new_id
 from backbone.incoming import STALL_SECONDS, Incoming, too_large
 from backbone.refusals import (
@@ -64,7 +64,8 @@ def answer(status: int, content: object = None, **headers: str) -> Reply:
 def _plain(value: object) -> object:
     """Fields of a model as they stand, so that stored bytes (`orjson.Fragment`) within it stay what they are."""
     if isinstance(value, BaseModel):
-        return {spec.alias or name: getattr(value, name) for name, spec in type(value).model_fields.items()}
+        told = {spec.alias or name: getattr(value, name) for name, spec in type(value).model_fields.items()}
+        return told | (value.model_extra or {})
     return str(value)
 
 
@@ -99,6 +100,7 @@ def create_app(
         redirect_slashes=False,
         # One component for a class, whether it is sent or answered.
         separate_input_output_schemas=False,
+        dependencies=[Depends(parameters.once_each)],
     )
     app.add_middleware(_Envelope, max_body_bytes=max_body_bytes, stall_seconds=stall_seconds)
     app.add_exception_handler(Refusal, _on_refusal)
@@ -198,8 +200,12 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # The first part of a location says where it was looked for (path, query, header).
-    found = [(each, tuple(each["loc"][1:])) for each in error.errors()]
-    problems = [bodies.problem_of(each, where, ".".join(map(str, where))) for each, where in found]
+    problems = []
+    for each in error.errors():
+        where = tuple(each["loc"][1:])
+        name = ".".join(map(str, where))
+        of_query = parameters.problem_of(each, name) if each["loc"][0] == "query" else None
+        problems.append(of_query or bodies.problem_of(each, where, name))
     return problem_response(InvalidRequest(problems=problems))
 
 

@@ -48,7 +48,8 @@ class Either(tuple[type[Answer], ...]):
 
 Told = type[Answer] | Either | Media | None
 """A class of contracts.answers, one of several, a file, or nothing."""
-Body = type[BaseModel] | Schema | Media
+Body = type[BaseModel] | Schema | Media | tuple[Schema | Media, ...]
+"""A class, a schema, a file, or one of several."""
 
 
 def _header(name: str, description: str) -> dict[str, Any]:
@@ -123,6 +124,8 @@ def _required(body: Body) -> bool:
 
 
 def _content(body: Body) -> dict[str, Any]:
+    if isinstance(body, tuple):
+        return {media: spec for each in body for media, spec in _content(each).items()}
     if isinstance(body, Media):
         return {str(body): {"schema": {"type": "string", "format": "binary"}}}
     if isinstance(body, Schema):

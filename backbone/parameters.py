@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import Request
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from backbone import paging
 from backbone.refusals import InvalidRequest
@@ -32,6 +36,68 @@ class Parameter:
     """May be repeated; its value is a list."""
     use: Literal["condition", "shape", "cursor"] = "condition"
     """A shape says how the answer looks; a cursor holds for one list under the same conditions."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """As a type of a field of `Asked`: `limit: Annotated[int, parameters.limit(200)] = 50`."""
+        return core_schema.no_info_plain_validator_function(self._of_query)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, object]:
+        shown = {"type": "array", "items": dict(self.schema)} if self.many else dict(self.schema)
+        return {**shown, "title": self.label, "description": f"{self.label}：{self.expected}"}
+
+    def _of_query(self, given: str | Sequence[str]) -> object:
+        if isinstance(given, str):
+            return self._value(given)
+        return [self._value(text) for text in given]
+
+    def _value(self, text: str) -> object:
+        try:
+            if "\x00" in text:
+                raise ValueError("NUL")
+            return self.read(text)
+        except ValueError:
+            shown = text[:_SHOWN].replace("\x00", "?")
+            told = {"field": self.label, "value": shown, "expected": self.expected}
+            raise PydanticCustomError("invalid_parameter", "not {expected}", told) from None
+
+
+class Asked(BaseModel):
+    """The query of an operation, `asked: Annotated[SomeAsked, Query()]`; every field is of a Parameter and has a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def problem_of(found: Mapping[str, Any], name: str) -> Problem | None:
+    """One Pydantic error about a query in our words; None for one that is not of an `Asked`."""
+    pointer = "/" + name.replace("~", "~0").replace("/", "~1")[:_SHOWN]
+    if found["type"] == "extra_forbidden":
+        return problem("unknown_parameter", pointer, field=name[:_SHOWN])
+    if found["type"] == "invalid_parameter":
+        return problem("invalid_parameter", pointer, **found["ctx"])
+    return None
+
+
+def once_each(request: Request) -> None:
+    """Refuses what is said twice and may be said once. A dependency of every application. Raises InvalidRequest."""
+    twice = {
+        name
+        for name, count in Counter(key for key, _ in request.query_params.multi_items()).items()
+        if count > 1
+    }
+    route = request.scope.get("route")
+    if not twice or not isinstance(route, APIRoute):
+        return
+    for asked in route.dependant.query_params:
+        model = asked.field_info.annotation
+        if not (isinstance(model, type) and issubclass(model, Asked)):
+            continue
+        known = {spec.alias or name: spec for name, spec in model.model_fields.items()}
+        parameters = [
+            each for spec in known.values() for each in spec.metadata if isinstance(each, Parameter)
+        ]
+        read(request, parameters)
 
 
 def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, object]:

@@ -41,7 +41,7 @@ class ProblemDetails(BaseModel):
     detail: str = Field(description="Chinese, about this case")
     code: str = Field(description="Stable; new codes may come. All of them: docs/errors.md")
     hint: str = Field(description="Chinese sentence that says what to do")
-    request_id: str | None
+    request_id: str | None = Field(default=None, description="Null where no request of its own was refused")
     errors: list[CellProblem] = Field(
         default_factory=list,
         description="Everything that is wrong, at once; with sheet and cell where a workbook was sent",

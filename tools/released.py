@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from contracts.events import EVENT_TYPES
 from customs.documents import KINDS
 from tools.compatibility import incompatibilities
+from tools.http_compatibility import http_breaks
 from tools.json_schemas import schema_files
 from tools.json_validator import errors
 from tools.tree import ROOT
@@ -26,6 +27,9 @@ FOLDER = Path("contracts/released")
 EXAMPLES = Path("contracts/examples")
 SUMS = "SHA256SUMS"
 BREAKS = Path("contracts/breaks.toml")
+HTTP = "http"
+"""Subject of the one document of all HTTP interfaces."""
+_OPENAPI = "http/bondgate.openapi.json"
 _SCHEMA = ".schema.json"
 
 
@@ -42,8 +46,10 @@ class Frozen:
 
     @property
     def subject(self) -> str:
-        """The event type or kind the file is about."""
+        """The event type or kind the file is about, or HTTP."""
         parts = self.name.split("/")
+        if parts[0] == "http":
+            return HTTP
         return parts[1].removesuffix(_SCHEMA) if parts[0] != "examples" else parts[1]
 
 
@@ -64,8 +70,11 @@ def frozen(root: Path = ROOT) -> list[Frozen]:
 
 
 def live(root: Path = ROOT) -> dict[str, str]:
-    """What a release freezes: schemas and valid samples, text by name."""
+    """What a release freezes: schemas, valid samples and the document of the HTTP interfaces, text by name."""
     files = dict(schema_files())
+    openapi = root / "contracts" / _OPENAPI
+    if openapi.exists():
+        files[_OPENAPI] = openapi.read_text(encoding="utf-8")
     for path in sorted((root / EXAMPLES).glob("*/*.json")):
         name = path.relative_to(root / EXAMPLES).as_posix()
         if name.split("/")[0] in EVENT_TYPES.keys() | KINDS.keys():
@@ -116,12 +125,17 @@ def incompatible(root: Path = ROOT) -> Iterator[str]:
         else:
             old, new = json.loads(file.text()), json.loads(current[file.name])
             is_event = file.name.startswith("events/")
+            compared = (
+                http_breaks(old, new)
+                if file.subject == HTTP
+                else incompatibilities(old, new, reads="both" if is_event else "newer")
+            )
             let_through = tuple(
                 pointer
                 for subject, pointer, release in meant
                 if subject == file.subject and _order(file.release) < _order(release)
             )
-            for text in incompatibilities(old, new, both_ways=is_event):
+            for text in compared:
                 if not text.startswith(tuple(f"{pointer}:" for pointer in let_through)):
                     yield f"{file.subject} of {file.release}: {text}"
             if is_event:

@@ -27,6 +27,7 @@ from services.entry.api import routers
 from services.entry.attachments.attachments_api import Files
 from services.entry.life import progress
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
+from tests.support.witness import Witness
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contracts/examples/inventory/import.json"
 URL = "/v1/inventories"
@@ -40,6 +41,7 @@ class Entry:
         self.pool, self.worker_pool, self.issuer = pool, worker_pool, issuer
         self.tenant_id = uuid4()
         self.enterprise_id = new_id()
+        self.witness = Witness()
         app = create_app("entry", title="entry", max_body_bytes=24 * 1024 * 1024)
         for router in routers(pool, lambda: None, lambda: None, files):
             app.include_router(router)
@@ -52,6 +54,7 @@ class Entry:
             transport=httpx.ASGITransport(app=self.app),
             base_url="http://entry",
             headers={"authorization": f"Bearer {token}"},
+            event_hooks={"response": [self.witness.hear]},
         )
 
     async def register(self, **changes: Any) -> None:

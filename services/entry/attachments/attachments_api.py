@@ -16,9 +16,11 @@ from backbone import idempotency, parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, attachment, etag, if_match
 from backbone.objects import Incoming, Intake, ObjectMissing, ObjectStore, key_of
-from backbone.operations import KEY, SEEN_DOCUMENT
+from backbone.operations import KEY, SEEN_DOCUMENT, Media, operation
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, NotFound, Refusal
+from contracts.answers.attachments import AttachmentAnswer, AttachmentLimits, Attachments
+from contracts.events.event import Actor
 from contracts.permissions import DOCUMENT_WRITE
 from contracts.problems import problem
 from customs.codes import table
@@ -77,7 +79,6 @@ _UPLOAD = (
     parameters.choice("type", "随附单据类型", sorted(table(keeping.TYPES_TABLE).codes)),
     _file_name(),
 )
-_BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 def routes(kind: Kind, pool: Pool | None, wake: Wake, files: Files | None) -> APIRouter:
@@ -98,25 +99,32 @@ class _Routes(KindRoutes):
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}/{{document_id}}", tags=[self._kind.name])
         one = "/attachments/{attachment_id}"
-        upload = {
-            "requestBody": {"required": True, "content": _BINARY},
-            "parameters": [*parameters.described(_UPLOAD), KEY, SEEN_DOCUMENT],
-        }
-        for path, endpoint, method, status, extra in (
-            ("/attachments", self.attach, "POST", 201, upload),
-            ("/attachments", self.list_attachments, "GET", 200, None),
-            (one, self.download, "GET", 200, None),
-            (one, self.detach, "DELETE", 204, {"parameters": [SEEN_DOCUMENT]}),
+        upload = operation(
+            self._id("attach", "File"),
+            AttachmentAnswer,
+            status=201,
+            also={200: AttachmentAnswer},
+            body=Media("application/octet-stream"),
+            query=_UPLOAD,
+            headers=[KEY, SEEN_DOCUMENT],
+            refuses=[*keeping.UNFIT_FILES, UploadTooSlow, UploadBroken],
+        )
+        detached = operation(
+            self._id("detach", "File"),
+            None,
+            status=204,
+            headers=[SEEN_DOCUMENT],
+            refuses=[keeping.NotDetachable],
+        )
+        listed = operation(self._id("list", "Attachments"), Attachments)
+        downloaded = operation(self._id("download", "Attachment"), Media("*/*"))
+        for path, endpoint, method, described in (
+            ("/attachments", self.attach, "POST", upload),
+            ("/attachments", self.list_attachments, "GET", listed),
+            (one, self.download, "GET", downloaded),
+            (one, self.detach, "DELETE", detached),
         ):
-            router.add_api_route(
-                path,
-                endpoint,
-                methods=[method],
-                status_code=status,
-                openapi_extra=extra,
-                operation_id=f"{endpoint.__name__}_{self._kind.name}",
-                response_class=Response,
-            )
+            router.add_api_route(path, endpoint, methods=[method], **described)
         return router
 
     async def attach(self, request: Request, document_id: UUID, caller: Caller) -> Response:
@@ -166,15 +174,15 @@ class _Routes(KindRoutes):
         """What is on the document, the oldest first, and how much more may be."""
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             document, kept = await keeping.listed(connection, caller, self._kind, document_id)
-        content = {
-            "items": [_shown(each) for each in kept],
-            "bytes": sum(each.size for each in kept),
-            "limits": {
-                "bytes": keeping.MOST_BYTES,
-                "files_of_document": keeping.MOST_FILES,
-                "bytes_of_document": keeping.MOST_BYTES_OF_DOCUMENT,
-            },
-        }
+        content = Attachments(
+            items=[_shown(each) for each in kept],
+            bytes=sum(each.size for each in kept),
+            limits=AttachmentLimits(
+                bytes=keeping.MOST_BYTES,
+                files_of_document=keeping.MOST_FILES,
+                bytes_of_document=keeping.MOST_BYTES_OF_DOCUMENT,
+            ),
+        )
         return answer(200, content, etag=etag(document.version)).response()
 
     async def download(self, document_id: UUID, attachment_id: UUID, caller: Caller) -> Response:
@@ -249,15 +257,15 @@ def _complete(values: dict[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
-def _shown(kept: Kept) -> dict[str, object]:
-    return {
-        "id": kept.attachment_id,
-        "type": kept.attachment_type,
-        "type_label": table(keeping.TYPES_TABLE).label_of(kept.attachment_type),
-        "file_name": kept.file_name,
-        "media_type": kept.media_type,
-        "size": kept.size,
-        "sha256": kept.sha256,
-        "attached_by": kept.attached_by,
-        "attached_at": kept.attached_at,
-    }
+def _shown(kept: Kept) -> AttachmentAnswer:
+    return AttachmentAnswer(
+        id=kept.attachment_id,
+        type=kept.attachment_type,
+        type_label=table(keeping.TYPES_TABLE).label_of(kept.attachment_type),
+        file_name=kept.file_name,
+        media_type=kept.media_type,
+        size=kept.size,
+        sha256=kept.sha256,
+        attached_by=Actor.model_validate(kept.attached_by),
+        attached_at=kept.attached_at,
+    )

@@ -81,6 +81,17 @@ class NotDetachable(Refusal):
     hint = "只有单证可以修改时，或变更申请编辑期间，才能移除附件；已申报的附件须保留"
 
 
+UNFIT_FILES = (
+    AttachmentTooLarge,
+    AttachmentEmpty,
+    AttachmentTypeUnknown,
+    AttachmentTypeDiffers,
+    AttachmentsFull,
+    NotAttachable,
+)
+"""What stands against a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A file that was received whole; `sha256` in hexadecimal digits."""
@@ -116,8 +127,8 @@ async def admit(
     same = next((each for each in present if each.sha256 == given.sha256), None)
     if same is not None:
         return document, same
-    if (why := why_not_attached(document)) is not None:
-        raise NotAttachable(why)
+    if (refusal := why_not_attached(document)) is not None:
+        raise refusal
     held = sum(each.size for each in present)
     if len(present) >= MOST_FILES or held + given.size > MOST_BYTES_OF_DOCUMENT:
         raise AttachmentsFull(f"已有{len(present)}个附件，共{held / 1_048_576:.1f} MB")
@@ -166,8 +177,8 @@ async def detach(
     kept = await attachment_store.find(connection, document_id, attachment_id)
     if kept is None or kept.detached_at is not None:
         raise NotFound("单证没有这个附件")
-    if (why := why_not_detached(document)) is not None:
-        raise NotDetachable(why)
+    if (refusal := why_not_detached(document)) is not None:
+        raise refusal
     now = datetime.now(UTC)
     await attachment_store.detach(connection, attachment_id, actor(caller), now)
     row = await _counted(connection, document, document.attachments - 1, now)
@@ -197,21 +208,23 @@ async def found(
     return kept
 
 
-def why_not_attached(document: Document) -> str | None:
-    """Why nothing can be added now: a Chinese sentence; None: it can."""
+def why_not_attached(document: Document) -> Refusal | None:
+    """Why nothing can be added now; None: it can."""
     state = document.of_kind.life.states[document.state]
     ended = state.terminal and document.round_purpose is None
-    return f"当前状态为{state.label}" if ended else None
+    return NotAttachable(f"当前状态为{state.label}") if ended else None
 
 
-def why_not_detached(document: Document) -> str | None:
+def why_not_detached(document: Document) -> Refusal | None:
     """Why nothing can be taken off now."""
     if document.round_purpose not in (None, Purpose.CHANGE):
-        return "单证有未完结的申请"
+        return NotDetachable("单证有未完结的申请")
     state = document.of_kind.life.states[document.round_state or document.state]
     if state.editable:
         return None
-    return f"{'变更申请' if document.round_purpose else '单证'}{state.label}，{state.description}"
+    return NotDetachable(
+        f"{'变更申请' if document.round_purpose else '单证'}{state.label}，{state.description}"
+    )
 
 
 async def _counted(connection: Connection, document: Document, count: int, now: datetime) -> Document:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -11,15 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, paging, parameters, postgres
 from backbone.auth import Caller
-from backbone.bodies import inlined
 from backbone.http import Reply, answer, parse_object, read_json
 from backbone.idempotency import answered
-from backbone.operations import KEY
+from backbone.operations import KEY, operation
 from backbone.postgres import Connection, Pool, Record
+from contracts.answers.batches import BatchDetail, Batches, BatchItem, BatchSummary
 from customs.documents import Kind
+from customs.documents.schema import operation_id
 from services.entry.batches import batch_store, running
 from services.entry.batches.batch_store import Action, Batch
-from services.entry.batches.running import MOST_DOCUMENTS
+from services.entry.batches.running import MOST_DOCUMENTS, BatchEnded, BatchRunning, NothingRefused
 from services.entry.document.kind_routes import Wake
 
 _STATUSES: tuple[str, ...] = get_args(batch_store.Status)
@@ -56,47 +56,6 @@ class BatchRetry(BaseModel):
     )
 
 
-class BatchItem(BaseModel):
-    """One document of a batch and what became of it."""
-
-    id: UUID = Field(description="The document's")
-    internal_no: str | None
-    version: int = Field(description="The version the order is for")
-    status: batch_store.Status
-    tries: int
-    new_version: int | None
-    attempt_id: UUID | None
-    problem: dict[str, Any] | None = Field(description="RFC 9457, as the single request would have answered")
-    finished_at: datetime | None
-
-
-class BatchSummary(BaseModel):
-    """An order and how far it is."""
-
-    id: UUID
-    kind: str
-    action: Action
-    state: batch_store.State
-    counts: dict[str, int] = Field(description="Items by status, and `total`")
-    ordered_by: str
-    ordered_at: datetime
-    finished_at: datetime | None
-
-
-class BatchDetail(BatchSummary):
-    """With a page of its items, in their order."""
-
-    items: list[BatchItem]
-    next_cursor: str | None
-
-
-class Batches(BaseModel):
-    """A page, newest first."""
-
-    items: list[BatchSummary]
-    next_cursor: str | None
-
-
 def _position() -> parameters.Parameter:
     def take(value: str) -> int:
         if not (value.isascii() and value.isdigit() and len(value) < 5):
@@ -120,11 +79,9 @@ def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
 
     @router.post(
         "/batches",
-        status_code=202,
-        operation_id=f"order_batch_{kind.name}",
-        response_class=Response,
-        responses={202: {"model": BatchSummary}},
-        openapi_extra=_described(BatchOrder),
+        **operation(
+            operation_id("order", kind, "Batch"), BatchSummary, status=202, body=BatchOrder, headers=[KEY]
+        ),
     )
     async def order_batch(request: Request, caller: Caller) -> Response:
         """Declare, stage or delete up to 500 documents (批量); each has its own result, the others go on.
@@ -155,10 +112,8 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
 
     @router.get(
         "",
-        response_class=Response,
         summary="Batches the caller ordered, the newest first",
-        responses={200: {"model": Batches}},
-        openapi_extra={"parameters": parameters.described(_PAGE)},
+        **operation("listBatches", Batches, query=_PAGE),
     )
     async def list_batches(request: Request, caller: Caller) -> Response:
         values = parameters.read(request, _PAGE)
@@ -175,14 +130,12 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
             items=[_summary(each, counts[each.batch_id]) for each in shown],
             next_cursor=parameters.following(request, _PAGE, place),
         )
-        return answer(200, page.model_dump(mode="json")).response()
+        return answer(200, page).response()
 
     @router.get(
         "/{batch_id}",
-        response_class=Response,
         summary="One batch with the results of its documents",
-        responses={200: {"model": BatchDetail}},
-        openapi_extra={"parameters": parameters.described(_ITEMS)},
+        **operation("readBatch", BatchDetail, query=_ITEMS),
     )
     async def show_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
         values = parameters.read(request, _ITEMS)
@@ -201,15 +154,19 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
             items=[_item(row) for row in shown],
             next_cursor=parameters.following(request, _ITEMS, place),
         )
-        return answer(200, detail.model_dump(mode="json")).response()
+        return answer(200, detail).response()
 
     @router.post(
         "/{batch_id}/retry",
-        status_code=202,
-        response_class=Response,
         summary="Do what was refused again, with the rights the caller has now",
-        responses={202: {"model": BatchSummary}},
-        openapi_extra=_described(BatchRetry),
+        **operation(
+            "retryBatch",
+            BatchSummary,
+            status=202,
+            body=BatchRetry,
+            headers=[KEY],
+            refuses=[BatchRunning, NothingRefused],
+        ),
     )
     async def retry_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
         body = await read_json(request)
@@ -225,10 +182,8 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
 
     @router.post(
         "/{batch_id}/cancel",
-        response_class=Response,
         summary="Do not do what still waits",
-        responses={200: {"model": BatchSummary}},
-        openapi_extra={"parameters": [KEY]},
+        **operation("cancelBatch", BatchSummary, headers=[KEY], refuses=[BatchEnded]),
     )
     async def cancel_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
         body = await read_json(request)
@@ -243,14 +198,9 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
     return router
 
 
-def _described(model: type[BaseModel]) -> dict[str, object]:
-    content = {"application/json": {"schema": inlined(model)}}
-    return {"requestBody": {"required": True, "content": content}, "parameters": [KEY]}
-
-
 async def _told(connection: Connection, batch: Batch, status: int) -> Reply:
     counts = await batch_store.counts(connection, [batch.batch_id])
-    content = _summary(batch, counts[batch.batch_id]).model_dump(mode="json")
+    content = _summary(batch, counts[batch.batch_id])
     return answer(status, content, location=f"/v1/batches/{batch.batch_id}")
 
 

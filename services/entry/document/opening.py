@@ -10,13 +10,14 @@ import orjson
 
 from backbone.auth import Principal
 from backbone.postgres import Connection
-from backbone.refusals import NotFound, StaleVersion
+from backbone.refusals import NotFound, Refusal, StaleVersion
 from contracts.events.entry import Actor
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem
 from customs.documents import JsonObject, Kind
 from customs.documents.life import Purpose
 from services.entry.document import store
+from services.entry.document.refusals import NotDeletable, NotEditable
 from services.entry.document.store import Document
 
 
@@ -26,6 +27,7 @@ class Saved:
 
     document: Document
     warnings: tuple[Problem, ...]
+    is_new: bool = False
 
 
 def actor(caller: Principal) -> Actor:
@@ -59,20 +61,24 @@ async def load(
     return document
 
 
-def deletable(document: Document) -> bool:
-    """Nothing of it can be at the Single Window."""
-    return document.seq_no is None and document.state in ("draft", "failed") and document.origin == "here"
+def why_not_deleted(document: Document) -> Refusal | None:
+    """Only what cannot be at the Single Window is deleted here."""
+    if document.origin != "here":
+        return NotDeletable("单证是接管的，海关已有")
+    if document.seq_no is None and document.state in ("draft", "failed"):
+        return None
+    return NotDeletable(f"单证{document.of_kind.life.states[document.state].label}，单一窗口可能已有")
 
 
-def why_fixed(document: Document) -> str | None:
+def why_fixed(document: Document) -> Refusal | None:
     """Why the working copy cannot be saved now; None: it can."""
     life = document.of_kind.life
     if document.round_purpose is not None:
         spec = life.rounds[Purpose(document.round_purpose)]
         if not spec.edits:
-            return f"{spec.label}申请不能修改单证内容"
+            return NotEditable(f"{spec.label}申请不能修改单证内容")
     state = life.states[document.round_state or document.state]
-    return None if state.editable else f"当前状态为{state.label}"
+    return None if state.editable else NotEditable(f"单证{state.label}，{state.description}")
 
 
 def scope(document: Document) -> dict[str, UUID | None]:

@@ -44,7 +44,7 @@ from services.entry.document.refusals import (
     RoundNotPossible,
 )
 from services.entry.drafts import drafting
-from services.entry.life import authorising, examining, progress, reads, reviews, uploads
+from services.entry.life import actions, authorising, examining, progress, reads, reviews, uploads
 from services.entry.life.reasons import reasons_of
 
 MOST_ATTEMPTS = 99_999
@@ -160,7 +160,7 @@ class _Routes(KindRoutes):
             saved = await drafting.create(
                 connection, caller, self._kind, owner, body, upsert=mode == "upsert", system=system
             )
-            return await self._saved(connection, 201 if saved.document.version == 1 else 200, saved)
+            return await self._saved(connection, 201 if saved.is_new else 200, saved)
 
         return await self._once(request, caller, f"create {owner} {mode} {system}", body, work)
 
@@ -243,7 +243,7 @@ class _Routes(KindRoutes):
         async with postgres.tenant_transaction(self._pool, caller.tenant_id) as connection:
             row = await opening.load(connection, caller, self._kind, document_id, DOCUMENT_READ)
             required = await reviews.is_required(connection, row)
-        possible = reads.actions(row, caller, review_required=required)
+        possible = actions.listed(row, caller, review_required=required)
         content = DocumentActions(state=row.state, version=row.version, actions=possible)
         return answer(200, content, etag=etag(row.version)).response()
 

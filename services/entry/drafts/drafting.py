@@ -27,19 +27,17 @@ from services.entry.document.checking import beside_loop, parsed, valid
 from services.entry.document.opening import (
     Saved,
     actor,
-    deletable,
     internal_no_of,
     load,
     reference,
     scope,
     why_fixed,
+    why_not_deleted,
     with_content,
 )
 from services.entry.document.ownership import Owner, enterprise_of, filled
 from services.entry.document.refusals import (
     InternalNumberFixed,
-    NotDeletable,
-    NotEditable,
 )
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document
@@ -58,7 +56,7 @@ async def create(
     upsert: bool = False,
     system: str | None = None,
 ) -> Saved:
-    """A new draft. With `upsert` a document of the same 企业内部编号 is replaced instead.
+    """A new draft. With `upsert` a document of the same 企业内部编号 is replaced instead, and left alone if it says the same.
 
     `system` Z7 or Z8: where the clerk works; without it, where the enterprise's messages go.
 
@@ -74,18 +72,30 @@ async def create(
     )
     given = await leaning.taken(connection, kind, enterprise.enterprise_id, given)
     result = await valid(kind, filled(kind, given, enterprise), Profile.SAVE, len(body))
-    internal_no = internal_no_of(result.document)
-    if upsert:
-        existing = await store.find_by_internal_no(
-            connection, kind.name, enterprise.enterprise_id, internal_no
-        )
-        if existing is not None:
-            caller.require(DOCUMENT_WRITE, **scope(existing))
-            return Saved(await _rewrite(connection, caller, existing, kind, result), result.warnings)
     document = new_draft(caller, kind, owner, enterprise, result.document, system=system)
+    if upsert:
+        return await _upserted(connection, caller, kind, document, result, len(body))
     await insert(connection, caller, document)
     await _tell_saved(connection, caller, document, result.document)
-    return Saved(document, result.warnings)
+    return Saved(document, result.warnings, is_new=True)
+
+
+async def _upserted(
+    connection: Connection, caller: Principal, kind: Kind, new: Document, result: Checked, size: int
+) -> Saved:
+    """The new row, or what was there of its number. Of several who bring a new number at once one makes it, the others find it."""
+    while True:
+        existing = await store.find_by_internal_no(connection, kind.name, new.enterprise_id, new.internal_no)
+        if existing is not None:
+            break
+        # Waits for whoever is just making it; that one may also give it up, then nobody has it.
+        if await store.insert(connection, new):
+            await _tell_saved(connection, caller, new, result.document)
+            return Saved(new, result.warnings, is_new=True)
+    caller.require(DOCUMENT_WRITE, **scope(existing))
+    if await beside_loop(size, lambda: existing.document == result.document):
+        return Saved(existing, result.warnings)
+    return Saved(await _rewrite(connection, caller, existing, kind, result), result.warnings)
 
 
 async def save(
@@ -109,8 +119,8 @@ async def delete(
 ) -> None:
     """Delete a draft that never reached the Single Window. Raises NotFound, StaleVersion, NotDeletable."""
     document = await load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
-    if not deletable(document):
-        raise NotDeletable(f"当前状态为{kind.life.states[document.state].label}")
+    if (refusal := why_not_deleted(document)) is not None:
+        raise refusal
     now = datetime.now(UTC)
     gone = replace(document, version=document.version + 1, state="deleted", deadline_at=None, updated_at=now)
     await store.update(connection, gone)
@@ -135,7 +145,9 @@ async def copy(
     """
     if reverse and not reversible(kind):
         why = f"{kind.label}没有进出方向"
-        raise InvalidRequest(problems=[problem("unfit_value", "/reverse", field="「反向复制」", why=why)])
+        raise InvalidRequest(
+            why, problems=[problem("unfit_value", "/reverse", field="「反向复制」", why=why)]
+        )
     source = await load(connection, caller, kind, document_id, DOCUMENT_READ)
     owner = Owner(source.enterprise_id, source.team_id, source.client_id)
     enterprise = await enterprise_of(connection, owner, {})
@@ -161,8 +173,8 @@ async def copy(
 async def _rewrite(
     connection: Connection, caller: Principal, old: Document, kind: Kind, result: Checked
 ) -> Document:
-    if (why := why_fixed(old)) is not None:
-        raise NotEditable(why)
+    if (refusal := why_fixed(old)) is not None:
+        raise refusal
     internal_no = internal_no_of(result.document)
     in_round = old.round_purpose is not None
     if internal_no != old.internal_no and (in_round or old.seq_no is not None):

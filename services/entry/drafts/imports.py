@@ -22,7 +22,6 @@ from customs.sheets.taking import Taken
 from services.entry.document import opening
 from services.entry.document.checking import checked
 from services.entry.document.ownership import Owner, enterprise_of, filled
-from services.entry.document.refusals import NotEditable
 from services.entry.document.store import Enterprise
 from services.entry.relations import leaning
 
@@ -91,8 +90,8 @@ async def target_of_draft(
 ) -> Target:
     """Raises NotFound, StaleVersion, NotEditable, Forbidden."""
     document = await opening.load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
-    if (why := opening.why_fixed(document)) is not None:
-        raise NotEditable(why)
+    if (refusal := opening.why_fixed(document)) is not None:
+        raise refusal
     return Target(current=document.document)
 
 

@@ -5,13 +5,25 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
 
 from backbone import bodies, parameters
 from backbone.auth import Caller, Principal
 from backbone.http import answer, etag, if_match, read_json
+from backbone.operations import Media, operation
+from backbone.parameters import Asked
 from backbone.postgres import Pool
 from backbone.refusals import InvalidRequest
+from contracts.answers.ledger import (
+    Alerts,
+    BalanceSheet,
+    Book,
+    BookPage,
+    Books,
+    LedgerDifferences,
+    Movements,
+)
 from contracts.problems import problem
 from customs.ledger.lines import MARKS
 from services.entry.ledger import (
@@ -24,7 +36,7 @@ from services.entry.ledger import (
     openings_api,
     reconciling,
 )
-from services.entry.ledger.reach import FILE, SEEN, BookNo, Reach, file_of
+from services.entry.ledger.reach import SEEN_IF_THERE, XLSX, BookNo, Reach, file_of
 from services.entry.sheets import workbooks
 
 Mark = Annotated[str, Path(pattern=r"^[IE]$", description="料件成品标志")]
@@ -34,6 +46,7 @@ LineKey = Annotated[
         pattern=r"^[^\x00]{1,200}$", description="备案序号, or M: and the 料号, which may have a slash in it"
     ),
 ]
+
 _MARK = parameters.choice("mark", "料件成品标志", sorted(MARKS))
 _LINES = (
     _MARK,
@@ -52,31 +65,42 @@ _MOVEMENTS = (
     parameters.limit(book_lines.MOST),
     parameters.cursor(movements.decode),
 )
-_PERIOD = (parameters.day("from", "期间起"), parameters.day("to", "期间止"), _MARK)
-_ALERTS = (parameters.number("days", "天数", 3_650),)
 _PAGE = 100
+
+
+class PeriodAsked(Asked):
+    """Which days, and which lines."""
+
+    since: Annotated[str | None, parameters.day("from", "期间起")] = Field(default=None, alias="from")
+    until: Annotated[str | None, parameters.day("to", "期间止")] = Field(default=None, alias="to")
+    mark: Annotated[str | None, _MARK] = None
+
+
+class AlertsAsked(Asked):
+    """How far ahead."""
+
+    days: Annotated[int, parameters.number("days", "天数", 3_650)] = alerts.DAYS
 
 
 def routes(pool: Pool | None) -> APIRouter:
     """Books and alerts."""
     reach = Reach(pool)
     router = APIRouter(prefix="/v1", tags=["ledger"])
-    described = parameters.described
+    file = Media(XLSX)
 
-    @router.get("/ledgers", response_class=Response, summary="Books, followed or only known from movements")
+    @router.get(
+        "/ledgers",
+        summary="Books, followed or only known from movements",
+        **operation("listLedgers", Books),
+    )
     async def list_ledgers(caller: Caller) -> Response:
         async with reach.reading(caller) as connection:
-            return answer(200, {"items": await books.listed(connection, _near())}).response()
+            return answer(200, Books(items=await books.listed(connection, _near()))).response()
 
     @router.put(
         "/ledgers/{book_no}",
-        response_class=Response,
         summary="Follow a book, or change how; a book that is followed needs If-Match",
-        responses={201: {"description": "Followed from now on"}},
-        openapi_extra={
-            "parameters": [SEEN],
-            "requestBody": {"content": {"application/json": {"schema": bodies.inlined(books.BookSettings)}}},
-        },
+        **operation("setLedger", Book, also={201: Book}, body=books.BookSettings, headers=[SEEN_IF_THERE]),
     )
     async def put_ledger(request: Request, book_no: BookNo, caller: Caller) -> Response:
         seen, only_new = _seen(request)
@@ -84,13 +108,12 @@ def routes(pool: Pool | None) -> APIRouter:
         async with reach.managing(caller) as connection:
             version, new = await books.put(connection, caller, book_no, given, seen, only_new=only_new)
             book = await books.one(connection, book_no, _near())
-        return answer(201 if new else 200, book, etag=etag(version)).response()
+        return answer(201 if new else 200, Book(**book), etag=etag(version)).response()
 
     @router.get(
         "/ledgers/{book_no}",
-        response_class=Response,
         summary="Settings of a book and a page of its lines",
-        openapi_extra={"parameters": described(_LINES)},
+        **operation("readLedger", BookPage, query=_LINES),
     )
     async def read_ledger(request: Request, book_no: BookNo, caller: Caller) -> Response:
         asked = parameters.read(request, _LINES)
@@ -105,13 +128,13 @@ def routes(pool: Pool | None) -> APIRouter:
             lines, following = await book_lines.page(connection, book_no, asked, only, place, limit)
         following = parameters.following(request, _LINES, following)
         headers = {} if book["version"] is None else {"etag": etag(book["version"])}
-        return answer(200, {**book, "lines": lines, "next_cursor": following}, **headers).response()
+        page = BookPage.model_validate({**book, "lines": lines, "next_cursor": following})
+        return answer(200, page, **headers).response()
 
     @router.get(
         "/ledgers/{book_no}/lines/{mark}/{line_key:path}/movements",
-        response_class=Response,
         summary="What moved a line, newest first",
-        openapi_extra={"parameters": described(_MOVEMENTS)},
+        **operation("listLedgerMovements", Movements, query=_MOVEMENTS),
     )
     async def list_movements(
         request: Request, book_no: BookNo, mark: Mark, line_key: LineKey, caller: Caller
@@ -123,56 +146,56 @@ def routes(pool: Pool | None) -> APIRouter:
         async with reach.reading(caller) as connection:
             page = await movements.page(connection, caller, book_no, mark, line_key, place, limit)
         page["next_cursor"] = parameters.following(request, _MOVEMENTS, page["next_cursor"])
-        return answer(200, page).response()
+        return answer(200, Movements(**page)).response()
 
     @router.get(
         "/ledgers/{book_no}/differences",
-        response_class=Response,
         summary="INV211 against what was known here, and what explains it",
+        **operation("listLedgerDifferences", LedgerDifferences),
     )
     async def list_differences(book_no: BookNo, caller: Caller) -> Response:
         async with reach.reading(caller) as connection:
             await books.one(connection, book_no, _near())
-            return answer(200, await reconciling.differences(connection, caller, book_no)).response()
+            found = await reconciling.differences(connection, caller, book_no)
+        return answer(200, LedgerDifferences(**found)).response()
 
-    async def sheet_of(request: Request, book_no: str, caller: Principal) -> dict[str, Any]:
-        since, until, mark = _period(request)
+    async def sheet_of(asked: PeriodAsked, book_no: str, caller: Principal) -> dict[str, Any]:
+        since, until = _period(asked)
         async with reach.reading(caller) as connection:
             book = await books.one(connection, book_no, _near())
-            return await balance_sheet.sheet(connection, book, since, until, mark)
+            return await balance_sheet.sheet(connection, book, since, until, asked.mark)
 
     @router.get(
         "/ledgers/{book_no}/balance-sheet",
-        response_class=Response,
         summary="平衡表 of a period, every line",
-        openapi_extra={"parameters": described(_PERIOD)},
+        **operation("readBalanceSheet", BalanceSheet),
     )
-    async def read_balance_sheet(request: Request, book_no: BookNo, caller: Caller) -> Response:
-        return answer(200, await sheet_of(request, book_no, caller)).response()
+    async def read_balance_sheet(
+        book_no: BookNo, caller: Caller, asked: Annotated[PeriodAsked, Query()]
+    ) -> Response:
+        return answer(200, await sheet_of(asked, book_no, caller)).response()
 
     @router.get(
         "/ledgers/{book_no}/balance-sheet.xlsx",
-        response_class=Response,
         summary="The same as a workbook",
-        openapi_extra={"parameters": described(_PERIOD)},
-        responses=FILE,
+        **operation("exportBalanceSheet", file),
     )
-    async def export_balance_sheet(request: Request, book_no: BookNo, caller: Caller) -> Response:
-        told = await sheet_of(request, book_no, caller)
+    async def export_balance_sheet(
+        book_no: BookNo, caller: Caller, asked: Annotated[PeriodAsked, Query()]
+    ) -> Response:
+        told = await sheet_of(asked, book_no, caller)
         book = await workbooks.list_book("平衡表", *balance_sheet.cells(told))
         return file_of(book, f"平衡表_{book_no}_{told['from']}_{told['to']}.xlsx")
 
     @router.get(
         "/alerts",
-        response_class=Response,
         summary="What runs out within so many days, and lines below nothing",
-        openapi_extra={"parameters": described(_ALERTS)},
+        **operation("listAlerts", Alerts),
     )
-    async def list_alerts(request: Request, caller: Caller) -> Response:
-        days = parameters.read(request, _ALERTS).get("days", alerts.DAYS)
-        assert isinstance(days, int)
+    async def list_alerts(caller: Caller, asked: Annotated[AlertsAsked, Query()]) -> Response:
         async with reach.reading(caller) as connection:
-            return answer(200, await alerts.listed(connection, caller, days)).response()
+            found = await alerts.listed(connection, caller, asked.days)
+        return answer(200, Alerts(**found)).response()
 
     return router
 
@@ -187,25 +210,24 @@ def _seen(request: Request) -> tuple[int | None, bool]:
     return (if_match(request) if "if-match" in request.headers else None), only_new
 
 
-def _period(request: Request) -> tuple[date, date, str | None]:
+def _period(asked: PeriodAsked) -> tuple[date, date]:
     """Raises InvalidRequest with everything that is wrong."""
-    asked = parameters.read(request, _PERIOD)
-    wrong = [
-        problem("required", f"/{each.name}", field=f"「{each.label}」", purpose="查询平衡表")
-        for each in _PERIOD[:2]
-        if each.name not in asked
-    ]
-    if wrong:
+    if asked.since is None or asked.until is None:
+        given = (("from", "期间起", asked.since), ("to", "期间止", asked.until))
+        wrong = [
+            problem("required", f"/{name}", field=f"「{label}」", purpose="查询平衡表")
+            for name, label, day in given
+            if day is None
+        ]
         raise InvalidRequest(problems=wrong)
-    since, until = (date.fromisoformat(str(asked[name])) for name in ("from", "to"))
+    since, until = date.fromisoformat(asked.since), date.fromisoformat(asked.until)
     if since.year < books.OLDEST_YEAR:
         wrong = [problem("unfit_value", "/from", field="「期间起」", why=f"不能早于{books.OLDEST_YEAR}年")]
         raise InvalidRequest(problems=wrong)
     if since > until or until.year > 9000:
         wrong = [problem("unfit_value", "/to", field="「期间止」", why="不能早于期间起")]
         raise InvalidRequest(problems=wrong)
-    mark = asked.get("mark")
-    return since, until, None if mark is None else str(mark)
+    return since, until
 
 
 def routers(pool: Pool | None) -> list[APIRouter]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from backbone.refusals import IfMatchMissing, NotFound, StaleVersion
+from contracts.answers.ledger import GuaranteeAnswer
 from customs.documents.amounts import plain
 from services.entry.document.free_text import FreeText
 from services.entry.ledger.books import as_date
@@ -36,13 +36,13 @@ class Guarantee(BaseModel):
     _read_date = field_validator("valid_until", mode="before")(as_date)
 
 
-async def listed(connection: Connection) -> list[dict[str, Any]]:
+async def listed(connection: Connection) -> list[GuaranteeAnswer]:
     """Those that end first come first; at most 1,000."""
     rows = await connection.fetch("SELECT * FROM guarantees ORDER BY valid_until, guarantee_no LIMIT 1000")
     return [_told(row) for row in rows]
 
 
-async def one(connection: Connection, number: str) -> dict[str, Any]:
+async def one(connection: Connection, number: str) -> GuaranteeAnswer:
     """Raises NotFound."""
     row = await connection.fetchrow("SELECT * FROM guarantees WHERE guarantee_no = $1", number)
     if row is None:
@@ -50,18 +50,18 @@ async def one(connection: Connection, number: str) -> dict[str, Any]:
     return _told(row)
 
 
-def _told(row: Record) -> dict[str, Any]:
-    return {
-        "guarantee_no": row["guarantee_no"],
-        "book_no": row["book_no"],
-        "form_no": row["form_no"],
-        "amount": None if row["amount"] is None else plain(row["amount"]),
-        "currency": row["currency"],
-        "valid_until": row["valid_until"].isoformat(),
-        "remark": row["remark"],
-        "version": row["version"],
-        "updated_at": row["updated_at"],
-    }
+def _told(row: Record) -> GuaranteeAnswer:
+    return GuaranteeAnswer(
+        guarantee_no=row["guarantee_no"],
+        book_no=row["book_no"],
+        form_no=row["form_no"],
+        amount=None if row["amount"] is None else plain(row["amount"]),
+        currency=row["currency"],
+        valid_until=row["valid_until"],
+        remark=row["remark"],
+        version=row["version"],
+        updated_at=row["updated_at"],
+    )
 
 
 async def put(

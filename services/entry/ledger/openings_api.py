@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from backbone import idempotency, parameters
 from backbone.auth import Caller
 from backbone.http import Reply, answer, parse_object
+from backbone.operations import KEY, Media, Schema, operation, optional
+from backbone.parameters import Asked
 from backbone.postgres import Connection, Pool
 from backbone.refusals import InvalidRequest, UnsupportedMediaType
+from contracts.answers.ledger import OpeningImported, OpeningImports, OpeningPreview
 from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 from contracts.problems import Problem, problem
 from customs.ledger.opening import MAX_OPENING_ROWS, OPENING, headings
@@ -20,45 +23,39 @@ from customs.sheets.reading import MAX_FILE_BYTES
 from services.entry.document.checking import beside_loop
 from services.entry.ledger import alerts, openings
 from services.entry.ledger.books import day_of
-from services.entry.ledger.reach import FILE, XLSX, BookNo, Reach, file_of
+from services.entry.ledger.reach import XLSX, BookNo, Reach, file_of
 from services.entry.sheets import opening_sheets, workbooks
 from services.entry.sheets.opening_sheets import Read
-from services.entry.sheets.workbooks import UnreadableWorkbook
+from services.entry.sheets.workbooks import UnreadableWorkbook, WorkbookFailed
 
-_ASKED = (parameters.flag("preview", "预览"), parameters.text("cut_over", "期初日期", 10))
 _ROW = {
     name: {"type": "integer" if spec.type == "integer" else "string", "title": spec.label}
     for name, spec in OPENING.fields.items()
 }
-_BODY = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "required": ["cut_over", "rows"],
-                "properties": {
-                    "cut_over": {
-                        "type": "string",
-                        "description": "yyyyMMdd, the day (Shanghai) that begins with these",
-                    },
-                    "rows": {
-                        "type": "array",
-                        "maxItems": MAX_OPENING_ROWS,
-                        "items": {"type": "object", "properties": _ROW, "additionalProperties": False},
-                    },
-                },
-            }
+_BODY = Schema(
+    {
+        "type": "object",
+        "required": ["cut_over", "rows"],
+        "properties": {
+            "cut_over": {
+                "type": "string",
+                "description": "yyyyMMdd, the day (Shanghai) that begins with these",
+            },
+            "rows": {
+                "type": "array",
+                "maxItems": MAX_OPENING_ROWS,
+                "items": {"type": "object", "properties": _ROW, "additionalProperties": False},
+            },
         },
-        XLSX: {"schema": {"type": "string", "format": "binary"}},
-    },
-}
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "schema": {"type": "string"},
-    "description": "Needed but for a preview",
-}
+    }
+)
+
+
+class OpeningAsked(Asked):
+    """Only to look, and the day of a workbook."""
+
+    preview: Annotated[bool, parameters.flag("preview", "预览")] = False
+    cut_over: Annotated[str | None, parameters.text("cut_over", "期初日期", 10)] = None
 
 
 def routes(pool: Pool | None) -> APIRouter:
@@ -68,50 +65,58 @@ def routes(pool: Pool | None) -> APIRouter:
 
     @router.get(
         "/openings/template.xlsx",
-        response_class=Response,
         summary="An empty workbook of openings",
-        responses=FILE,
+        **operation("downloadOpeningTemplate", Media(XLSX)),
     )
     async def opening_template(caller: Caller) -> Response:
         caller.require(LEDGER_READ)
         book = await workbooks.list_book(OPENING.label, [spec.label for spec in headings()], [])
         return file_of(book, f"{OPENING.label}模板.xlsx")
 
-    @router.get("/{book_no}/openings", response_class=Response, summary="The imports of a book, newest first")
+    @router.get(
+        "/{book_no}/openings",
+        summary="The imports of a book, newest first",
+        **operation("listOpenings", OpeningImports),
+    )
     async def list_openings(book_no: BookNo, caller: Caller) -> Response:
         async with reach.reading(caller) as connection:
-            return answer(200, {"items": await openings.listed(connection, book_no)}).response()
+            return answer(200, OpeningImports(items=await openings.listed(connection, book_no))).response()
 
     @router.post(
         "/{book_no}/openings",
-        response_class=Response,
-        status_code=201,
         summary="Import what a book said at a cut-over date, all rows or none; preview=true changes nothing",
         description="A workbook comes as the raw body, with `cut_over` in the query.",
-        openapi_extra={"requestBody": _BODY, "parameters": [*parameters.described(_ASKED), _KEY]},
-        responses={200: {"description": "What an import would change"}},
+        **operation(
+            "importOpenings",
+            OpeningImported,
+            status=201,
+            also={200: OpeningPreview},
+            body=(_BODY, Media(XLSX)),
+            headers=[optional(KEY, "Needed but for a preview")],
+            refuses=[UnreadableWorkbook, WorkbookFailed],
+        ),
     )
-    async def import_openings(request: Request, book_no: BookNo, caller: Caller) -> Response:
+    async def import_openings(
+        request: Request, book_no: BookNo, caller: Caller, asked: Annotated[OpeningAsked, Query()]
+    ) -> Response:
         caller.require(LEDGER_MANAGE)
-        asked = parameters.read(request, _ASKED)
-        if not asked.get("preview"):
+        if not asked.preview:
             # Missing, it is missed before a large body is read.
             idempotency.key_of(request)
         body = await request.body()
-        cut_over, read, wrong = await _understood(request, book_no, body, asked.get("cut_over"))
+        cut_over, read, wrong = await _understood(request, book_no, body, asked.cut_over)
         problems = [*wrong, *read.problems]
         if problems or cut_over is None:
             raise InvalidRequest(f"共有{len(problems)}处需要改正，未导入任何一行", problems=problems)
-        notices = [each.model_dump() for each in read.notices]
-        if asked.get("preview"):
+        if asked.preview:
             async with reach.managing(caller) as connection:
                 told = await openings.preview(connection, book_no, cut_over, read.rows)
-            return answer(200, {**told, "notices": notices}).response()
+            return answer(200, OpeningPreview(**told, notices=read.notices)).response()
 
         async def work(connection: Connection) -> Reply:
             told = await openings.take(connection, caller, book_no, cut_over, read.rows)
             location = f"/v1/ledgers/{book_no}/openings"
-            return answer(201, {**told, "notices": notices}, location=location)
+            return answer(201, OpeningImported(**told, notices=read.notices), location=location)
 
         assert pool is not None
         route = f"import openings {book_no} {cut_over}"
@@ -121,9 +126,8 @@ def routes(pool: Pool | None) -> APIRouter:
 
     @router.delete(
         "/{book_no}/openings/{import_id}",
-        response_class=Response,
-        status_code=204,
         summary="Take an import back: its lines begin again with what was known without it",
+        **operation("undoOpenings", None, status=204),
     )
     async def undo_openings(book_no: BookNo, import_id: UUID, caller: Caller) -> Response:
         async with reach.managing(caller) as connection:

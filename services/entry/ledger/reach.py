@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Response
 
 from backbone import postgres
 from backbone.auth import Principal
 from backbone.http import attachment
+from backbone.operations import SEEN, optional
 from backbone.postgres import Connection, Pool
 from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 
 BookNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,64}$", description="账册编号")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
-}
-SEEN = {
-    "name": "If-Match",
-    "in": "header",
-    "schema": {"type": "string"},
-    "description": "The ETag that was read",
-}
+SEEN_IF_THERE = optional(SEEN, "The ETag that was read; left out for what is new")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from backbone import bodies, postgres
 from backbone.auth import Caller
 from backbone.http import answer, read_json
+from backbone.operations import operation
 from backbone.postgres import Pool
+from contracts.answers.rules import AuthorisationRule
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from services.entry.life import authorising
 from services.entry.life.authorising import Mode
 
 
-class AuthorisationRule(BaseModel):
+class RuleOrder(BaseModel):
     """What happens to a declaration for a firm of which no valid 委托 is known."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -33,7 +35,11 @@ def routes(pool: Pool | None) -> APIRouter:
         assert pool is not None
         return pool
 
-    @router.get("", response_class=Response, summary="The rule of the tenant, and what holds by it now")
+    @router.get(
+        "",
+        summary="The rule of the tenant, and what holds by it now",
+        **operation("readAuthorisationRule", AuthorisationRule),
+    )
     async def read_rule(caller: Caller) -> Response:
         caller.require_anywhere(DOCUMENT_READ)
         async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
@@ -41,15 +47,12 @@ def routes(pool: Pool | None) -> APIRouter:
 
     @router.put(
         "",
-        response_class=Response,
         summary="Set the rule of the tenant",
-        openapi_extra={
-            "requestBody": {"content": {"application/json": {"schema": bodies.inlined(AuthorisationRule)}}}
-        },
+        **operation("setAuthorisationRule", AuthorisationRule, body=RuleOrder),
     )
     async def set_rule(request: Request, caller: Caller) -> Response:
         caller.require(TENANT_MANAGE)
-        given = bodies.parse(AuthorisationRule, await read_json(request))
+        given = bodies.parse(RuleOrder, await read_json(request))
         async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
             await authorising.set_rule(connection, caller, given.mode)
             return answer(200, await authorising.rule(connection)).response()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from backbone.auth import Principal
 from backbone.postgres import Connection
 from contracts.answers.master import Verdict
+from contracts.answers.rules import AuthorisationRule
 from contracts.problems import Problem, problem
 from customs.documents import JsonObject, Kind
 from customs.documents.findings import pointer_of
@@ -56,7 +57,7 @@ async def _warned(
     return () if found is None else (found,)
 
 
-async def rule(connection: Connection) -> dict[str, object]:
+async def rule(connection: Connection) -> AuthorisationRule:
     """What the tenant set, what therefore holds, and how many 委托 there are."""
     row = await connection.fetchrow(
         "SELECT r.mode, r.set_by, r.set_at, (SELECT count(*) FROM authorisations) AS entered "
@@ -64,13 +65,13 @@ async def rule(connection: Connection) -> dict[str, object]:
     )
     assert row is not None
     mode: Mode = row["mode"] or "auto"
-    return {
-        "mode": mode,
-        "in_force": _in_force(mode, entered=row["entered"] > 0),
-        "authorisations": row["entered"],
-        "set_by": row["set_by"],
-        "set_at": row["set_at"],
-    }
+    return AuthorisationRule(
+        mode=mode,
+        in_force=_in_force(mode, entered=row["entered"] > 0),
+        authorisations=row["entered"],
+        set_by=row["set_by"],
+        set_at=row["set_at"],
+    )
 
 
 async def set_rule(connection: Connection, caller: Principal, mode: Mode) -> None:

@@ -77,12 +77,13 @@ async def examine(
     """
     kind = row.of_kind
     found = Examined(await enterprise_of(connection, Owner(row.enterprise_id), {}))
-    found.refusals += _of_state(row, declares=declares)
+    standing = (why_not_declared if declares else why_not_staged)(row)
+    found.refusals += [] if standing is None else [standing]
     at_rest = not found.refusals
     if found.enterprise.status != "active":
         found.refusals.append(EnterpriseSuspended(found.enterprise.name))
     if declares and (needed := await reviews.still_needed(connection, row)) is not None:
-        found.refusals.append(ReviewRequired(needed))
+        found.refusals.append(needed)
     if found.refusals and not looks_only:
         return found
     purpose = Purpose(row.round_purpose or Purpose.FILING)
@@ -157,28 +158,33 @@ def _as_problem(refusal: Refusal) -> Problem:
     return Problem.model_construct(pointer="", code=refusal.code, message=message, hint=refusal.hint)
 
 
-def outlived(document: Document) -> str | None:
-    """Why the open round has come to nothing, e.g. the document was deducted meanwhile; None: it has not."""
+def why_not_declared(document: Document) -> Refusal | None:
+    """Why it cannot be declared now, in the round that is open, its review aside; None: it can."""
+    state = document.of_kind.life.states[document.round_state or document.state]
+    if not state.editable:
+        return AlreadyUnderWay(f"单证{state.label}，{state.description}")
+    return _outlived(document)
+
+
+def why_not_staged(document: Document) -> Refusal | None:
+    """Why it cannot be kept at the Single Window now."""
+    if (refusal := why_not_declared(document)) is not None:
+        return refusal
+    state = document.of_kind.life.states[document.round_state or document.state]
+    if document.round_purpose is None and state.code in ("draft", "stored", "failed"):
+        return None
+    return NotStageable(f"{state.label}的单证应修改后直接申报")
+
+
+def _outlived(document: Document) -> Refusal | None:
+    """The open round may have come to nothing, e.g. the document was deducted meanwhile."""
     if document.round_purpose is None:
         return None
     spec = document.of_kind.life.rounds[Purpose(document.round_purpose)]
     if document.state in spec.from_states:
         return None
     state = document.of_kind.life.states[document.state]
-    return f"单证{state.label}，不能再申请{spec.label}，请撤回该申请"
-
-
-def _of_state(document: Document, *, declares: bool) -> list[Refusal]:
-    state = document.of_kind.life.states[document.round_state or document.state]
-    if not state.editable:
-        return [AlreadyUnderWay(f"当前状态为{state.label}")]
-    if (why := outlived(document)) is not None:
-        return [RoundNotPossible(why)]
-    if not declares and (
-        document.round_purpose is not None or state.code not in ("draft", "stored", "failed")
-    ):
-        return [NotStageable(f"当前状态为{state.label}")]
-    return []
+    return RoundNotPossible(f"单证{state.label}，不能再申请{spec.label}，请撤回该申请")
 
 
 async def _filed(found: Examined, kind: Kind, document: Document, *, declares: bool) -> None:

@@ -133,8 +133,15 @@ class _Routes(KindRoutes):
             (f"{one}/versions", self.versions, "GET", versions),
             (f"{one}/diff", self.diff, "GET", operation(self._id("compare", "Versions"), DocumentDiff)),
         ):
-            router.add_api_route(path, endpoint, methods=[method], **described)
+            # Where a kind has none of it, the address only says so.
+            shown = described["operation_id"] not in self._never()
+            router.add_api_route(path, endpoint, methods=[method], include_in_schema=shown, **described)
         return router
+
+    def _never(self) -> set[str]:
+        """What documents of this kind can never be done with."""
+        never = set() if self._kind.life.rounds else {self._id("withdraw", "Round")}
+        return never if self._kind.life.markable else never | {self._id("mark")}
 
     def _acting(
         self, verb: str, rest: str = "", *refuses: type[Refusal], body: type[BaseModel] = ReviewComment

@@ -17,7 +17,7 @@ from backbone.auth import Principal
 from backbone.cloudevents import Received
 from backbone.consume import DeadLetter
 from backbone.postgres import Connection
-from backbone.refusals import InvalidRequest
+from backbone.refusals import InvalidRequest, Refusal
 from contracts.events.entry import DocumentProgressed, Fact
 from contracts.events.event import DocumentRef
 from contracts.events.identity import EnterpriseRegistered
@@ -91,8 +91,8 @@ async def resolve(
     """
     document = await load(connection, caller, kind, document_id, DOCUMENT_RESOLVE, version=version)
     now = datetime.now(UTC)
-    if not resolvable(document, now):
-        raise NothingToResolve()
+    if (refusal := why_not_resolved(document, now)) is not None:
+        raise refusal
     received = outcome == "received"
     attempt_no = await _last_sent(connection, document)
     told = Told(
@@ -120,6 +120,8 @@ async def assign(
 ) -> Document:
     """Say which declaration an answer of customs belongs to. Raises InvalidRequest for what does not exist, StaleVersion."""
     document = await load(connection, caller, kind, document_id, DOCUMENT_RESOLVE, version=version)
+    if (refusal := why_not_assigned(document)) is not None:
+        raise refusal
     known = {
         fact.key for fact in await store.facts_of(connection, document_id) if fact.outcome in FROM_CUSTOMS
     }
@@ -167,11 +169,25 @@ async def assign(
     return await take_up(connection, document, told, _by_hand(told, "assigned", text, now))
 
 
-def resolvable(document: Document, now: datetime) -> bool:
-    """Unknown, or sent and never answered within the deadline; of the round under way, else of the filing."""
+def why_not_resolved(document: Document, now: datetime) -> Refusal | None:
+    """Only what is unknown, or sent and not answered within the deadline; of the round under way, else of the filing."""
     overdue = document.deadline_at is not None and document.deadline_at < now
     state = document.round_state or document.state
-    return state == "unknown" or (state == "sending" and overdue)
+    if state == "unknown" or (state == "sending" and overdue):
+        return None
+    return NothingToResolve("发送结果明确，或尚在等待期限内")
+
+
+def why_not_assigned(document: Document) -> Refusal | None:
+    """Why no receipt can be given to a sending; one that was given wrongly can be given anew."""
+    return NothingToResolve("单证尚未申报，没有海关的回执") if document.attempt_no == 0 else None
+
+
+def why_not_marked(document: Document) -> Refusal | None:
+    """Why nothing can be noted by hand."""
+    if not document.of_kind.life.markable:
+        return NothingToResolve("该单证没有需要人工登记的状态")
+    return NothingToResolve("单证尚未申报") if document.attempt_no == 0 else None
 
 
 async def mark(
@@ -188,8 +204,8 @@ async def mark(
     Raises NothingToResolve for what was never sent.
     """
     document = await load(connection, caller, kind, document_id, DOCUMENT_RESOLVE, version=version)
-    if document.attempt_no == 0:
-        raise NothingToResolve("单证尚未申报")
+    if (refusal := why_not_marked(document)) is not None:
+        raise refusal
     now = datetime.now(UTC)
     told = Told(
         key=f"marked/{document.version}",

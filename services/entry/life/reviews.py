@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
 from backbone import outbox
 from backbone.auth import Principal
 from backbone.postgres import Connection
+from backbone.refusals import Refusal
 from contracts.events.entry import DocumentReviewed
 from contracts.permissions import DOCUMENT_REVIEW, DOCUMENT_WRITE
 from customs.documents import Kind
 from services.entry.document import store
 from services.entry.document.opening import actor, load, reference
-from services.entry.document.refusals import NotReviewable, OwnReview
+from services.entry.document.refusals import NotReviewable, OwnReview, ReviewRequired
 from services.entry.document.store import Document
 
 Action = Literal["requested", "recalled", "approved", "rejected"]
@@ -31,11 +34,17 @@ async def is_required(connection: Connection, document: Document) -> bool:
     return bool(required)
 
 
-async def still_needed(connection: Connection, document: Document) -> str | None:
-    """Where its review stands, unless exactly this content was approved in exactly this round or none is needed."""
-    if is_approved(document) or not await is_required(connection, document):
+async def still_needed(connection: Connection, document: Document) -> Refusal | None:
+    """What its review stands against, where one is needed."""
+    return why_unreviewed(document) if await is_required(connection, document) else None
+
+
+def why_unreviewed(document: Document) -> Refusal | None:
+    """What stands against declaring what needs a review: exactly this content must be approved in exactly this round."""
+    if is_approved(document):
         return None
-    return "尚未提交复核" if document.review is None else _LABELS[document.review["status"]]
+    status = "尚未提交复核" if document.review is None else _LABELS[document.review["status"]]
+    return ReviewRequired(f"须先由另一人复核通过：{status}")
 
 
 def is_approved(document: Document) -> bool:
@@ -48,7 +57,41 @@ def is_approved(document: Document) -> bool:
     )
 
 
+def why_not_asked(document: Document) -> Refusal | None:
+    """Why no review can be asked for now; None: it can."""
+    return NotReviewable("正在等待复核") if _pending(document) else _why_not_editable(document)
+
+
+def why_not_recalled(document: Document) -> Refusal | None:
+    """Why no question can be taken back."""
+    return None if _pending(document) else NotReviewable("没有等待中的复核")
+
+
+def why_not_answered(document: Document) -> Refusal | None:
+    """Why nobody can find it right or wrong now."""
+    return why_not_recalled(document) or _why_not_editable(document)
+
+
+def _pending(document: Document) -> bool:
+    return document.reviewed is not None and document.reviewed.status == "requested"
+
+
+def _why_not_editable(document: Document) -> Refusal | None:
+    state = document.of_kind.life.states[document.round_state or document.state]
+    return None if state.editable else NotReviewable(f"单证{state.label}，{state.description}")
+
+
 _LABELS = {"requested": "正在等待复核", "approved": "复核的不是当前内容", "rejected": "复核未通过"}
+
+
+_GUARDS: Mapping[Action, Callable[[Document], Refusal | None]] = MappingProxyType(
+    {
+        "requested": why_not_asked,
+        "recalled": why_not_recalled,
+        "approved": why_not_answered,
+        "rejected": why_not_answered,
+    }
+)
 
 
 async def act(
@@ -64,12 +107,8 @@ async def act(
     permission = DOCUMENT_WRITE if action in ("requested", "recalled") else DOCUMENT_REVIEW
     document = await load(connection, caller, kind, document_id, permission, version=version)
     review = document.reviewed
-    pending = review is not None and review.status == "requested"
-    state = kind.life.states[document.round_state or document.state]
-    if pending == (action == "requested"):
-        raise NotReviewable("已提交复核" if pending else "没有等待中的复核")
-    if action != "recalled" and not state.editable:
-        raise NotReviewable(f"当前状态为{state.label}")
+    if (refusal := _GUARDS[action](document)) is not None:
+        raise refusal
     if action in ("approved", "rejected"):
         assert review is not None
         editor = (document.edited_by or document.created_by).get("id")

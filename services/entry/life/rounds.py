@@ -12,6 +12,7 @@ from uuid import UUID
 from backbone import outbox
 from backbone.auth import Principal
 from backbone.postgres import Connection
+from backbone.refusals import Refusal
 from contracts.events.entry import OpenRound, RoundOpened, RoundWithdrawn
 from contracts.permissions import DOCUMENT_DECLARE, DOCUMENT_WRITE
 from customs.documents import Kind
@@ -29,25 +30,29 @@ from services.entry.relations import used
 _GIVEN_UP = frozenset({"draft", "failed", "returned", "registration_failed"})
 
 
-def why_not(document: Document, spec: Round) -> str | None:
-    """Why the round cannot be opened now: a Chinese sentence; None: it can."""
+def why_not_opened(document: Document, spec: Round) -> Refusal | None:
+    """Why the round cannot be opened now; None: it can."""
     life = document.of_kind.life
     if document.round_purpose is not None:
         other = life.rounds[Purpose(document.round_purpose)].label
-        return f"已有未完结的{other}申请，请先等待其结果或撤回"
+        return RoundNotPossible(f"已有未完结的{other}申请，请先等待其结果或撤回")
     if document.state not in spec.from_states:
         allowed = "、".join(s.label for s in life.states.values() if s.code in spec.from_states)
-        return f"单证{life.states[document.state].label}，只有{allowed}的单证可以申请{spec.label}"
+        state = life.states[document.state]
+        return RoundNotPossible(f"单证{state.label}，只有{allowed}的单证可以申请{spec.label}")
     if document.approved_attempt_no is None:
-        return "本系统没有海关审核通过的版本"
+        return RoundNotPossible("本系统没有海关审核通过的版本")
     head = document.document.get("head")
     told = {**(head if isinstance(head, dict) else {}), **document.authority}
-    return life.lawful(spec.purpose, told)
+    why = life.lawful(spec.purpose, told)
+    return None if why is None else RoundNotPossible(why)
 
 
-def withdrawable(document: Document) -> bool:
-    """Whether the open round can be given up: customs does not have it."""
-    return document.round_state in _GIVEN_UP
+def why_not_withdrawn(document: Document) -> Refusal | None:
+    """Why no round can be given up: there is none, or customs has it."""
+    if document.round_purpose is None:
+        return NoOpenRound("没有未完结的申请")
+    return None if document.round_state in _GIVEN_UP else NoOpenRound("申请已送达海关，请等待结果")
 
 
 async def open_round(
@@ -68,8 +73,8 @@ async def open_round(
         raise RoundNotPossible(f"{kind.label}没有这种申请")
     permission = DOCUMENT_WRITE if spec.edits else DOCUMENT_DECLARE
     document = await load(connection, caller, kind, document_id, permission, version=version)
-    if (why := why_not(document, spec)) is not None:
-        raise RoundNotPossible(why)
+    if (refusal := why_not_opened(document, spec)) is not None:
+        raise refusal
     now = datetime.now(UTC)
     approved = await approved_document(connection, document)
     if purpose is Purpose.CANCELLATION and (
@@ -105,8 +110,8 @@ async def withdraw(
 ) -> Document:
     """Give the open round up; the working copy is the approved version again. Raises NoOpenRound, StaleVersion."""
     document = await load(connection, caller, kind, document_id, DOCUMENT_WRITE, version=version)
-    if document.round_purpose is None or not withdrawable(document):
-        raise NoOpenRound()
+    if (refusal := why_not_withdrawn(document)) is not None:
+        raise refusal
     now = datetime.now(UTC)
     given_up = _round(document)
     approved = await approved_document(connection, document)

@@ -13,6 +13,7 @@ from backbone import metrics, outbox
 from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection
+from backbone.refusals import Refusal
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from contracts.permissions import DOCUMENT_DECLARE
 from customs.documents import JsonObject, Kind
@@ -60,6 +61,11 @@ async def upload(
     if declares:
         warnings = (*warnings, *await hold(connection, caller, row, found.snapshot))
     return Saved(row, warnings), attempt_id
+
+
+def why_not_asked(document: Document) -> Refusal | None:
+    """Why its receipts cannot be asked for again."""
+    return None if document.seq_no else NotAskable("尚未取得预录入统一编号")
 
 
 async def _active(connection: Connection, document: Document) -> Enterprise:
@@ -113,8 +119,8 @@ async def ask_again(
 ) -> tuple[Document, UUID]:
     """Ask the authority to send the receipts of a document again (INV141). Raises NotAskable."""
     document = await load(connection, caller, kind, document_id, DOCUMENT_DECLARE, version=version)
-    if document.seq_no is None:
-        raise NotAskable()
+    if (refusal := why_not_asked(document)) is not None:
+        raise refusal
     enterprise = await _active(connection, document)
     now = datetime.now(UTC)
     asked = replace(

@@ -293,14 +293,14 @@ async def test_an_unforeseen_error_stops_no_other_document(
 ) -> None:
     first, second = await _saved(entry, 2)
     ordered = await _order(entry, "delete", first, second)
-    real = opening.deletable
+    real = opening.why_not_deleted
 
-    def failing(document: Any) -> bool:
+    def failing(document: Any) -> Any:
         if str(document.document_id) == first.json()["id"]:
             raise RuntimeError("unforeseen")
         return real(document)
 
-    monkeypatch.setattr(drafting, "deletable", failing)
+    monkeypatch.setattr(drafting, "why_not_deleted", failing)
     await _work(entry)
     batch = await _read(entry, ordered)
     assert _statuses(batch) == ["refused", "done"]

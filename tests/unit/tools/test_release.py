@@ -16,6 +16,7 @@ from tools.tree import ROOT
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / released.EXAMPLES, tmp_path / released.EXAMPLES)
+    shutil.copytree(ROOT / "contracts/http", tmp_path / "contracts/http")
     return tmp_path
 
 
@@ -118,3 +119,24 @@ def test_type_that_is_no_longer_there_is_found(tree: Path) -> None:
     (folder / "old.thing.v1.schema.json").write_text("{}", encoding="utf-8")
     _record(tree)
     assert list(released.incompatible(tree)) == ["old.thing.v1: released in 0.1.0 and no longer there"]
+
+
+def test_field_of_an_answer_that_is_gone_fails_unless_it_was_meant(tree: Path) -> None:
+    release.freeze("0.1.0", tree)
+
+    def without_a_field(document: dict[str, Any]) -> None:
+        schema = document["components"]["schemas"]["DocumentActions"]
+        schema["properties"].pop("version")
+        schema["required"].remove("version")
+
+    _edit(tree / "contracts/http/bondgate.openapi.json", without_a_field)
+    found = list(released.incompatible(tree))
+    place = "GET /v1/inventories/{document_id}/actions 200 /version"
+    assert f"http of 0.1.0: {place}: removed" in found
+    meant = [
+        f'[[break]]\nsubject = "http"\npointer = "{text.split(": ")[1]}"\nrelease = "0.2.0"\nwhy = "x"\n'
+        for text in found
+    ]
+    (tree / released.BREAKS).write_text("\n".join(meant), encoding="utf-8")
+    assert list(released.incompatible(tree)) == []
+    assert "http/bondgate.openapi.json" in release.freeze("0.2.0", tree)

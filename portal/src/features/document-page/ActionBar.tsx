@@ -5,9 +5,6 @@ import type { Kind } from "@/catalogue/types";
 import { IN_SIGHT, SPECS, type ActionSpec } from "./actions";
 import type { Action, Doc } from "./answers";
 
-/** The word for actions that have several answers. */
-const TOGETHER: Record<string, string> = { review: "复核", resolve: "认定结果" };
-
 type Props = {
   kind: Kind;
   doc: Doc;
@@ -16,10 +13,9 @@ type Props = {
   onPrint: (sheet: "document" | "receipts") => void;
   onExport: () => void;
   onMake: () => void;
-  onMark: () => void;
 };
 
-export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake, onMark }: Props): React.ReactNode {
+export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake }: Props): React.ReactNode {
   const known = new Map(actions.map((action) => [action.action, action]));
   const named = (spec: ActionSpec): string => {
     if (spec.action === "cancellation" || spec.action === "closure" || spec.action === "change") {
@@ -32,13 +28,9 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake
   const can = there.filter((spec) => known.get(spec.action)?.allowed);
   const front = can.filter((spec) => IN_SIGHT.includes(spec.action));
   const rest = can.filter((spec) => !IN_SIGHT.includes(spec.action));
-  const cannot = there.filter(
-    (spec, at) => !known.get(spec.action)?.allowed && there.findIndex((each) => each.action === spec.action) === at,
-  );
+  const cannot = there.filter((spec) => !known.get(spec.action)?.allowed && !(spec.action === "review" && spec.path === "review-rejections"));
   const editable = known.get("save")?.allowed;
-  // What came back is to be put right before it is declared again.
-  const mend = editable && doc.reasons.length > 0;
-  const first = !mend && (front[0]?.action === "declare" || front[0]?.action === "review") ? front[0] : null;
+  const first = front[0]?.action === "declare" || front[0]?.action === "review" ? front[0] : null;
   return (
     <div className="acting">
       {first && (
@@ -75,18 +67,13 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake
                 打印回执
               </button>
             )}
-            {known.get("mark")?.allowed && (
-              <button type="button" onClick={onMark}>
-                登记报关、集报等状态
-              </button>
-            )}
             <button type="button" onClick={onExport}>
               导出 Excel
             </button>
             {cannot.length > 0 && <h3>现在不能办的</h3>}
             {cannot.map((spec) => (
               <p key={spec.label}>
-                <b>{TOGETHER[spec.action] ?? named(spec)}</b>
+                <b>{spec.action === "review" ? "复核" : named(spec)}</b>
                 <span className="quiet">{known.get(spec.action)?.reason}</span>
               </p>
             ))}

@@ -21,7 +21,6 @@ import type { Actions, Doc, Relation, Step } from "./answers";
 import { AttachmentList } from "./AttachmentList";
 import { Content } from "./Content";
 import { MakeDialog } from "./MakeDialog";
-import { MarkDialog } from "./MarkDialog";
 import { Messages } from "./Messages";
 import { Relations } from "./Relations";
 import { Timeline } from "./Timeline";
@@ -48,7 +47,6 @@ export function DocumentPage(): React.ReactNode {
   const [tab, setTab] = useState<(typeof TABS)[number]>("内容");
   const [spec, setSpec] = useState<ActionSpec | null>(null);
   const [making, setMaking] = useState(false);
-  const [marking, setMarking] = useState(false);
   const [print, setPrint] = useState<PrintOrder | null>(null);
   const doc = useQuery({ queryKey: ["document", id, "read"], queryFn: () => ask<Doc>(path) });
   const actions = useQuery({ queryKey: ["document", id, "actions"], queryFn: () => ask<Actions>(`${path}/actions`) });
@@ -113,7 +111,6 @@ export function DocumentPage(): React.ReactNode {
             onAct={setSpec}
             onPrint={order}
             onMake={() => setMaking(true)}
-            onMark={() => setMarking(true)}
             onExport={() => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(asProblem(error).message))}
           />
         )}
@@ -185,7 +182,6 @@ export function DocumentPage(): React.ReactNode {
       </div>
       <ActionDialog spec={spec} doc={data} kind={kind} firm={firm ? `${firm.customs_code} ${firm.name}` : ""} onClose={() => setSpec(null)} />
       {making && <MakeDialog kind={kind} doc={data} open onClose={() => setMaking(false)} />}
-      {marking && <MarkDialog kind={kind} doc={data} onClose={() => setMarking(false)} />}
       <PrintDialog order={print} onClose={() => setPrint(null)} />
     </div>
   );

@@ -32,8 +32,6 @@ export const SPECS: ActionSpec[] = [
   { action: "copy", label: "复制", path: "copy", body: {}, done: "已复制为新单证", then: "copy" },
   { action: "copy_reversed", label: "反向复制", path: "copy", body: { reverse: true }, done: "已复制为相反方向的新单证", then: "copy" },
   { action: "ask_receipts", label: "重新索取回执", path: "resend-requests", ask: "请单一窗口再发一次这份单证的回执。", done: "已请求，回执到达后会自动显示" },
-  { action: "resolve", label: "认定：单一窗口没有收到", path: "resolutions", body: { outcome: "not_received" }, ask: "您已在单一窗口网页核对，没有这份单证。认定之后可以修改并重新发送。", words: { label: "依据", field: "reason", required: true }, typed: "认定", done: "已认定为没有收到" },
-  { action: "resolve", label: "认定：单一窗口已收到", path: "resolutions", body: { outcome: "received" }, ask: "您已在单一窗口网页核对，这份单证已经在那里。", words: { label: "依据", field: "reason", required: true }, typed: "认定", done: "已认定为收到" },
   { action: "delete", label: "删除", path: "", method: "DELETE", ask: "删除这份草稿。单一窗口还没有收到它。", typed: "删除", danger: true, done: "已删除", then: "list" },
 ];
 

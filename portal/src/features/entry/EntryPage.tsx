@@ -12,7 +12,7 @@ import { GRID_KEYS } from "@/grid/keys";
 import { useKeyHelp } from "@/parts/KeyHelp";
 import { CheckList } from "./CheckList";
 import { ConflictDialog, DeclareDialog, DeleteDialog } from "./dialogs";
-import { handedOver, type Entry } from "./entry";
+import type { Entry } from "./entry";
 import { GridPart, type GridPartHandle } from "./GridPart";
 import { HeadForm } from "./HeadForm";
 import { moveOn } from "./moving";
@@ -55,6 +55,10 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   useKeyHelp({ title: "录入", keys: KEYS });
   useKeyHelp({ title: "表体", keys: GRID_KEYS });
 
+  useEffect(() => {
+    void entry.loadActions();
+    if (!readOnly) requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(".entry-head input:not([readonly])")?.focus());
+  }, [entry]);
 
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent): void => {
@@ -83,28 +87,12 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     [],
   );
 
-  const goBack = useCallback(() => {
-    if (entry.place === "grid") parts.current.get(tab)?.focus();
-    else if (entry.place !== "") goTo(entry.place);
-    else body.current?.querySelector<HTMLElement>(".entry-head input:not([readonly])")?.focus();
-  }, [entry, goTo, tab]);
-
-  useEffect(() => {
-    void entry.loadActions();
-    if (!readOnly) requestAnimationFrame(goBack);
-  }, [entry]);
-
   const save = useCallback(async (): Promise<boolean> => {
-    const at = document.activeElement as HTMLElement | null;
-    entry.place = at?.closest(".grid-part") ? "grid" : (at?.dataset.pointer ?? "");
-    // What is being typed counts.
-    at?.blur?.();
+    (document.activeElement as HTMLElement | null)?.blur?.();
     const first = entry.whole === null;
     try {
       const saved = await entry.save();
       message.success("已暂存");
-      if (!first) goBack();
-      else handedOver.set(saved.id, entry);
       if (first) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: saved.id }, replace: true });
       return true;
     } catch (error) {
@@ -118,7 +106,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       }
       return false;
     }
-  }, [entry, goBack, goTo, message, navigate, system, url]);
+  }, [entry, goTo, message, navigate, system, url]);
 
   const declare = useCallback(async () => {
     entry.asked = true;

@@ -10,7 +10,7 @@ import { kindOfUrl, loadKind } from "@/catalogue/kinds";
 import { draftOf, dropOld, type LocalDraft } from "@/document/drafts";
 import { received } from "@/document/sending";
 import { layoutOf } from "@/kinds/layouts";
-import { Entry, handedOver, type Whole } from "./entry";
+import { Entry, type Whole } from "./entry";
 import { EntryPage } from "./EntryPage";
 
 export function NewEntry(): React.ReactNode {
@@ -38,8 +38,6 @@ function ownNumber(kind: string): string {
 }
 
 async function opened({ system, url, direction, id }: Asked): Promise<{ entry: Entry; draft: LocalDraft | null }> {
-  const known = id === null ? undefined : handedOver.get(id);
-  if (known) return { entry: known, draft: null };
   const name = kindOfUrl(url);
   if (name === null) throw new RangeError(url);
   const [kind, tables, me] = await Promise.all([loadKind(name), loadCodes(), whoAmI()]);
@@ -80,10 +78,7 @@ function Opened(asked: Asked): React.ReactNode {
     };
     // The key of this component is what was asked.
   }, [again]);
-  useEffect(() => {
-    handedOver.clear();
-    return () => got?.entry.close();
-  }, [got]);
+  useEffect(() => () => got?.entry.close(), [got]);
   if (error) {
     const problem = asProblem(error);
     return (

@@ -48,9 +48,6 @@ function findingsOf(list: readonly FieldProblem[] | undefined): Finding[] {
   }));
 }
 
-/** Documents that were new a moment ago: their page goes on with what it has, undo and all. */
-export const handedOver = new Map<string, Entry>();
-
 export class Entry {
   readonly store: DocumentStore;
   whole: Whole | null;
@@ -85,8 +82,6 @@ export class Entry {
   }
 
   #last: Doc;
-  /** Where the clerk was when it was saved: a pointer, or "grid". */
-  place = "";
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
