@@ -295,6 +295,11 @@ async def test_rules_and_editions(entry: Entry) -> None:
     await walk.get("/v1/review-rules")
     await walk.send("PUT", "/v1/authorisation-rule", {"mode": "warn"})
     await walk.get("/v1/authorisation-rule")
+    typed = "/v1/page-drafts/new.inventory"
+    await walk.send("PUT", typed, {"content": {"head": {"internal_no": "T-1"}}})
+    await walk.get("/v1/page-drafts")
+    await walk.get(typed)
+    await walk.send("DELETE", typed)
     await walk.draft()
     await walk.get("/v1/touched-drafts", table="units", codes="011,035,007")
     HEARD.update(entry.witness.heard)
