@@ -2,7 +2,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Tabs, Tooltip } from "antd";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { ask, send, json } from "@/api/client";
 import { asProblem } from "@/api/problems";
 import { isOpen } from "@/document/checks";
 import type { LocalDraft } from "@/document/drafts";
@@ -10,6 +9,7 @@ import { objectOf, rowsOf } from "@/document/patches";
 import { placeOf } from "@/document/pointer";
 import { GRID_KEYS } from "@/grid/keys";
 import { useKeyHelp } from "@/parts/KeyHelp";
+import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
 import { CheckList } from "./CheckList";
 import { ConflictDialog, DeclareDialog, DeleteDialog } from "./dialogs";
 import type { Entry } from "./entry";
@@ -41,6 +41,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const { message } = App.useApp();
   const [asking, setAsking] = useState<"declare" | "delete" | null>(null);
   const [listed, setListed] = useState(false);
+  const [printing, setPrinting] = useState<PrintOrder | null>(null);
   const [folded, setFolded] = useState(false);
   const [offered, setOffered] = useState(draft);
   const sections = entry.kind.sections.filter((section) => section.name !== "head" && isOpen(section, entry.store.doc()));
@@ -194,25 +195,6 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     if (made) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: made.id } });
   };
 
-  const print = async (): Promise<void> => {
-    if (!whole) return;
-    const opened = globalThis.open("about:blank", "_blank");
-    try {
-      let job = await ask<{ job_id?: string; id?: string; status: string }>(`/v1/${url}/${whole.id}/print-jobs`, json("POST", {}));
-      const id = job.job_id ?? job.id;
-      while (!["done", "failed", "succeeded", "ready"].includes(job.status)) {
-        await new Promise((next) => setTimeout(next, 600));
-        job = await ask(`/v1/print-jobs/${id}`);
-      }
-      const file = await send(`/v1/print-jobs/${id}/file`);
-      const place = URL.createObjectURL(await file.blob());
-      if (opened) opened.location.href = place;
-    } catch (error) {
-      opened?.close();
-      message.error(asProblem(error).message);
-    }
-  };
-
   const head = objectOf(store.doc(), "head");
   const title = layout.title(head.direction ?? direction);
   const dirty = store.isDirty();
@@ -260,7 +242,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
             反向复制
           </Tool>
         )}
-        <Tool name="打印" keys="" disabled={!whole} onClick={() => void print()}>
+        <Tool name="打印" keys="" disabled={!whole} onClick={() => setPrinting({ title: `打印${title}`, path: `/v1/${url}/${whole?.id}/print-jobs`, body: {} })}>
           打印
         </Tool>
         <Tool name="删除" keys="" disabled={!whole || entry.whyNot("delete") !== null} why={entry.whyNot("delete")} onClick={() => setAsking("delete")}>
@@ -345,6 +327,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       </footer>
       {listed && errors + warnings > 0 && <CheckList entry={entry} onGo={goTo} onClose={() => setListed(false)} />}
       {asking === "declare" && <DeclareDialog entry={entry} onClose={() => setAsking(null)} onDeclare={(what) => void declareNow(what)} onList={() => (setAsking(null), setListed(true))} />}
+      <PrintDialog order={printing} onClose={() => setPrinting(null)} />
       {asking === "delete" && (
         <DeleteDialog
           entry={entry}

@@ -1,7 +1,7 @@
 /** Who else has this document open: told at once; the second one reads, or takes over. If-Match alone decides whose save counts. */
 import { Button } from "antd";
 import { useEffect, useRef, useState } from "react";
-import { ask, json, send } from "@/api/client";
+import { ask, BACKGROUND, json, send } from "@/api/client";
 import type { Entry } from "./entry";
 
 type Presence = {
@@ -35,7 +35,7 @@ export function usePresence(entry: Entry, mayWrite: boolean): { told: Presence |
     let typed = false;
     const renew = async (): Promise<void> => {
       const doing = mayWrite && (mine || typed) ? "typing" : "reading";
-      const now = await ask<Presence>(path, json("PUT", { doing, takes_over: taking.current })).catch(() => null);
+      const now = await ask<Presence>(path, json("PUT", { doing, takes_over: taking.current }, BACKGROUND)).catch(() => null);
       taking.current = false;
       if (gone) return;
       if (now) {
@@ -53,7 +53,7 @@ export function usePresence(entry: Entry, mayWrite: boolean): { told: Presence |
     return () => {
       gone = true;
       clearTimeout(timer);
-      void send(path, { method: "DELETE", keepalive: true }).catch(() => undefined);
+      void send(path, { method: "DELETE", keepalive: true, headers: BACKGROUND }).catch(() => undefined);
     };
   }, [path, mine, mayWrite]);
   const others = told?.others.filter((other) => other.doing === "typing") ?? [];
