@@ -131,7 +131,7 @@ PROBLEM_TEXTS: Mapping[str, ProblemText] = MappingProxyType(
         ),
         "statutory_unit_differs": ProblemText(
             "{field}为{value}，{edition}版商品编码表中{goods_code}的该单位为{expected}",
-            "请与现行税则核对，改为税则规定的法定单位；税则已调整的可继续申报",
+            "请与现行税则核对，改为税则规定的法定单位；该表为旧版时只作提示，税则已调整的可继续申报",
         ),
         "code_ended": ProblemText(
             "{field}的代码[{value}]（{name}）在{edition}版{table}中已不存在，有效至{until}",

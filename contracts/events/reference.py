@@ -47,6 +47,31 @@ class PlacedCode(Part):
     valid_until: date | None = None
 
 
+class PlacedGoodsCode(Part):
+    """A goods code with its statutory units."""
+
+    code: str
+    unit: str
+    second_unit: str | None = None
+
+
+class GoodsCodesPlaced(Event):
+    """An edition of the goods codes lies over that of the release from now on, for every tenant; all codes that hold with it."""
+
+    type: ClassVar[str] = "goods_codes.placed.v1"
+
+    tenant_id: UUID = Field(description="Nil: it is the platform's")
+    edition: str
+    valid_from: date
+    revision: int = Field(ge=1, description="Grows with every placing; the highest counts")
+    codes: list[PlacedGoodsCode]
+    placed_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return "hs_codes"
+
+
 class CodesPlaced(Event):
     """An edition of a published code table lies over that of the release from now on, for every tenant; the whole table."""
 

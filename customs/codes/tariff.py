@@ -18,21 +18,15 @@ RELEASED_FILE = Path(__file__).parent / "goods_codes" / f"{RELEASED_EDITION}.csv
 
 @dataclass(frozen=True, slots=True)
 class TariffCode:
-    """Statutory units of one goods code, and the days on which it holds, where they are known."""
+    """Statutory units of one goods code."""
 
     unit: str
     second_unit: str | None
-    valid_from: date | None = None
-    valid_until: date | None = None
-
-    def holds(self, day: date) -> bool:
-        """Whether a declaration of this day may use it."""
-        return (self.valid_from or day) <= day <= (self.valid_until or day)
 
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """An edition."""
+    """An edition: the codes that hold from its first day until the next edition is used."""
 
     edition: str
     codes: Mapping[str, TariffCode]

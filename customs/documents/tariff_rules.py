@@ -1,13 +1,13 @@
 """Goods codes against the tariff that is loaded; without one nothing is said.
 
 An edition of an earlier year only warns: codes and units change every January, so an old list must refuse nothing that
-customs takes. An edition of this year refuses.
+customs takes. An edition of this year refuses, but not a change of what customs approved: it may be older than the edition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from customs.codes.editions import is_old
 from customs.codes.tariff import Tariff, in_use
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
+from customs.documents.life import FILED
 from customs.documents.row_rules import DECLARE, each_row
 
 Document = Mapping[str, Any]
@@ -31,23 +32,22 @@ def in_tariff(*sections: str) -> Rule:
         tariff = in_use()
         if tariff is None:
             return
-        today = datetime.now(_SHANGHAI).date()
-        tell = findings.warning if is_old(tariff.edition, today) else findings.problem
+        filed = document["head"].get("declaration_type", FILED) == FILED
+        refuses = filed and not is_old(tariff.edition, datetime.now(_SHANGHAI).date())
+        tell = findings.problem if refuses else findings.warning
         for section, number, row in each_row(document, sections):
             if "hs_code" in row:
-                _compare(tariff, today, section, number, row, tell)
+                _compare(tariff, section, number, row, tell)
 
     source = "Three implementers ask the tariff (H); the list is the one published in 2018-2020 (M)"
     says = "商品编码 stands in the loaded tariff on the day and its statutory units fit; an old edition only warns"
     return Rule("in_tariff", says, source, DECLARE, apply)
 
 
-def _compare(
-    tariff: Tariff, today: date, section: str, number: int, row: Mapping[str, Any], tell: Tell
-) -> None:
+def _compare(tariff: Tariff, section: str, number: int, row: Mapping[str, Any], tell: Tell) -> None:
     code = row["hs_code"]
     known = tariff.codes.get(code)
-    if known is None or not known.holds(today):
+    if known is None:
         tell(section, number, "hs_code", "not_in_tariff", value=code, edition=tariff.edition)
         return
     if "statutory_unit" not in row:

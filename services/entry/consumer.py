@@ -11,11 +11,12 @@ from backbone.postgres import Connection
 from backbone.service import Runtime
 from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
 from contracts.events.receipts import ReceiptReceived
-from contracts.events.reference import AuthorisationChanged, CodesPlaced
+from contracts.events.reference import AuthorisationChanged, CodesPlaced, GoodsCodesPlaced
 from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
 from services import code_editions
 from services.entry.document import directory
+from services.entry.editions import placed_tariff
 from services.entry.ledger import locking, posting
 from services.entry.ledger.posting import Due
 from services.entry.life import progress
@@ -28,6 +29,7 @@ _ALONE: Mapping[str, Handler] = MappingProxyType(
         ClientRegistered.type: directory.remember_client,
         AuthorisationChanged.type: directory.remember_authorisation,
         CodesPlaced.type: code_editions.remember,
+        GoodsCodesPlaced.type: placed_tariff.remember,
     }
 )
 _FACTS = tuple(

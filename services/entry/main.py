@@ -8,14 +8,13 @@ from backbone import service
 from backbone.http import create_app
 from backbone.objects import intake_of, store_of
 from backbone.service import Runtime
-from customs.codes import tariff
 from services import code_editions
 from services.entry.api import routers
 from services.entry.attachments.attachments_api import Files
 from services.entry.batches import running
 from services.entry.consumer import consumer
 from services.entry.document import overdue
-from services.entry.editions import touched_api
+from services.entry.editions import placed_tariff, touched_api
 from services.entry.ledger import alerts
 from services.entry.settings import EntrySettings
 
@@ -31,7 +30,9 @@ async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
             alerts.counting(runtime.worker_pool),
         ]
     )
-    runtime.components.append(code_editions.following(runtime.worker_pool))
+    runtime.components.extend(
+        [code_editions.following(runtime.worker_pool), placed_tariff.following(runtime.worker_pool)]
+    )
     app = create_app(
         "entry", title="Bondgate entry", max_body_bytes=settings.max_body_bytes, ready=runtime.ready
     )
@@ -40,7 +41,6 @@ async def build(settings: EntrySettings, runtime: Runtime) -> FastAPI:
         runtime.waker.wake()
         worker.wake()
 
-    tariff.use(tariff.released())
     files = Files(store_of(settings), intake_of(settings))
     for router in routers(runtime.pool, runtime.waker.wake, wake_batches, files):
         app.include_router(router)

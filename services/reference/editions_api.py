@@ -50,7 +50,7 @@ def routes(books: Books | None, wake: Wake) -> APIRouter:
     async def put_goods_codes(request: Request, caller: Caller) -> Response:
         """Put an edition of the goods codes in place of the one before, for every tenant; `preview=true` only compares.
 
-        Codes it lacks end the day before `valid_from`. The same again changes nothing. For who operates the platform.
+        Codes it lacks end the day before `valid_from`; the check of declarations asks it within seconds. The same again changes nothing.
         """
         sent, preview = await _sent(request, caller)
         edition = await asyncio.to_thread(hs_import.read_edition, sent.data, sent.edition, sent.valid_from)
@@ -61,6 +61,7 @@ def routes(books: Books | None, wake: Wake) -> APIRouter:
             else:
                 changes = await hs_import.put_in_place(connection, edition, caller.id)
         if not preview:
+            wake()
             await there().book.refresh(pool)
             log.get().info("edition_imported", kind=HS_CODES, count=len(edition.codes), subject=caller.id)
         return answer(

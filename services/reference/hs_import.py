@@ -10,11 +10,14 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from backbone import outbox
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
+from contracts.events.reference import GoodsCodesPlaced, PlacedGoodsCode
 from contracts.problems import Problem, problem
 from customs.codes.editions import year_of
 from customs.codes.tariff import RELEASED_EDITION, RELEASED_FILE, RELEASED_FROM
@@ -25,6 +28,7 @@ from services.reference.refusals import EditionOutdated
 from services.reference.sent_tables import Form, Line, TableUnreadable, read_lines
 
 MAX_CODES = 50_000
+_PLATFORM = UUID(int=0)
 _HEADINGS = {
     "code": "code", "name": "name", "unit": "unit", "second_unit": "second_unit",
     "编码": "code", "商品编码": "code", "名称": "name", "商品名称": "name", "第一法定单位": "unit", "第二法定单位": "second_unit",
@@ -168,7 +172,25 @@ def _is_older(edition: Edition, newest: str, newest_from: date) -> bool:
 
 
 async def put_in_place(connection: Connection, edition: Edition, by: str) -> Changes:
-    """In the transaction of the caller; the same edition again is compared and corrected like any other."""
+    """In the transaction of the caller, and told; the same edition again is compared and corrected like any other."""
+    changes, revision = await _keep(connection, edition, by)
+    codes = [
+        PlacedGoodsCode(code=each.code, unit=each.unit, second_unit=each.second_unit)
+        for each in edition.codes.values()
+    ]
+    event = GoodsCodesPlaced(
+        tenant_id=_PLATFORM,
+        edition=edition.name,
+        valid_from=edition.valid_from,
+        revision=revision,
+        codes=codes,
+        placed_at=datetime.now(UTC),
+    )
+    await outbox.append(connection, [event], tenant_id=_PLATFORM)
+    return changes
+
+
+async def _keep(connection: Connection, edition: Edition, by: str) -> tuple[Changes, int]:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     changes = await compare(connection, edition)
     await connection.execute(
@@ -180,20 +202,21 @@ async def put_in_place(connection: Connection, edition: Edition, by: str) -> Cha
         {**_plain(each), "initials": edition.initials[each.code]}
         for each in (*changes.added, *(after for _, after in changes.changed))
     ]
-    await connection.execute(_KEEP, rows, edition.valid_from, edition.name)
-    await connection.execute(
+    await connection.execute(_KEEP_CODES, rows, edition.valid_from, edition.name)
+    revision: int = await connection.fetchval(
         "INSERT INTO hs_editions AS e (edition, valid_from, sha256, imported_by, revision) "
         "VALUES ($1, $2, $3, $4, nextval('hs_revision')) ON CONFLICT (edition) DO UPDATE SET valid_from = excluded.valid_from, "
-        "sha256 = excluded.sha256, imported_by = excluded.imported_by, imported_at = now(), revision = excluded.revision",
+        "sha256 = excluded.sha256, imported_by = excluded.imported_by, imported_at = now(), revision = excluded.revision "
+        "RETURNING revision",
         edition.name,
         edition.valid_from,
         edition.sha256,
         by,
     )
-    return changes
+    return changes, revision
 
 
-_KEEP = """
+_KEEP_CODES = """
 INSERT INTO hs_codes AS h (code, name, initials, unit, second_unit, valid_from, edition)
 SELECT n.code, n.name, n.initials, n.unit, n.second_unit, $2, $3
 FROM jsonb_to_recordset($1::jsonb) AS n (code text, name text, initials text, unit text, second_unit text)
@@ -204,13 +227,16 @@ ON CONFLICT (code) DO UPDATE SET name = excluded.name, initials = excluded.initi
 
 
 async def seed(connection: Connection) -> bool:
-    """Put the edition of the release in place where there is none, so that units are filled in from the first day."""
+    """Put the edition of the release in place where there is none, so that units are filled in from the first day.
+
+    Not told: whoever checks goods codes has the same file.
+    """
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     if await connection.fetchval("SELECT EXISTS (SELECT FROM hs_editions)"):
         return False
     data = RELEASED_FILE.read_bytes()
     edition = await asyncio.to_thread(read_edition, data, RELEASED_EDITION, RELEASED_FROM)
-    await put_in_place(connection, edition, "release")
+    await _keep(connection, edition, "release")
     return True
 
 

@@ -52,6 +52,7 @@ ORDER = (
     "client.registered.v1",
     "authorisation.changed.v1",
     "codes.placed.v1",
+    "goods_codes.placed.v1",
     "document.saved.v1",
     "document.adopted.v1",
     "document.attached.v1",

@@ -1,8 +1,9 @@
-"""Teams and client firms, and 委托, that were there before others heard of them are told once by the migration."""
+"""Teams and client firms, 委托, and an edition of the goods codes that were there before others heard of them are told once by the migration."""
 
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from backbone import migrate, postgres
 from backbone.postgres import PlainConnection
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.identity import ClientRegistered, TeamRegistered
-from contracts.events.reference import AuthorisationChanged
+from contracts.events.reference import AuthorisationChanged, GoodsCodesPlaced, PlacedGoodsCode
 from tests.support.infrastructure import TREE, Servers
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +27,9 @@ async def told(connection: PlainConnection) -> list[Event]:
     )
     found = [EVENT_TYPES[row["type"]].model_validate(orjson.loads(row["body"])) for row in rows]
     assert [row["key"] for row in rows] == [each.key for each in found]
-    assert {row["tenant_id"] for row in rows} <= {TENANT}
+    assert all(
+        row["tenant_id"] == each.model_dump()["tenant_id"] for row, each in zip(rows, found, strict=True)
+    )
     assert not any(row["compressed"] for row in rows)
     return found
 
@@ -99,3 +102,38 @@ async def test_authorisations(servers: Servers, tmp_path: Path) -> None:
     assert len(held) == len(found) == 2
     assert {each.kinds for each in held} == {None, ("inventory",)}
     assert {(each.client_id, str(each.valid_until)) for each in held} == {(client, "2026-12-31")}
+
+
+@pytest.mark.parametrize("by", ["release", "operator"])
+async def test_an_edition_of_goods_codes(servers: Servers, tmp_path: Path, by: str) -> None:
+    database = await before(servers, "reference", "0005", tmp_path)
+    connection = await postgres.connect(database.worker_dsn, name="test")
+    try:
+        for revision, edition in ((1, "2024"), (2, "2025")):
+            await connection.execute(
+                "INSERT INTO hs_editions (edition, valid_from, sha256, imported_by, revision) VALUES ($1, $2, '', $3, $4)",
+                edition,
+                date(int(edition), 1, 1),
+                by,
+                revision,
+            )
+        await connection.execute(
+            "INSERT INTO hs_codes (code, name, initials, unit, second_unit, valid_from, valid_until, edition) VALUES "
+            "('3901100001', '聚乙烯', '', '035', NULL, '2024-01-01', NULL, '2025'), "
+            "('8471701000', '硬盘驱动器', '', '001', '035', '2024-01-01', NULL, '2025'), "
+            "('8471702000', '软盘驱动器', '', '001', '035', '2024-01-01', '2024-12-31', '2024')"
+        )
+        await migrate.migrate(database.owner_dsn, TREE / "services/reference/migrations")
+        found = await told(connection)
+    finally:
+        await connection.close()
+    if by == "release":
+        assert found == []
+        return
+    [event] = found
+    assert isinstance(event, GoodsCodesPlaced)
+    assert (event.edition, event.valid_from, event.revision) == ("2025", date(2025, 1, 1), 2)
+    assert sorted(event.codes, key=lambda each: each.code) == [
+        PlacedGoodsCode(code="3901100001", unit="035"),
+        PlacedGoodsCode(code="8471701000", unit="001", second_unit="035"),
+    ]

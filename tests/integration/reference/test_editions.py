@@ -9,12 +9,13 @@ import pytest
 
 from backbone import postgres
 from backbone.migrate import Database
+from contracts.events.reference import GoodsCodesPlaced, PlacedGoodsCode
 from customs.codes import TABLES
 from customs.codes.loader import released, withdraw
 from services.reference import hs_import
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
-from tests.support.reference_service import Reference, on
+from tests.support.reference_service import HS_CSV, Reference, on
 
 pytestmark = pytest.mark.anyio
 MODES = "transaction_modes"
@@ -100,6 +101,29 @@ async def test_two_at_once_are_placed_one_after_the_other(reference: Reference) 
         rows = await connection.fetch("SELECT codes FROM code_editions ORDER BY revision")
     last = {code["code"]: code.get("valid_until") for code in rows[-1]["codes"]}
     assert len(rows) == 2 and sorted([last["8"], last["9"]], key=str) == ["2025-05-31", None]
+
+
+async def test_an_edition_of_goods_codes_is_told_whole_and_that_of_the_release_is_not(
+    reference: Reference,
+) -> None:
+    async with postgres.transaction(reference.worker_pool) as connection:
+        await hs_import.seed(connection)
+        assert await connection.fetchval("SELECT count(*) FROM events") == 0
+    for text in (HS_CSV, HS_CSV.replace("8471702000,软盘驱动器,001,035\n", "")):
+        placed = await reference.put_codes(text, "2026", "20260101")
+        assert placed.status_code == 200, placed.text
+    shown = await reference.put_codes(HS_CSV, "2026", "20260101", preview="true")
+    assert shown.status_code == 200, shown.text
+    async with postgres.transaction(reference.worker_pool) as connection:
+        rows = await connection.fetch("SELECT * FROM events ORDER BY seq")
+    told = [GoodsCodesPlaced.model_validate_json(row["body"]) for row in rows]
+    assert [{each.code for each in event.codes} for event in told] == [
+        {"8471701000", "8471702000", "3901100001"},
+        {"8471701000", "3901100001"},
+    ]
+    assert told[0].revision < told[1].revision
+    assert {(row["type"], row["key"]) for row in rows} == {("goods_codes.placed.v1", "hs_codes")}
+    assert PlacedGoodsCode(code="3901100001", unit="035") in told[1].codes
 
 
 async def test_goods_codes_of_the_release_are_there_from_the_first_day_and_give_way(
