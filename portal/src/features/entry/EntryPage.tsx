@@ -141,9 +141,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     [store, goTo],
   );
 
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const { isComposing, keyCode } = event.nativeEvent;
-    if (isComposing || keyCode === 229) return;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing || event.keyCode === 229) return;
     const ctrl = event.ctrlKey || event.metaKey;
     const target = event.target as HTMLElement;
     const key = event.key.toLowerCase();
@@ -190,6 +189,17 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     }
   };
 
+  // While nothing has the focus, e.g. just after a save, the keys of the page work all the same.
+  const keys = useRef(onKeyDown);
+  keys.current = onKeyDown;
+  useEffect(() => {
+    const anywhere = (event: KeyboardEvent): void => {
+      if (event.target === document.body) keys.current(event);
+    };
+    globalThis.addEventListener("keydown", anywhere);
+    return () => globalThis.removeEventListener("keydown", anywhere);
+  }, []);
+
   const copy = async (reverse: boolean): Promise<void> => {
     const made = await entry.copy(reverse).catch((error: unknown) => void message.error(asProblem(error).message));
     if (made) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: made.id } });
@@ -213,7 +223,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const warnings = findings.warnings.length;
 
   return (
-    <div className="entry" onKeyDown={onKeyDown} ref={body}>
+    <div className="entry" onKeyDown={(event) => onKeyDown(event.nativeEvent)} ref={body}>
       <header className="entry-bar">
         <h1>
           {whole ? "" : "新增 "}

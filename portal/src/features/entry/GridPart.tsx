@@ -1,5 +1,6 @@
 /** The lines of one section: the grid with its find, paste, totals and the form of a line. */
 import { memo, useCallback, useImperativeHandle, useMemo, useRef, useState, useSyncExternalStore, type Ref } from "react";
+import { flushSync } from "react-dom";
 import { sum, grouped } from "@/catalogue/decimal";
 import type { Section } from "@/catalogue/types";
 import { tidied } from "@/catalogue/values";
@@ -242,7 +243,8 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
             store.change("移动行", [{ op: "splice", section: section.name, at, remove: ordered.length, insert: ordered }]);
           }}
           onForm={setFormRow}
-          onFind={() => setFinding((old) => old ?? "")}
+          // At once, so that the next letter is already the search's.
+          onFind={() => flushSync(() => setFinding((old) => old ?? ""))}
           onLeave={onLeave}
         />
       )}
