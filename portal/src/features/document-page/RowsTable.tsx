@@ -14,7 +14,8 @@ const MOST = 14;
 
 function widthOf(field: Field): number {
   if (/name|spec|note|remark|model/.test(field.name)) return 180;
-  return Math.max(84, Math.min(150, field.label.length * 14 + 18));
+  // A number that is cut off is of no use.
+  return Math.max(field.exact && field.max_length >= 9 ? 110 : 84, Math.min(150, field.label.length * 14 + 18));
 }
 
 export function RowsTable({ label, fields, rows, show }: Props): React.ReactNode {
