@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from customs.codes import tariff
 from tests.support.infrastructure import Servers, running
 from tests.support.issuer import Issuer, issuing
 
@@ -41,3 +42,10 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("BONDGATE_") and not name.startswith(("BONDGATE_TEST_", "BONDGATE_CACHE_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_tariff_of_another_test() -> Iterator[None]:
+    """A test that asks the tariff, also by the command line, leaves none behind in the process."""
+    yield
+    tariff.use(None)

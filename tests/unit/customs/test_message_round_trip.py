@@ -85,6 +85,8 @@ _BETWEEN_FIELDS = {
     "must_be_empty",
     "section_not_allowed",
     "already_taken",
+    "listed_twice",
+    "repeated_within",
 }
 
 
