@@ -85,6 +85,16 @@ export class DocumentStore {
     this.#tell();
   }
 
+  /** What followed later from the last step, e.g. values that were looked up: undone together with it. */
+  join(patches: readonly Patch[]): void {
+    const last = this.#undo.at(-1);
+    if (!last || patches.length === 0) return this.change("自动带出", patches);
+    this.change(last.label, patches);
+    const [own, before] = [this.#undo.pop(), this.#undo.pop()];
+    if (!own || !before) return;
+    this.#undo.push({ label: before.label, patches: [...before.patches, ...own.patches], back: [...own.back, ...before.back] });
+  }
+
   /** The next change is a step of its own. */
   pause(): void {
     this.#mergeable = "";

@@ -57,6 +57,15 @@ describe("the store", () => {
     store.redo();
     expect(store.value("head", null, "book_no")).toBe("X");
   });
+  it("takes back what was looked up together with what was typed", () => {
+    const store = new DocumentStore(DOC);
+    store.set("head", null, "book_no", "T2");
+    store.join([{ op: "set", section: "head", row: null, name: "remark", value: "带出" }]);
+    store.undo();
+    expect(store.doc()).toEqual(DOC);
+    store.redo();
+    expect(store.value("head", null, "remark")).toBe("带出");
+  });
   it("knows whether the server has what is shown", () => {
     const store = new DocumentStore(DOC);
     store.set("head", null, "book_no", "T2");

@@ -111,6 +111,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
 
   const declare = useCallback(async () => {
     entry.asked = true;
+    // Asked for right after 暂存: what is under way comes to its end first.
+    while (entry.status !== "quiet") await new Promise((next) => setTimeout(next, 40));
     if ((store.isDirty() || !entry.whole) && !(await save())) return;
     await entry.check();
     setAsking("declare");
@@ -155,7 +157,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       if (!busy && !readOnly) void save();
     } else if (event.key === "F9") {
       done();
-      if (!busy) void declare();
+      if (asking === null) void declare();
     } else if (event.key === "F7") {
       done();
       setFolded((old) => !old);

@@ -325,7 +325,7 @@ export class Entry {
         patches.push({ op: "set", section: at.section, row, name: at.name, value: String(value) });
         reasons.push([pointerOf(at.section, row, at.name), `带自${source.label}`]);
       }
-      this.store.change("自动带出", patches);
+      this.store.join(patches);
       this.store.explain(reasons);
     } catch {
       // Nothing is filled in; the clerk types it.
