@@ -21,10 +21,12 @@ _GLOSSARY_PARTS: Parts = {
     "fields": pages.fields_table,
     "tables": pages.tables_table,
 }
+OWN_FIRM = "docs/your-own-firm.md"
+_OWN_FIRM_PARTS: Parts = {"permissions": pages.permissions_table}
 
 
 def generated(root: Path = ROOT) -> dict[str, str]:
-    """Every generated file below `root`. The hand-written words of the glossary are kept as they stand there."""
+    """Every generated file below `root`. The hand-written words around a generated part are kept as they stand there."""
     files = {f"contracts/schemas/{name}": text for name, text in schema_files().items()}
     files["contracts/asyncapi.json"] = text_of(asyncapi.document())
     files["contracts/http/bondgate.openapi.json"] = text_of(openapi.document())
@@ -36,7 +38,8 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     files["docs/metrics.md"] = pages.metrics_page()
     files["deploy/requirements.lock"] = runtime_lock.text()
     files.update(portal_catalogue.files())
-    files[GLOSSARY] = with_parts((root / GLOSSARY).read_text(encoding="utf-8"), _GLOSSARY_PARTS)
+    for name, parts in ((GLOSSARY, _GLOSSARY_PARTS), (OWN_FIRM, _OWN_FIRM_PARTS)):
+        files[name] = with_parts((root / name).read_text(encoding="utf-8"), parts)
     return files | service_files(project_version(root), root)
 
 

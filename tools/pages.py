@@ -6,6 +6,7 @@ import tomllib
 
 from backbone import kafka
 from contracts.events import EVENT_TYPES
+from contracts.permissions import PERMISSIONS
 from contracts.problems import PROBLEM_TEXTS
 from customs.codes import TABLES
 from customs.documents import KINDS, FieldSpec
@@ -210,3 +211,8 @@ def tables_table() -> str:
         for codes in TABLES.values()
     ]
     return table(("中文", "Table", "Codes", "Edition", "Open"), rows)
+
+
+def permissions_table() -> str:
+    """What a role may allow, for the page on one's own firm."""
+    return table(("Permission", "Allows"), ((f"`{name}`", words) for name, words in PERMISSIONS.items()))

@@ -1,10 +1,11 @@
-"""The README's first hour, run as it is written."""
+"""The README's first hour and its next page, run as they are written."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+import secrets
 import subprocess
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_the_first_hour_with_the_api(platform: Platform, tmp_path: Path) -> None
     assert "已核扣" in done.stdout
     [pdf] = tmp_path.glob("*.pdf")
     assert pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_your_own_firm_in_ten_minutes(platform: Platform, tmp_path: Path) -> None:
+    page = (TREE / "docs/your-own-firm.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    script = "\n".join(blocks).replace("/tmp/", f"{tmp_path}/")
+    places = {"BONDGATE_API": platform.edge_url, "BONDGATE_HOME": str(platform.home.root)}
+    done = run(script, places | {"FIRM": f"firm-{secrets.token_hex(4)}"})
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "Zhang San" in done.stdout
+    assert "已核扣" in done.stdout
 
 
 def test_the_commands_for_a_file_somebody_sent() -> None:
