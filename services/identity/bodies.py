@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from backbone import bodies
+from contracts.characters import KeyFault, key_fault, unseen_fault
 from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
 from customs.codes import table
 from customs.documents.uscc import is_uscc
@@ -30,10 +32,17 @@ def _shown(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text[:_SHOWN])
 
 
+def _refuse(fault: KeyFault | None) -> None:
+    if fault is not None:
+        raise PydanticCustomError(fault.code, "key", dict(fault.values))
+
+
 def _name(text: str) -> str:
+    """A registered name may have letters of full width; what nobody sees is in none."""
     stripped = text.strip()
     if not stripped:
         raise PydanticCustomError("required", "empty", {"purpose": "提交"})
+    _refuse(unseen_fault(stripped))
     if not stripped.isprintable():
         found = next(c for c in stripped if not c.isprintable())
         raise PydanticCustomError("invalid_character", "control", {"codepoint": f"{ord(found):04X}"})
@@ -46,6 +55,7 @@ def _formed(pattern: str, form: str) -> AfterValidator:
     compiled = re.compile(pattern, re.ASCII)
 
     def check(text: str) -> str:
+        _refuse(key_fault(text))
         if not compiled.fullmatch(text):
             raise PydanticCustomError("wrong_form", "form", {"value": _shown(text), "form": form})
         return text
@@ -66,6 +76,7 @@ def _is_no_device(text: str) -> str:
 
 
 def _is_uscc(text: str) -> str:
+    _refuse(key_fault(text))
     if len(text) != 18:
         raise PydanticCustomError("wrong_length", "length", {"length": 18, "actual": len(text)})
     if not is_uscc(text):
@@ -77,6 +88,7 @@ def _is_listed(name: str) -> AfterValidator:
     listed = table(name)
 
     def check(code: str) -> str:
+        _refuse(key_fault(code))
         if code not in listed.codes:
             choices = "：" + "、".join(f"{row.code} {row.name}" for row in listed)
             raise PydanticCustomError(
@@ -112,6 +124,8 @@ def _few_ids(assignments: tuple[AssignmentBody, ...]) -> tuple[AssignmentBody, .
 
 
 Name = Annotated[str, AfterValidator(_name)]
+UniqueName = Annotated[str, AfterValidator(bodies.key), AfterValidator(_name)]
+"""What tells teams, roles and API clients apart; case counts, since both are seen."""
 Login = Annotated[
     str,
     AfterValidator(_lower),
@@ -155,7 +169,7 @@ class EnterpriseBody(Body):
 
 
 class TeamBody(Body):
-    name: Name = Field(title="班组名称")
+    name: UniqueName = Field(title="班组名称")
     status: Status = "active"
 
 
@@ -169,7 +183,7 @@ class ClientBody(Body):
 
 
 class RoleBody(Body):
-    name: Name = Field(title="角色名称")
+    name: UniqueName = Field(title="角色名称")
     permissions: frozenset[Annotated[str, AfterValidator(_assignable)]] = Field(title="权限")
 
 
@@ -212,6 +226,8 @@ class NewUserBody(UserBody):
 
 class ApiClientBody(HolderBody):
     """A program of the tenant, such as its ERP."""
+
+    name: UniqueName = Field(title="名称")
 
 
 class AdministratorBody(Body):
