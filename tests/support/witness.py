@@ -39,6 +39,12 @@ class Described:
     responses: dict[str, Any] = field(hash=False)
 
 
+def document() -> dict[str, Any]:
+    """The OpenAPI document as it is published."""
+    told: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    return told
+
+
 @cache
 def _document() -> dict[str, Any]:
     """With `$defs` in place of components, and objects closed: readers may ignore members, tests may not."""

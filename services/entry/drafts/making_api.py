@@ -17,7 +17,7 @@ from backbone.http import Reply, answer, etag, parse_object, read_json
 from backbone.idempotency import answered
 from backbone.operations import KEY, Operation, Schema, operation
 from backbone.postgres import Connection, Pool
-from backbone.refusals import InvalidRequest
+from backbone.refusals import InvalidRequest, NotFound
 from contracts.answers.answer import of_kind
 from contracts.answers.drafts import DocumentMade, EntryLine, MadeFrom, MergePart, MergePreview, Remaining
 from contracts.permissions import DOCUMENT_WRITE
@@ -209,9 +209,9 @@ def _told(made: MadeDraft) -> DocumentMade[Any]:
 
 def _makes(name: str, target: Kind, order: type[MakeOrder]) -> Operation:
     made = of_kind(DocumentMade, target.model)
-    return operation(
-        name, made, status=201, body=order, headers=[KEY], refuses=[*UNFIT_DRAFT, SourceNotUsable]
-    )
+    # A source that is not there is named in the path or, where several are gathered, in the body.
+    refuses = [*UNFIT_DRAFT, SourceNotUsable, NotFound]
+    return operation(name, made, status=201, body=order, headers=[KEY], refuses=refuses)
 
 
 def _merge_body(kind: Kind) -> Schema:

@@ -32,7 +32,7 @@ def routes(pool: Pool | None, worker_pool: Pool | None) -> APIRouter:
     """The pools are None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/touched-drafts", tags=["codes"])
 
-    @router.get("", **operation("listTouchedDrafts", TouchedDrafts))
+    @router.get("", **operation("listTouchedDrafts", TouchedDrafts, refuses=[NotFound]))
     async def drafts(caller: Caller, asked: Annotated[TouchedAsked, Query()]) -> Response:
         """Drafts that use these codes of a table, without `codes` those that have ended; of no tenant's but the caller's.
 
