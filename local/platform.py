@@ -126,7 +126,7 @@ class Platform:
             fetch.ensure("kafka", report=report)
 
     def start(
-        self, *, seconds: float = 120, progress: Callable[[PlatformStatus], None] | None = None
+        self, *, seconds: float = 300, progress: Callable[[PlatformStatus], None] | None = None
     ) -> PlatformStatus:
         """Start what is down and wait until everything serves; harmless when it is up. Raises DidNotStart.
 

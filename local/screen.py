@@ -64,7 +64,7 @@ def fetch(platform: Platform, console: Console) -> None:
         console.print(f"there is no web page, the API serves without it: {error}", style="red", markup=False)
 
 
-def start(platform: Platform, console: Console, *, seconds: float = 120) -> PlatformStatus:
+def start(platform: Platform, console: Console, *, seconds: float = 300) -> PlatformStatus:
     """Start with a view of each program and the second at which it served. Raises DidNotStart."""
     started = time.monotonic()
     ready: dict[str, float] = {}
