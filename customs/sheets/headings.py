@@ -24,6 +24,13 @@ _UNITS = re.compile(
     r"(?:kgs?|千克|公斤|g|吨|usd|rmb|cny|us\$|\$|￥|¥|美元|人民币|元|pcs?|ctns?|件|个|箱|cm|mm|代码|code|必填|选填)+$"
 )
 _PARTS = re.compile(r"[\n\r/|／]+")
+_HAN = "\u3400-\u9fff"
+_TWO_LANGUAGES = re.compile(rf"(?<=[{_HAN})）])\s*(?=[A-Za-z])|(?<=[A-Za-z.)])\s*(?=[{_HAN}])")
+# A weight in a heading of these units would be read as so many kilograms.
+_NO_KILOGRAMS = re.compile(
+    r"(?:[(\[【</]|(?:weight|wt|[gn]\.?/?w\.?))(?:in)?(?:t|mt|tons?|tonnes?|g|grams?|lbs?|pounds?|oz)[)\]】>]?$"
+    r"|(?:公?吨|(?<!千)克|磅|(?<!公)斤|盎司)[)\]】>]?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,10 @@ def guess(section: Section, heading: str, chosen: ColumnMap | None = None) -> Gu
     if chosen is not None and wanted in chosen.by_heading:
         return Guess(chosen.by_heading[wanted], "mapping")
     known = _known(section.name, _Identity(section))
-    return known.get(wanted) or _roughly(section, heading) or _by_parts(section, heading) or Guess(None, None)
+    found = known.get(wanted) or _roughly(section, heading) or _by_parts(section, heading)
+    if found is None or (str(found.field).endswith("weight") and _NO_KILOGRAMS.search(wanted)):
+        return Guess(None, None)
+    return found
 
 
 def _roughly(section: Section, heading: str) -> Guess | None:
@@ -70,17 +80,20 @@ def _roughly(section: Section, heading: str) -> Guess | None:
 
 
 def _by_parts(section: Section, heading: str) -> Guess | None:
-    """A heading in two languages or of two words for one thing: its known parts, where all mean the same field."""
-    parts = [part for part in _PARTS.split(heading) if part.strip()]
-    if len(parts) < 2:
-        return None
-    known = _known(section.name, _Identity(section))
-    found = {
-        guess.field
-        for part in parts
-        if (guess := known.get(folded(part)) or _roughly(section, part)) is not None
-    }
-    return Guess(found.pop(), "synonym") if len(found) == 1 else None
+    """A heading in two languages or of two words for one thing, where all its parts mean the same field."""
+    for between in (_PARTS, _TWO_LANGUAGES):
+        parts = [
+            part for part in between.split(heading) if folded(part) and not _UNITS.fullmatch(folded(part))
+        ]
+        found = {_of_part(section, part) for part in parts}
+        if len(parts) > 1 and len(found) == 1 and (field := found.pop()) is not None:
+            return Guess(field, "synonym")
+    return None
+
+
+def _of_part(section: Section, part: str) -> str | None:
+    known = _known(section.name, _Identity(section)).get(folded(part)) or _roughly(section, part)
+    return None if known is None else known.field
 
 
 def _bare(name: str) -> str:
