@@ -130,7 +130,8 @@ def item(row: Record) -> dict[str, Any]:
         "customs_no": row["customs_no"],
         "entry_seq_no": row["entry_seq_no"],
         "change_count": row["change_count"],
-        "system": row["system"],
+        # Events of long ago do not tell it.
+        "system": row["system"] or "",
         "enterprise_id": row["enterprise_id"],
         "team_id": row["team_id"],
         "client_id": row["client_id"],
