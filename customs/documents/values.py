@@ -87,10 +87,9 @@ def _fits_form(text: str, form: Form) -> None:
         if not (text.isascii() and text.isdigit()):
             raise UnfitError("not_digits", value=shown(text))
     elif form in ("word", "party", "book"):
-        if form == "book" and text[:4].upper() == "NULL":
-            # The entry page compares these four letters without regard to case.
-            text = text.upper()[:4] + text[4:]
-        if not _WORD.fullmatch(text):
+        # The entry page compares the four letters NULL without regard to case.
+        rest = text[4:] if form == "book" and text[:4].upper() == "NULL" else text
+        if (rest or form != "book") and not _WORD.fullmatch(rest):
             raise UnfitError("not_a_word", value=shown(text))
     elif form == "uscc":
         if not _USCC.fullmatch(text):

@@ -121,7 +121,12 @@ def _encoding_of(data: bytes, notes: list[str] | None) -> tuple[int, str, str]:
     With `notes` a text that lies about its encoding is read as what it can only be, and that is noted.
     """
     if data.startswith(codecs.BOM_UTF8):
-        return len(codecs.BOM_UTF8), "utf-8", "utf-8"
+        start = len(codecs.BOM_UTF8)
+        found = _DECLARATION.match(data[start : start + 500])
+        declared = found[1].decode().lower() if found else "utf-8"
+        if notes is not None and declared not in _UTF8:
+            notes.append(f"报文标明编码为{declared}，内容实为UTF-8，已按UTF-8读取")
+        return start, "utf-8", declared
     if data[:2] in _UTF16_MARKS:
         return 2, _UTF16_MARKS[data[:2]], "UTF-16"
     if notes is not None and data[:4] in _UTF16_UNMARKED:

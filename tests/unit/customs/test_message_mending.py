@@ -37,6 +37,14 @@ def test_utf8_under_another_label_is_read_and_told(encoding: str, text: str) -> 
     assert text in readable(labelled(refused(text), encoding).encode())
 
 
+def test_a_mark_of_utf8_goes_before_what_is_declared() -> None:
+    for encoding in ("gb2312", "GBK", "big5"):
+        receipt = read_receipt(labelled(refused(), encoding).encode("utf-8-sig"))
+        assert receipt.reasons == (SAID,)
+        assert receipt.repairs == (f"报文标明编码为{encoding.lower()}，内容实为UTF-8，已按UTF-8读取",)
+    assert read_receipt(refused().encode("utf-8-sig")).repairs == ()
+
+
 def test_what_is_labelled_rightly_is_not_told() -> None:
     for text in (SAID, "一", "联通", "處理成功鎔"):
         receipt = read_receipt(labelled(refused(text)).encode("gbk"))
