@@ -114,7 +114,7 @@ class Movement(Answer):
     row_no: int
     document: LedgerDocument | None
     source: LedgerDocument | None = Field(description="Through which it moved, where that is another")
-    receipt_id: str | None
+    receipt_id: UUID | None
     available_after: str | None
 
 
@@ -144,7 +144,7 @@ class LedgerDifference(Answer):
     material_no: str | None
     name: str | None
     at: AwareDatetime
-    receipt_id: str
+    receipt_id: UUID
     document: LedgerDocument | None
     customs_in: str
     customs_out: str

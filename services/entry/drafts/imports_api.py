@@ -36,7 +36,7 @@ from services.entry.drafts.import_mappings import ImportMapping
 from services.entry.drafts.imports import Mode, Order, Outcome, Rows, Target
 from services.entry.life import reads
 from services.entry.sheets import workbooks
-from services.entry.sheets.workbooks import UnreadableWorkbook
+from services.entry.sheets.workbooks import UnreadableWorkbook, WorkbookFailed
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA_TYPES = frozenset(
@@ -79,7 +79,7 @@ class _Routes(KindRoutes):
     def router(self) -> APIRouter:
         router = APIRouter(prefix=f"/v1/{self._kind.url}", tags=[self._kind.name])
         one = "/imports/mappings/{section}"
-        refuses = [UnreadableWorkbook, *UNFIT_DRAFT]
+        refuses = [UnreadableWorkbook, WorkbookFailed, *UNFIT_DRAFT]
         new = operation(
             self._id("import"),
             ImportReport,

@@ -102,7 +102,9 @@ async def examine(
     if not (declares and at_rest):
         return found
     if filing or kind.life.rounds[purpose].edits:
-        valid_then = found.snapshot if filing else without_removed(kind, found.snapshot)
+        valid_then = found.snapshot
+        if not filing:
+            valid_then = await beside_loop(len(row.content), without_removed, kind, found.snapshot)
         await _leaned(found, connection, kind, row, valid_then, looks_only=looks_only)
         booked = Findings(kind)
         await agreeing.check(connection, kind, row.tenant_id, valid_then, len(row.content), booked)

@@ -37,9 +37,11 @@ from services.entry.document.refusals import (
     UNFIT_DRAFT,
     AlreadyHere,
     EnterpriseSuspended,
+    EnterpriseUnclear,
     NoOpenRound,
     NoSuchRound,
     NotAskable,
+    NothingToResolve,
     NotReviewable,
     OwnReview,
     RoundNotPossible,
@@ -128,7 +130,7 @@ class _Routes(KindRoutes):
             (f"{one}/review-recalls", self.recall_review, "POST", self._reviewing("recall")),
             (f"{one}/review-approvals", self.approve, "POST", self._reviewing("approve")),
             (f"{one}/review-rejections", self.reject, "POST", self._reviewing("reject")),
-            (f"{one}/marks", self.mark, "POST", self._acting("mark", body=Mark)),
+            (f"{one}/marks", self.mark, "POST", self._acting("mark", "", NothingToResolve, body=Mark)),
             (f"{one}/resend-requests", self.ask_again, "POST", self._asking()),
             (f"{one}/versions", self.versions, "GET", versions),
             (f"{one}/diff", self.diff, "GET", operation(self._id("compare", "Versions"), DocumentDiff)),
@@ -346,7 +348,7 @@ def review_rules(pool: Pool | None) -> APIRouter:
     @router.put(
         "/{enterprise_id}/{kind_name}",
         summary="Set the rule of one enterprise and kind",
-        **operation("setReviewRule", SetReviewRule, body=ReviewRule),
+        **operation("setReviewRule", SetReviewRule, body=ReviewRule, refuses=[EnterpriseUnclear]),
     )
     async def set_rule(enterprise_id: UUID, kind_name: str, request: Request, caller: Caller) -> Response:
         caller.require(TENANT_MANAGE)

@@ -10,9 +10,9 @@ import pytest
 
 from backbone.migrate import Database
 from customs.documents import check
-from services.entry.document import checking, versions
+from services.entry.document import checking
 from services.entry.drafts import drafting
-from services.entry.life import life_api, reasons, uploads
+from services.entry.life import examining, life_api, reasons
 from tests.support.documents import inventory
 from tests.support.entry_service import URL, Entry, example, on
 from tests.support.infrastructure import Servers
@@ -23,10 +23,10 @@ LINES = 2_000
 HEAVY = (
     (drafting, "refused_changes"),
     (drafting, "copied"),
-    (uploads, "refused_changes"),
-    (uploads, "compare"),
-    (uploads, "marked"),
-    (versions, "without_removed"),
+    (examining, "refused_changes"),
+    (examining, "compare"),
+    (examining, "marked"),
+    (examining, "without_removed"),
     (life_api, "compare"),
     (reasons, "places_named"),
 )
