@@ -107,7 +107,7 @@ class Desk:
             "route": route,
         }
         # The folder stands for an import client that was installed there; its boxes are the client's own work.
-        (self.platform.home.exchange / self.mailbox).mkdir()
+        (self.platform.home.exchange / self.mailbox).mkdir(mode=0o700)
         made = self.post("/v1/enterprises", body)
         assert made.status_code == 201, made.text
         # entry and receipts hear of it by event; a look that changes nothing tells when.
