@@ -85,7 +85,7 @@ class BrokerDesk:
         token = _expect(await self._client.post("/v1/tokens", json=login), 200)["access_token"]
         self._client.headers["authorization"] = f"Bearer {token}"
         # Stands for the import client that somebody installed for the firm's card.
-        (self._platform.home.exchange / MAILBOX).mkdir(exist_ok=True)
+        (self._platform.home.exchange / MAILBOX).mkdir(mode=0o700, exist_ok=True)
         firm = sample("inventory", "import")["head"]
         listed = (await self.get("/v1/enterprises"))["items"]
         if not any(enterprise["customs_code"] == firm["declaring_code"] for enterprise in listed):
@@ -219,7 +219,7 @@ class BrokerDesk:
 
 
 def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.write_bytes(content)
 
 
