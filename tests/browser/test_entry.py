@@ -1,4 +1,4 @@
-"""Entry by keyboard and by the Chinese input method; a tab that dies. Against the real services."""
+"""Entry by keyboard, by Excel, by the Chinese input method; two clerks; a tab that dies. Against the real services."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from customs.documents import KINDS
-from tests.browser.page import SECONDS, Clerk
-from tests.support.desk import EXAMPLES
+from tests.browser.page import SECONDS, Clerk, open_page
+from tests.support.desk import EXAMPLES, Desk
 
 pytestmark = pytest.mark.flow
 
+_PASTE = """(text) => {
+  const data = new DataTransfer();
+  data.setData('text/plain', text);
+  document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
 _AT = "() => document.activeElement?.dataset?.pointer ?? (document.activeElement?.closest('.grid') ? 'grid' : '')"
 
 
@@ -67,6 +72,44 @@ def labels_of(kind: str, section: str) -> dict[str, str]:
     return {name: spec.label for name, spec in KINDS[kind].section(section).fields.items()}
 
 
+def test_an_import_is_entered_saved_and_declared_without_a_mouse(desk: Desk, clerk: Clerk) -> None:
+    document = sample("inventory", "import")
+    page = new(clerk, "inventory")
+    type_head(page, document["head"])
+    type_rows(page, document["goods"], labels_of("inventory", "goods"))
+    assert clerk.barriers() == []
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**/edit", timeout=SECONDS)
+    # The page of the saved document stands where that of the new one stood.
+    expect(page.get_by_role("status").filter(has_text="已暂存")).to_be_visible(timeout=SECONDS)
+    page.keyboard.press("F9")
+    expect(page.get_by_role("dialog")).to_contain_text("确认申报", timeout=SECONDS)
+    page.keyboard.press("Enter")
+    expect(page.locator(".doc-title .state").first).to_have_text("已核扣", timeout=SECONDS)
+
+
+def test_two_thousand_lines_are_pasted_and_undone(clerk: Clerk) -> None:
+    page = new(clerk, "inventory")
+    page.keyboard.press("F6")
+    page.wait_for_function("() => document.activeElement?.closest('.grid')")
+    heading = ["商品料号", "商品名称", "申报数量", "申报总价", "币制"]
+    lines = [[f"M-{n}", "集成电路", "4", "10", "美元"] for n in range(2000)]
+    page.evaluate(_PASTE, "\n".join("\t".join(line) for line in [heading, *lines]))
+    foot = page.locator(".grid-foot")
+    expect(foot).to_contain_text("共 2000 行", timeout=SECONDS)
+    expect(foot).to_contain_text("申报总价 20,000")
+    expect(page.locator(".grid-line").first).to_contain_text("502 美元")
+    # 单价 follows from quantity and total.
+    page.keyboard.press("Control+f")
+    expect(page.get_by_label("在表体中查找")).to_be_focused(timeout=SECONDS)
+    page.keyboard.type("M-1500")
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid-line", has_text="M-1500")).to_contain_text("2.5")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    expect(foot).not_to_contain_text("2000", timeout=SECONDS)
+
+
 def test_chinese_is_composed_in_a_cell_and_in_a_field(clerk: Clerk) -> None:
     page = new(clerk, "inventory")
     keys = page.context.new_cdp_session(page)
@@ -100,6 +143,30 @@ def test_a_tab_that_dies_loses_nothing(clerk: Clerk) -> None:
     page.keyboard.press("Escape")
     page.click(".entry-note button:has-text('恢复')")
     expect(page.locator('[data-pointer="/head/book_no"]')).to_have_value("T3105W000001")
+
+
+def test_two_clerks_see_both_versions(desk: Desk, clerk: Clerk, chromium: Browser) -> None:
+    saved = desk.save()
+    path = f"/z8/inventories/{saved.document_id}/edit"
+    clerk.open(path, ".head-form")
+    with open_page(chromium, clerk.url) as other:
+        other.log_in(desk.slug)
+        other.open(path, ".head-form")
+        # The second one reads, until it takes over.
+        other.page.click("button:has-text('接手修改')")
+        other.page.locator('[data-pointer="/head/remark"]').fill("对方写的")
+        other.page.keyboard.press("Control+s")
+        expect(other.page.locator(".entry-state")).to_have_text("已暂存", timeout=SECONDS)
+    clerk.page.click("button:has-text('接手修改')")
+    clerk.page.locator('[data-pointer="/head/remark"]').fill("我写的")
+    clerk.page.keyboard.press("Control+s")
+    dialog = clerk.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("对方写的", timeout=SECONDS)
+    expect(dialog).to_contain_text("我写的")
+    # The refused save is the one thing that browsers write to their console here.
+    clerk.wrong[:] = [each for each in clerk.wrong if "412" not in each]
+    dialog.get_by_role("button", name="保留我的").click()
+    expect(clerk.page.locator(".entry-state")).to_have_text("已暂存", timeout=SECONDS)
 
 
 @pytest.mark.parametrize(
