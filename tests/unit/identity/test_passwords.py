@@ -27,6 +27,7 @@ from services.identity.passwords import Hasher, fault_of
         ("qwertyuiop12", "password_too_easy"),
         ("iloveyou2026!!", "password_too_easy"),
         ("示例报关9527-天下-x", "password_too_easy"),
+        ("shili-baoguan-9527", "password_too_easy"),
         ("ShiliBaoguan-9527-x", "password_too_easy"),
         ("示例口令-correct-horse-7", None),
     ],
