@@ -33,6 +33,8 @@ from local.programs import url
 from local.supervisor import ALREADY_RUNNING
 
 Role = Literal["app", "worker", "owner"]
+START_SECONDS = 300.0
+"""A busy machine needs minutes until everything serves."""
 _LOOK_SECONDS = 0.05
 _LOG_LINES = 8
 
@@ -126,7 +128,7 @@ class Platform:
             fetch.ensure("kafka", report=report)
 
     def start(
-        self, *, seconds: float = 300, progress: Callable[[PlatformStatus], None] | None = None
+        self, *, seconds: float = START_SECONDS, progress: Callable[[PlatformStatus], None] | None = None
     ) -> PlatformStatus:
         """Start what is down and wait until everything serves; harmless when it is up. Raises DidNotStart.
 

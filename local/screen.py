@@ -15,7 +15,7 @@ from rich.text import Text
 from local import portal
 from local.fetch import Report
 from local.keeper import State
-from local.platform import Platform, PlatformStatus, ProgramStatus
+from local.platform import START_SECONDS, Platform, PlatformStatus, ProgramStatus
 
 _COLOURS = {
     State.READY: "green",
@@ -64,7 +64,7 @@ def fetch(platform: Platform, console: Console) -> None:
         console.print(f"there is no web page, the API serves without it: {error}", style="red", markup=False)
 
 
-def start(platform: Platform, console: Console, *, seconds: float = 300) -> PlatformStatus:
+def start(platform: Platform, console: Console, *, seconds: float = START_SECONDS) -> PlatformStatus:
     """Start with a view of each program and the second at which it served. Raises DidNotStart."""
     started = time.monotonic()
     ready: dict[str, float] = {}
