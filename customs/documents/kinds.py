@@ -16,11 +16,11 @@ from customs.documents.fields import FieldSpec, Part, fields_of
 from customs.documents.life import Life
 
 if TYPE_CHECKING:
+    from customs.documents.booking import Booking, Citing
     from customs.documents.findings import Findings
     from customs.documents.leaning import Leaning
     from customs.documents.making import Making
     from customs.documents.merging import Merge
-    from customs.ledger.booking import Booking, Citing
 
 JsonObject = dict[str, JsonValue]
 

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from customs.codes import table
+from customs.documents.booking import Citing
 from customs.documents.comparing import is_gone
 from customs.documents.findings import Findings, shown
-from customs.ledger.booking import Citing
 from customs.ledger.lines import MARKS, Line, by_material, line_key
 from customs.ledger.versions import Goods
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from customs.documents.booking import Booking
 from customs.documents.comparing import is_gone
-from customs.ledger.booking import Booking
 from customs.ledger.lines import MARKS, Line, line_key
 
 _LARGEST = 2**63 - 1

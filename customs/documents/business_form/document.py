@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from customs.documents.booking import Citing
 from customs.documents.business_form.filling import fill
 from customs.documents.business_form.goods import ConsumptionRow, FormGoodsRow
 from customs.documents.business_form.head import BusinessFormHead
 from customs.documents.business_form.life import LIFE
 from customs.documents.business_form.rules import RULES
 from customs.documents.kinds import Kind, section
-from customs.ledger.booking import Citing
 
 MAX_ROWS = 10_000
 

@@ -7,7 +7,7 @@ which book and line it takes from.
 
 from __future__ import annotations
 
-from customs.ledger.booking import Booking
+from customs.documents.booking import Booking
 
 BOOKING = Booking(
     book="book_no",

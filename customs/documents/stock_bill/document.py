@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from customs.documents.booking import Citing
 from customs.documents.kinds import Kind, section
 from customs.documents.stock_bill.against_form import LEANING
 from customs.documents.stock_bill.filling import fill
@@ -12,7 +13,6 @@ from customs.documents.stock_bill.head import StockBillHead
 from customs.documents.stock_bill.life import LIFE
 from customs.documents.stock_bill.making import FROM_FORM
 from customs.documents.stock_bill.rules import RULES
-from customs.ledger.booking import Citing
 
 MAX_ROWS = 10_000
 

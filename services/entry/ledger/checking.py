@@ -18,11 +18,11 @@ from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem
 from customs.documents import JsonObject
 from customs.documents.amounts import plain
+from customs.documents.booking import Booking
 from customs.documents.findings import Findings
 from customs.documents.life import Purpose
 from customs.ledger.accounts import Account, CheckMode
 from customs.ledger.agreeing import named
-from customs.ledger.booking import Booking
 from customs.ledger.lines import Line
 from customs.ledger.postings import Step, postings_of
 from customs.ledger.versions import Row, Version, goods_of, version_of

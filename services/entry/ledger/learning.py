@@ -9,7 +9,7 @@ from typing import Any
 
 from backbone.postgres import Connection
 from contracts.events.receipts import ReceiptReceived
-from customs.ledger.booking import Booking
+from customs.documents.booking import Booking
 from customs.ledger.lines import MARKS, Line, line_key
 from customs.singlewindow.times import SHANGHAI, as_utc
 from services.entry.document.checking import beside_loop

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backbone.postgres import Connection
-from customs.ledger.booking import Booking
+from customs.documents.booking import Booking
 from customs.ledger.postings import Step
 from customs.ledger.versions import is_outward
 from services.entry.document.store import Document

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from backbone.postgres import Connection, Record
 from customs.documents import KINDS, JsonObject, Kind
+from customs.documents.booking import Booking
 from customs.documents.life import Purpose
 from customs.documents.making import Making, Use
-from customs.ledger.booking import Booking
 from customs.ledger.lines import Line
 from customs.ledger.postings import Posting, Step, postings_of
 from customs.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of

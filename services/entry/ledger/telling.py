@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from customs.documents import Kind
+from customs.documents.booking import Booking
 from customs.documents.life import ACKNOWLEDGED, APPROVED, Purpose
-from customs.ledger.booking import Booking
 from customs.ledger.postings import Does, Step
 from customs.singlewindow.times import as_utc
 from services.entry.fold.folding import GRANTED, Position, Standing
