@@ -17,7 +17,7 @@ from bench.surroundings import Surroundings, route
 from bench.tables import Row, Table
 from contracts.events.entry import Actor, DocumentDeclared
 from customs.documents.inventory import INVENTORY
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow import Algorithm, compose, sign
 from services.signer import evidence, software_key
 from tests.support.documents import inventory

@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from bench.measuring import at_once, compared, take_turns
 from bench.surroundings import Surroundings
 from bench.tables import Row, Table
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from services.print.layouts import LAYOUTS
 from services.print.render import fonts
 from services.print.render.bands import Measured

@@ -10,7 +10,8 @@ from contracts.permissions import PERMISSIONS
 from contracts.problems import PROBLEM_TEXTS
 from customs.codes import TABLES
 from customs.documents import KINDS, FieldSpec
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.sections import Section
 from customs.documents.states import State
 from tools.life_pages import life_section
 from tools.markdown import page, table

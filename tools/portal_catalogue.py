@@ -17,7 +17,8 @@ from customs.documents import KINDS, FieldSpec
 from customs.documents.conditions import as_json
 from customs.documents.copies import reversible
 from customs.documents.explaining import explained
-from customs.documents.kinds import Kind, Profile, Section
+from customs.documents.kinds import Kind, Profile
+from customs.documents.sections import Section
 from services.query import columns, conditions
 from services.reference.pinyin import initials
 from tools import portal_vectors

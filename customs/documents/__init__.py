@@ -12,7 +12,9 @@ from customs.documents.copies import copied
 from customs.documents.fields import FieldSpec
 from customs.documents.gate_pass import GATE_PASS
 from customs.documents.inventory import INVENTORY
-from customs.documents.kinds import JsonObject, Kind, Party, Profile, Section
+from customs.documents.kinds import Kind, Party, Profile
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 from customs.documents.stock_bill import STOCK_BILL
 from customs.documents.two_step_pass import TWO_STEP_PASS
 from customs.documents.vehicle import VEHICLE

@@ -12,7 +12,9 @@ from contracts.problems import Problem
 from customs.documents.comparing import CHANGE_MARK, REMOVED, RowPairs, is_gone, row_key
 from customs.documents.fields import FieldSpec
 from customs.documents.findings import Findings, shown
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 
 UNTOUCHED, CHANGED, ADDED = "0", "1", "3"
 _MAX_NAMED = 5

@@ -18,7 +18,9 @@ from customs.codes import Code, Table, table
 from customs.codes.loader import on_place
 from customs.documents.fields import FieldSpec
 from customs.documents.findings import Findings, shown
-from customs.documents.kinds import JsonObject, Kind, Profile, Section
+from customs.documents.kinds import Kind, Profile
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 from customs.documents.told import reader_of_told
 from customs.documents.values import Reader, UnfitError, reader, refused, width
 

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from customs.codes import table
 from customs.documents.fields import FieldSpec
 from customs.documents.findings import place_of, pointer_of
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 
 MAX_LISTED = 2_000
 CHANGE_MARK = "change_mark"

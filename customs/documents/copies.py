@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from customs.documents.fields import FieldSpec
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 
 OPPOSITE = MappingProxyType({"I": "E", "E": "I"})
 """进 and 出, by whatever name a kind has them."""

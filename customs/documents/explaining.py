@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.sections import Section
 
 FOLDER = Path(__file__).parent
 _FILE = "explained.toml"

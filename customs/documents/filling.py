@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from customs.documents.kinds import JsonObject, Party
+from customs.documents.kinds import Party
+from customs.documents.normal_form import JsonObject
 
 FILED = "1"
 """申报类型 备案."""

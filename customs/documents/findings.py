@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from contracts.problems import Problem, problem
-from customs.documents.kinds import Kind, Section
+from customs.documents.conditions import Condition
+from customs.documents.sections import Section
 
 MAX_LISTED = 1_000
 _MAX_SHOWN = 40
@@ -22,10 +25,20 @@ def _token(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
+class Sectioned(Protocol):
+    """What a rule may ask of the kind whose document it looks at."""
+
+    def section(self, name: str) -> Section:
+        """The section of this name. Raises KeyError."""
+
+    def words_of(self, part: Section, condition: Condition) -> str:
+        """The condition as a clerk reads it. Raises KeyError for a field there is not."""
+
+
 class Findings:
     """Problems and warnings of one document. The first problem at a pointer stands; later ones there are consequences."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Sectioned) -> None:
         self.kind = kind
         self._problems = _Listing()
         self._warnings = _Listing()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from customs.documents.containers import check_digit, has_wrong_check_digit, numbers_in
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
+from customs.documents.normal_form import Document
 from customs.documents.row_rules import BOTH, DECLARE
-
-Document = Mapping[str, Any]
 
 _DIRECTIONS = {"I": "进", "E": "出"}
 # 清单编号 QD, 关区, year, I or E, serial; 出入库单编号 X, 关区, I or E, day, serial (production messages, H).

@@ -7,13 +7,12 @@ known here (declared elsewhere, by another firm) cannot be looked at and is only
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from customs.documents.findings import Findings
-
-Document = Mapping[str, Any]
+from customs.documents.normal_form import Document
 
 
 @dataclass(frozen=True, slots=True)

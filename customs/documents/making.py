@@ -1,7 +1,6 @@
-"""One document made from others: what is carried over, and how much of each row is still to be had.
+"""One document made from others: what is carried over, and what it takes of each row.
 
-A kind says in `customs/documents/<kind>/making.py` from which kinds its documents are made. What a document takes of
-another is told by its content alone, so a balance needs no books: it is counted anew from the documents there are.
+A kind says in `customs/documents/<kind>/making.py` from which kinds its documents are made.
 """
 
 from __future__ import annotations
@@ -9,21 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Literal
+from typing import Any
 
 from contracts.problems import Problem
 from customs.documents.amounts import plain
-from customs.documents.kinds import JsonObject, Kind
+from customs.documents.normal_form import Document, JsonObject
 
-Document = Mapping[str, Any]
 Key = tuple[str | int | None, ...]
 """What tells the rows of the source apart: the values of its `row_key`."""
 
 GOODS = "goods"
-HOLDS_NOTHING = ("draft", "stored", "failed", "returned", "registration_failed", "deleted", "voided")
-"""States in which a document, or a change of it, holds nothing of others: drafts, what came to nothing, what is ended."""
-ENDED = ("deleted", "voided")
-_NOTHING, _ONE = Decimal(0), Decimal(1)
+_NOTHING = Decimal(0)
 _STEP = Decimal("0.00001")
 
 
@@ -40,38 +35,6 @@ class Use:
 
     def __bool__(self) -> bool:
         return self.whole or bool(self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A document that takes from another, and where it stands."""
-
-    use: Use
-    standing: Literal["draft", "declared", "approved"]
-    passed: Use = field(default_factory=Use)
-    """What of it has gone through the gate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """One row of a document that others take from. Drafts hold nothing; the rest holds until it is refused or voided."""
-
-    key: Key
-    place: int
-    """Of the row in its document, from 0."""
-    quantity: Decimal | None
-    held: Decimal
-    """By documents from their declaration on, approved or not."""
-    approved: Decimal
-    """The part of it on documents that customs approved."""
-    passed: Decimal
-    """The part of it that has gone through the gate."""
-    drafted: Decimal
-
-    @property
-    def remaining(self) -> Decimal | None:
-        """What a new document may take; None where the row has no quantity."""
-        return None if self.quantity is None else max(self.quantity - self.held, _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,78 +118,8 @@ class Making:
     """Why a source in a usable state cannot be used (a Chinese sentence): of (it, what the authority told, today)."""
 
 
-def balances(source: Kind, document: Document, users: Iterable[User]) -> list[Balance]:
-    """Every row of the source that can be taken from, in its order. Linear in rows and users' rows."""
-    names = source.section(GOODS).row_key
-    wholly = _Sums()
-    by_row: dict[Key, _Sums] = {}
-    for user in users:
-        if user.use.whole:
-            wholly.add(user, _ALL)
-        for named in user.use.rows:
-            by_row.setdefault(named, _Sums()).add(user, named)
-    found = []
-    for place, row in enumerate(document.get(GOODS) or ()):
-        key: Key = tuple(row.get(name) for name in names)
-        quantity = decimal_of(row, "quantity")
-        everything = quantity or _NOTHING
-        parts = by_row.get(key, _NO_SUMS)
-        sums = {
-            name: getattr(parts, name) + everything * getattr(wholly, name)
-            for name in ("held", "approved", "passed", "drafted")
-        }
-        found.append(Balance(key, place, quantity, **sums))
-    return found
-
-
-_ALL: Key = ()
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Quantities of one row or, under `_ALL`, how many documents take everything."""
-
-    held: Decimal = _NOTHING
-    approved: Decimal = _NOTHING
-    passed: Decimal = _NOTHING
-    drafted: Decimal = _NOTHING
-
-    def add(self, user: User, key: Key) -> None:
-        taken = user.use.rows.get(key, _ONE)
-        if user.standing == "draft":
-            self.drafted += taken
-            return
-        self.held += taken
-        self.approved += taken if user.standing == "approved" else _NOTHING
-        self.passed += _ONE if user.passed.whole else user.passed.rows.get(key, _NOTHING)
-
-
-_NO_SUMS = _Sums()
-
-
-def most_of(kind: Kind, valid: Document, sent: Document) -> JsonObject:
-    """Two versions of a document as one that takes of each row the larger quantity; head of the one sent."""
-    names = kind.section(GOODS).row_key
-
-    def key(row: Document) -> Key:
-        return tuple(row.get(name) for name in names)
-
-    rows: dict[Key, Document] = {key(row): row for row in valid.get(GOODS) or ()}
-    for row in sent.get(GOODS) or ():
-        known = rows.get(key(row))
-        if known is None or _amount(row) > _amount(known):
-            rows[key(row)] = row
-    return {**sent, GOODS: [dict(row) for row in rows.values()]}
-
-
-def passed_part(kind: Kind, document: Document, users: Iterable[User]) -> JsonObject:
-    """A document with the quantity of each row cut down to what of it has gone through the gate on its users."""
-    counted = balances(kind, document, users)
-    rows = zip(document.get(GOODS) or (), counted, strict=True)
-    return {**document, GOODS: [{**row, "quantity": plain(balance.passed)} for row, balance in rows]}
-
-
-def _amount(row: Document) -> Decimal:
+def amount_of(row: Document) -> Decimal:
+    """The quantity of a row; 0 where it has none."""
     return decimal_of(row, "quantity") or _NOTHING
 
 
@@ -235,7 +128,7 @@ def rows_by_line(rows: Iterable[Document], field_name: str, keys: Mapping[int, S
     sums: dict[Key, Decimal] = {}
     for row in rows:
         for key in keys.get(row.get(field_name, -1), ()):
-            sums[key] = sums.get(key, _NOTHING) + _amount(row)
+            sums[key] = sums.get(key, _NOTHING) + amount_of(row)
     return Use(sums)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from customs.documents.findings import Findings
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 
 Numbering = Literal["keep", "close", "anew"]
 

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from customs.documents.fields import FieldSpec
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.sections import Section
 
 MAX_PLACES = 20
 _MAX_TEXT = 2_000

@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from customs.documents.amounts import agree, plain, total_of, within_rounding
-from customs.documents.conditions import Condition, holds, named, not_
+from customs.documents.condition_words import named
+from customs.documents.conditions import Condition, holds, not_
 from customs.documents.findings import Findings
 from customs.documents.kinds import Force, Profile, Rule
+from customs.documents.normal_form import Document
 
 Row = Mapping[str, Any]
-Document = Mapping[str, Any]
 
 BOTH = frozenset(Profile)
 DECLARE = frozenset({Profile.DECLARE})

@@ -17,9 +17,9 @@ from customs.codes.tariff import Tariff, in_use
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
 from customs.documents.life import FILED
+from customs.documents.normal_form import Document
 from customs.documents.row_rules import DECLARE, each_row
 
-Document = Mapping[str, Any]
 Tell = Callable[..., None]
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _UNITS = (("statutory_unit", "unit"), ("second_statutory_unit", "second_unit"))

@@ -10,7 +10,8 @@ from typing import cast
 
 import orjson
 
-from customs.documents.kinds import JsonObject, Kind
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
 
 
 def upcast(kind: Kind, document: JsonObject, version: int) -> JsonObject:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from contracts.problems import CellProblem, problem
 from customs.documents.fields import Fields, FieldSpec, Part, Source
 from customs.documents.findings import place_of, pointer_of, shown
-from customs.documents.kinds import section
+from customs.documents.sections import section
 from customs.documents.values import UnfitError, reader
 from customs.ledger.lines import Line, line_key
 from customs.sheets.places import Listing, SheetPlace, in_book

@@ -17,7 +17,8 @@ from customs.codes import Code, table
 from customs.codes.editions import note_of
 from customs.documents.amounts import plain, total_of
 from customs.documents.findings import place_of, pointer_of
-from customs.documents.kinds import Kind, Party, Section
+from customs.documents.kinds import Kind, Party
+from customs.documents.sections import Section
 from customs.master.learning import principal_of
 from customs.master.records import TRUCKS
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind
 from customs.documents.life import APPROVED
+from customs.documents.sections import Section
 from customs.master.records import GOODS
 
 Standing = Literal["declared", "approved", "returned"]

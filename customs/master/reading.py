@@ -7,7 +7,7 @@ from functools import cache
 
 from contracts.problems import Problem, problem
 from customs.documents.findings import shown
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.documents.values import Reader, UnfitError, reader
 from customs.master.records import RECORD_TYPES, RecordType
 

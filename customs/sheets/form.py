@@ -8,7 +8,8 @@ from functools import cache
 
 from customs.codes import Table, table
 from customs.documents.fields import FieldSpec
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.sections import Section
 
 MARKS_SHEET = "_bondgate"
 """Hidden; says which kind and catalogue the book was made for, and which section each sheet holds."""

@@ -13,7 +13,7 @@ from typing import Literal
 
 from contracts.characters import without_silent
 from customs.documents.fields import FieldSpec
-from customs.documents.kinds import Section
+from customs.documents.sections import Section
 
 By = Literal["mapping", "label", "name", "element", "synonym"]
 _IGNORED = re.compile(r"[\s*△※:：_]+|\((?:必填|选填|条件|必填项)\)|\[(?:必填|选填)\]")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.problems import CellProblem, Problem
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 from customs.sheets.places import in_book
 from customs.sheets.taking import Taken
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from contracts.problems import CellProblem, Problem, problem
 from customs.documents.findings import MAX_LISTED, place_of, pointer_of
-from customs.documents.kinds import Section
+from customs.documents.sections import Section
 from customs.sheets.reading import column_letters
 
 

@@ -9,7 +9,9 @@ from itertools import chain
 from typing import Any
 
 from contracts.problems import problem
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 from customs.documents.values import UnfitError
 from customs.sheets.cells import read_cell
 from customs.sheets.form import (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow.elements import Unknown, leaves
 from customs.singlewindow.messages import ACKNOWLEDGEMENT, Receipt, UnknownElement
 

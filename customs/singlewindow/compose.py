@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 from customs.singlewindow.messages import DeclareFlag, ResendRequest, Upload
 from customs.singlewindow.resend import write_resend
 from customs.singlewindow.writing import envelope_for, section_elements, wrapped

@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.sections import Section
 from customs.documents.spellings import usual
 
 Dialect = Literal["up", "down"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lxml import etree
 from pydantic import JsonValue
 
-from customs.documents.kinds import JsonObject, Kind
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow.dialect import Dialect, SectionElements, local, sections_by_element
 from customs.singlewindow.faults import UnreadableError
 from customs.singlewindow.messages import UnknownElement

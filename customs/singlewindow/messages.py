@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.events.receipts import Outcome
-from customs.documents.kinds import JsonObject, Kind
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
 
 DeclareFlag = Literal["0", "1"]
 ACKNOWLEDGEMENT = "CommonResponeMessage"

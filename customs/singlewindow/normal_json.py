@@ -28,8 +28,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from customs.documents import KINDS
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
 from customs.documents.recognising import likely_kind
+from customs.documents.sections import Section
 from customs.singlewindow.acknowledgement import ACKNOWLEDGEMENT_ELEMENTS, acknowledged, is_old
 from customs.singlewindow.faults import UnreadableError
 from customs.singlewindow.forms import FORMS, kind_told

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow.faults import UnreadableError
 from customs.singlewindow.forms import FORMS
 from customs.singlewindow.messages import Packet, Receipt

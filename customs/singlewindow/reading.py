@@ -9,7 +9,8 @@ from typing import TypedDict
 from lxml import etree
 
 from customs.documents import KINDS
-from customs.documents.kinds import JsonObject, Kind
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
 from customs.documents.spellings import spellings
 from customs.singlewindow.acknowledgement import OLD_ROOT, read_acknowledgement, read_old_acknowledgement
 from customs.singlewindow.dialect import ENVELOPE_ELEMENTS, MESSAGE_LABELS, local

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 from pydantic import JsonValue
 
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow.dialect import local
 from customs.singlewindow.elements import DocumentReader, Unknown, leaves, text_of
 from customs.singlewindow.forms import kind_told, owner

@@ -10,7 +10,7 @@ from backbone.auth import Principal
 from backbone.postgres import Connection, Record
 from customs.documents import KINDS, JsonObject
 from customs.documents.amounts import plain
-from customs.documents.making import Balance
+from customs.documents.balances import Balance
 from services.query import conditions, search, takers
 from services.query.kind_facts import Pair
 from services.query.takers import Using

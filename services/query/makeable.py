@@ -18,7 +18,7 @@ from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool, Record
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, JsonObject
-from customs.documents.making import Balance, balances
+from customs.documents.balances import Balance, balances
 from services.query import approved_sources, conditions, search, takers, workbook
 from services.query.kind_facts import Pair
 from services.query.lists import DEFAULT_LIMIT, item

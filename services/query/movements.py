@@ -10,7 +10,8 @@ from backbone.auth import Principal
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool
 from customs.documents import KINDS
-from customs.documents.making import GOODS, balances
+from customs.documents.balances import balances
+from customs.documents.making import GOODS
 from services.query import approved_sources, conditions, search
 from services.query.approved_sources import Source
 from services.query.kind_facts import Pair, makings

@@ -13,7 +13,8 @@ import orjson
 from backbone import compress
 from backbone.postgres import Connection, Record
 from customs.documents import KINDS, JsonObject
-from customs.documents.making import ENDED, HOLDS_NOTHING, Use, User, most_of, passed_part
+from customs.documents.balances import ENDED, HOLDS_NOTHING, User, most_of, passed_part
+from customs.documents.making import Use
 from services.query.kind_facts import Pair, makings
 
 _USERS = """

@@ -15,7 +15,9 @@ from contracts.characters import without_unseen
 from customs.codes import table
 from customs.documents.amounts import plain, total_of
 from customs.documents.fields import FieldSpec
-from customs.documents.kinds import JsonObject, Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import Section
 from customs.documents.uscc import ALPHABET, check_digit
 from customs.documents.values import width
 

@@ -10,7 +10,8 @@ from customs.documents.business_form.goods import ConsumptionRow, FormGoodsRow
 from customs.documents.business_form.head import BusinessFormHead
 from customs.documents.business_form.life import LIFE
 from customs.documents.business_form.rules import RULES
-from customs.documents.kinds import Kind, section
+from customs.documents.kinds import Kind
+from customs.documents.sections import section
 
 MAX_ROWS = 10_000
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from customs.documents.business_form.life import CHANGE, CLOSURE
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
+from customs.documents.normal_form import Document
 from customs.documents.row_rules import DECLARE, needed, repeated, rows_required, totals
 from customs.documents.tariff_rules import in_tariff
-
-Document = Mapping[str, Any]
 
 EXHIBITION, OUTSIDE_PROCESSING = "C", "B"
 _PRODUCT, _MATERIAL = "E", "I"

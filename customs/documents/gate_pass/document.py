@@ -12,7 +12,8 @@ from customs.documents.gate_pass.life import LIFE
 from customs.documents.gate_pass.making import FROM_BILL, FROM_INVENTORY
 from customs.documents.gate_pass.rows import LinkedDocumentRow, LoadedGoodsRow
 from customs.documents.gate_pass.rules import RULES
-from customs.documents.kinds import Kind, section
+from customs.documents.kinds import Kind
+from customs.documents.sections import section
 
 MAX_LINKED = 500
 MAX_ROWS = 10_000

@@ -17,7 +17,8 @@ from customs.documents.gate_pass.rules import (
     SEPARATOR,
     WEIGHTS,
 )
-from customs.documents.kinds import JsonObject, Party
+from customs.documents.kinds import Party
+from customs.documents.normal_form import JsonObject
 
 _DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
 _LONGEST = 24

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from customs.documents.amounts import plain
 from customs.documents.findings import Findings
 from customs.documents.gate_pass.rules import ONE_BILL_MANY_TRUCKS
-from customs.documents.leaning import Document, Known, Lean, Leaning, Taken
+from customs.documents.leaning import Known, Lean, Leaning, Taken
+from customs.documents.normal_form import Document
 
 KIND_OF_LINKED_TYPE: Mapping[str, str] = MappingProxyType({"1": "inventory", "2": "stock_bill"})
 """关联单证类型 → kind; a 提运单 (3) is no document of ours."""

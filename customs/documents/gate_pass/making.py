@@ -18,10 +18,8 @@ from customs.documents.gate_pass.rules import (
     ONE_TRUCK_ONE_BILL,
     SEPARATOR,
 )
-from customs.documents.kinds import JsonObject
 from customs.documents.making import (
     GOODS,
-    Document,
     Fed,
     Key,
     Made,
@@ -35,6 +33,7 @@ from customs.documents.making import (
     same_in_all,
     sum_of,
 )
+from customs.documents.normal_form import Document, JsonObject
 
 _LINKED_TYPE_OF = MappingProxyType({kind: code for code, kind in KIND_OF_LINKED_TYPE.items()})
 _FIRST_IN, _FIRST_LINE, _SECOND_LINE, _NOT_CLEARED = "1", "2", "3", "4"

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 from customs.documents.amounts import plain
 from customs.documents.findings import Findings
@@ -22,6 +21,7 @@ from customs.documents.head_rules import (
     plate_in_capitals,
 )
 from customs.documents.kinds import Rule
+from customs.documents.normal_form import Document
 from customs.documents.row_rules import (
     BOTH,
     DECLARE,
@@ -35,8 +35,6 @@ from customs.documents.row_rules import (
     weights,
 )
 from customs.documents.tariff_rules import in_tariff
-
-Document = Mapping[str, Any]
 
 REGISTERED_AT_GATE, EMPTY_TRUCK = "5", "6"
 ONE_TRUCK_MANY_BILLS, ONE_TRUCK_ONE_BILL, ONE_BILL_MANY_TRUCKS = "1", "2", "3"

@@ -16,7 +16,8 @@ from customs.documents.inventory.life import LIFE, may_change
 from customs.documents.inventory.making import GATHERING
 from customs.documents.inventory.merging import merge
 from customs.documents.inventory.rules import RULES
-from customs.documents.kinds import Kind, section
+from customs.documents.kinds import Kind
+from customs.documents.sections import section
 
 MAX_ROWS = 10_000
 MAX_DECLARATION_ROWS = 50

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from customs.documents.filling import head_of, with_rows
-from customs.documents.kinds import JsonObject, Party
+from customs.documents.kinds import Party
+from customs.documents.normal_form import JsonObject
 
 _ORDINARY = "0"
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from customs.documents.findings import Findings
+from customs.documents.normal_form import Document
 
 Row = Mapping[str, Any]
-Document = Mapping[str, Any]
 
 MAX_ENTRY_LINES = 50
 GOODS = ("goods", "second_goods")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from customs.documents.findings import Findings
 from customs.documents.gathering import BILL, NAMES_BILLS
-from customs.documents.leaning import Document, Known, Lean, Leaning
+from customs.documents.leaning import Known, Lean, Leaning
+from customs.documents.normal_form import Document
 
 _SECTION, _NUMBER = NAMES_BILLS["inventory"]
 _USABLE = "approved"

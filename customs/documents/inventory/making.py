@@ -15,10 +15,8 @@ from customs.documents.filling import ADDED
 from customs.documents.gathering import BILL, BUSINESS_TYPE, GATHERED, NAMES_BILLS
 from customs.documents.inventory.rules import CLEARED, GENERATE
 from customs.documents.inventory.rules import GATHERED as GATHERED_TYPE
-from customs.documents.kinds import JsonObject
 from customs.documents.making import (
     GOODS,
-    Document,
     Fed,
     Made,
     Making,
@@ -29,6 +27,7 @@ from customs.documents.making import (
     same_in_all,
     sum_of,
 )
+from customs.documents.normal_form import Document, JsonObject
 
 _SECTION, _NUMBER = NAMES_BILLS["inventory"]
 _SAME = (

@@ -15,9 +15,9 @@ from typing import Any
 from customs.documents.amounts import plain, price_of
 from customs.documents.findings import Findings
 from customs.documents.inventory.goods_rules import MAX_ENTRY_LINES, MERGE_KEY
-from customs.documents.kinds import JsonObject
 from customs.documents.making import GOODS, carried, decimal_of, same_in_all, sum_of
 from customs.documents.merging import EntryLine, Merged, MergeOrder, Part
+from customs.documents.normal_form import JsonObject
 
 Row = Mapping[str, Any]
 LINE = "entry_line_no"

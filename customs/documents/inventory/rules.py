@@ -6,9 +6,6 @@ customs takes is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from customs.documents.books import is_logistics_book
 from customs.documents.conditions import holds, is_
 from customs.documents.findings import Findings
@@ -16,6 +13,7 @@ from customs.documents.head_rules import linked_direction
 from customs.documents.inventory import goods_rules as goods
 from customs.documents.inventory.situations import ONE_REVIEW
 from customs.documents.kinds import Rule
+from customs.documents.normal_form import Document
 from customs.documents.row_rules import (
     BOTH,
     DECLARE,
@@ -31,8 +29,6 @@ from customs.documents.row_rules import (
     weights,
 )
 from customs.documents.tariff_rules import in_tariff
-
-Document = Mapping[str, Any]
 
 SIMPLE_PROCESSING, GATHERED, ECOMMERCE, DOMESTIC_SALE = "4", "1", "8", "9"
 EXHIBITION = "5"

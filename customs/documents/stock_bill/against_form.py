@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from customs.documents.amounts import plain
 from customs.documents.findings import Findings
 from customs.documents.leaning import Known, Lean, Leaning
-
-Document = Mapping[str, Any]
+from customs.documents.normal_form import Document
 
 FORM = "business_form"
 _USABLE = "approved"

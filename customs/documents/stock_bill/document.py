@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from customs.documents.booking import Citing
-from customs.documents.kinds import Kind, section
+from customs.documents.kinds import Kind
+from customs.documents.sections import section
 from customs.documents.stock_bill.against_form import LEANING
 from customs.documents.stock_bill.filling import fill
 from customs.documents.stock_bill.goods import BillGoodsRow

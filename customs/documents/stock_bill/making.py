@@ -13,10 +13,8 @@ from typing import Any
 from contracts.problems import problem
 from customs.documents.amounts import plain, total_of
 from customs.documents.filling import ADDED
-from customs.documents.kinds import JsonObject
 from customs.documents.making import (
     GOODS,
-    Document,
     Fed,
     Key,
     Made,
@@ -29,6 +27,7 @@ from customs.documents.making import (
     decimal_of,
     rows_by_line,
 )
+from customs.documents.normal_form import Document, JsonObject
 from customs.documents.stock_bill.against_form import CARRIED_OVER, FORM
 
 _HEAD = (*CARRIED_OVER, "area_name", "area_uscc")

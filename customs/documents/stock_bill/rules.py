@@ -12,6 +12,7 @@ from typing import Any
 
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
+from customs.documents.normal_form import Document
 from customs.documents.row_rules import (
     DECLARE,
     equal_units,
@@ -23,8 +24,6 @@ from customs.documents.row_rules import (
 )
 from customs.documents.stock_bill.life import VOIDING
 from customs.documents.tariff_rules import in_tariff
-
-Document = Mapping[str, Any]
 
 
 def goods_are_there(document: Document, findings: Findings) -> None:

@@ -12,9 +12,11 @@ from customs.documents.filling import complete_party, head_of
 from customs.documents.findings import Findings
 from customs.documents.gate_pass.life import HAPPENINGS, STATES, TELLS
 from customs.documents.head_rules import container_check_digit, containers_once, plate_in_capitals
-from customs.documents.kinds import JsonObject, Kind, Party, Rule, section
+from customs.documents.kinds import Kind, Party, Rule
 from customs.documents.life import APPROVED, Life, Step, course
+from customs.documents.normal_form import JsonObject
 from customs.documents.row_rules import DECLARE, listed_once, rows_required
+from customs.documents.sections import section
 from customs.documents.states import states
 from customs.documents.two_step_pass.head import TwoStepEntryRow, TwoStepPassHead
 

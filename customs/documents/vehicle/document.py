@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from customs.documents.filling import complete_party, head_of
 from customs.documents.head_rules import plate_in_capitals
-from customs.documents.kinds import JsonObject, Kind, Party, section
+from customs.documents.kinds import Kind, Party
+from customs.documents.normal_form import JsonObject
+from customs.documents.sections import section
 from customs.documents.spellings import spelt
 from customs.documents.vehicle.head import VehicleHead
 from customs.documents.vehicle.life import LIFE

@@ -22,17 +22,8 @@ from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem, problem
 from customs.documents import KINDS, JsonObject, Kind, Profile
 from customs.documents.amounts import plain
-from customs.documents.making import (
-    GOODS,
-    Balance,
-    Key,
-    Made,
-    Making,
-    MakingRefusedError,
-    Origin,
-    Taken,
-    balances,
-)
+from customs.documents.balances import Balance, balances
+from customs.documents.making import GOODS, Key, Made, Making, MakingRefusedError, Origin, Taken
 from services.entry.document import beginning, opening
 from services.entry.document.checking import beside_loop, checked
 from services.entry.document.ownership import SHANGHAI, Owner

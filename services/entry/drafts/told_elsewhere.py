@@ -7,7 +7,8 @@ from typing import Any
 
 from backbone.postgres import Connection
 from customs.documents import JsonObject, Kind
-from customs.documents.making import GOODS, Document, Key
+from customs.documents.making import GOODS, Key
+from customs.documents.normal_form import Document
 from customs.ledger.lines import line_key
 from services.entry.document import store
 from services.entry.relations.remaining import Using

@@ -13,7 +13,7 @@ from backbone.postgres import Connection, Pool
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
 from customs.documents.amounts import plain
-from customs.documents.making import ENDED
+from customs.documents.balances import ENDED
 from customs.singlewindow.times import SHANGHAI
 from services.entry.document import store
 from services.entry.document.versions import approved_document

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from backbone.postgres import Connection
 from customs.documents import JsonObject
-from customs.documents.making import HOLDS_NOTHING, most_of
+from customs.documents.balances import HOLDS_NOTHING, most_of
 from services.entry.document import store
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document

@@ -13,8 +13,9 @@ from backbone.postgres import Connection, Record
 from customs.documents import KINDS, Kind
 from customs.documents.changing import without_removed
 from customs.documents.findings import Findings
-from customs.documents.leaning import Document, Known, Lean
+from customs.documents.leaning import Known, Lean
 from customs.documents.life import Purpose
+from customs.documents.normal_form import Document
 from services.entry.document import store
 from services.entry.document.checking import beside_loop
 from services.entry.relations import lock_order

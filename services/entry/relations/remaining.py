@@ -16,7 +16,8 @@ from backbone.postgres import Connection
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, JsonObject, Kind
 from customs.documents.amounts import plain
-from customs.documents.making import ENDED, GOODS, Balance, Making, Use, User, balances, passed_part
+from customs.documents.balances import ENDED, Balance, User, balances, passed_part
+from customs.documents.making import GOODS, Making, Use
 from services.entry.document import store
 from services.entry.document.checking import beside_loop
 from services.entry.document.opening import load

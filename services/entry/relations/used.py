@@ -13,7 +13,8 @@ from backbone.postgres import Connection
 from contracts.problems import Problem, problem
 from customs.documents import JsonObject, Kind
 from customs.documents.amounts import plain
-from customs.documents.making import GOODS, Key, Making, balances, decimal_of
+from customs.documents.balances import balances
+from customs.documents.making import GOODS, Key, Making, decimal_of
 from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
 from services.entry.relations import remaining

@@ -12,7 +12,7 @@ import pytest
 from backbone import compress
 from backbone.migrate import Database
 from customs.documents import KINDS
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from tests.support.books import Books, Goods
 from tests.support.entry_service import on
 from tests.support.infrastructure import Servers

@@ -10,7 +10,7 @@ from customs.documents import Party, Profile, copied
 from customs.documents.business_form import BUSINESS_FORM
 from customs.documents.business_form.rules import not_expired
 from customs.documents.findings import Findings
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from tests.support.breaking import Change, both, checked, example, head, row, section
 
 BOTH = (Profile.SAVE, Profile.DECLARE)

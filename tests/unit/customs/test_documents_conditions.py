@@ -10,7 +10,7 @@ import pytest
 from customs.documents import KINDS, Kind, Profile, check
 from customs.documents.conditions import all_, any_, as_json, filled, holds, in_section, is_, like, not_
 from customs.documents.findings import pointer_of
-from customs.documents.kinds import Section
+from customs.documents.sections import Section
 from tools.portal_vectors import PATH, assignments, split, text
 from tools.tree import ROOT
 

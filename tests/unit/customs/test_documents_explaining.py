@@ -7,7 +7,8 @@ import pytest
 from customs.documents import KINDS
 from customs.documents.explaining import explained, own_words, shared_words
 from customs.documents.fields import FieldSpec
-from customs.documents.kinds import Kind, Section
+from customs.documents.kinds import Kind
+from customs.documents.sections import Section
 from customs.documents.values import reader
 
 OF_THE_PAGE = [KINDS[name] for name in ("inventory", "business_form", "stock_bill", "gate_pass")]

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from customs.documents import KINDS
+from customs.documents.balances import User, balances, most_of
 from customs.documents.gate_pass.making import FROM_BILL, FROM_INVENTORY
 from customs.documents.inventory.making import GATHERING
-from customs.documents.making import MakingRefusedError, Origin, Taken, Use, User, balances, most_of
+from customs.documents.making import MakingRefusedError, Origin, Taken, Use
 from customs.documents.stock_bill.making import FROM_FORM
 
 FORM, BILL = KINDS["business_form"], KINDS["stock_bill"]

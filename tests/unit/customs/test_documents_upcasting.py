@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from customs.documents import KINDS
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.documents.upcasting import upcast, upcast_text
 
 VEHICLE = KINDS["vehicle"]

@@ -8,7 +8,7 @@ import pytest
 
 from customs.documents import Party, Profile, check, copied
 from customs.documents.gate_pass import GATE_PASS
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from tests.support.breaking import Change, both, checked, example, head, row, section
 
 BOTH = (Profile.SAVE, Profile.DECLARE)

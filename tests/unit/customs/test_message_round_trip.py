@@ -13,7 +13,8 @@ from lxml import etree
 from contracts.events.event import Route
 from customs.documents import KINDS, Profile, check
 from customs.documents.inventory import INVENTORY
-from customs.documents.kinds import JsonObject, Kind
+from customs.documents.kinds import Kind
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow import (
     UncomposableError,
     Upload,

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
 from customs.documents.inventory import INVENTORY
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow import (
     Algorithm,
     SignatureInvalidError,

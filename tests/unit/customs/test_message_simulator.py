@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.singlewindow import is_zip, read_receipt
 from customs.singlewindow.faults import UnreadableError
 from customs.singlewindow.parcel import unpack

@@ -10,7 +10,7 @@ import pytest
 from customs.documents import Party, Profile, copied
 from customs.documents.business_form import BUSINESS_FORM
 from customs.documents.findings import Findings
-from customs.documents.kinds import JsonObject
+from customs.documents.normal_form import JsonObject
 from customs.documents.stock_bill import STOCK_BILL
 from customs.documents.stock_bill.against_form import against_form
 from tests.support.breaking import Change, both, checked, example, head, row, section
