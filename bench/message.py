@@ -114,16 +114,17 @@ async def _evidence(on: Surroundings, message: bytes) -> Row:
             evidence_id=new_id(),
             previous=evidence.EMPTY,
             message_id="INV101BENCH",
+            message_type="INV101",
             unsigned=message,
             released=message,
             message_key=None,
             key_id=key.key_id,
-            certificate_serial=key.certificate_serial,
+            certificate=key.certificate,
             composed_at=_AT,
             signed_at=_AT,
         )
         text = evidence.canonical(statement)
-        evidence.hash_of(text)
+        evidence.link_hash(statement, text)
         return key.sign(text, evidence.ALGORITHM)
 
     return await _beside(on, "link of evidence", link, lambda: key.sign(b"x" * 400, evidence.ALGORITHM))

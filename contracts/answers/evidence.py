@@ -12,7 +12,8 @@ from contracts.answers.answer import Answer
 class Evidence(Answer):
     """The signed statement about the released bytes of an attempt, checked now.
 
-    `statement_base64` are the exact bytes under `signature_base64` (RSA-SHA256) and `chain_hash` (SHA-256).
+    `statement_base64` are the exact bytes under `signature_base64` (RSA-SHA256). `chain_hash` is SHA-256 over `previous` of the
+    statement and the SHA-256 of these bytes, both in hexadecimal; in `form` 1 it is the SHA-256 of the bytes.
     """
 
     statement: dict[str, Any]
@@ -24,11 +25,20 @@ class Evidence(Answer):
     fault: str | None
 
 
-class ChainReport(Answer):
-    """The check of the whole chain of a mailbox."""
+class ChainKey(Answer):
+    """The links from `first` to `last`, which one key sealed."""
 
-    mailbox: str
+    key_id: str
+    certificate: str = Field(description="SHA-256")
+    first: int
+    last: int
+
+
+class ChainReport(Answer):
+    """The check of a whole chain."""
+
+    chain: str = Field(description="Id of a tenant; of links of form 1 the mailbox")
     links: int
-    certificates: list[str] = Field(description="SHA-256 of each that signed")
+    keys: list[ChainKey]
     fault: str | None = Field(description="null: every link holds")
     position: int | None = Field(description="Of the first link that does not hold")

@@ -26,14 +26,14 @@ def routes() -> APIRouter:
         pool: Pool = request.app.state.pool
         return answer(200, await reads.evidence_of(pool, caller, attempt_id)).response()
 
-    @router.get("/chains/{mailbox}", **operation("verifyEvidenceChain", ChainReport))
+    @router.get("/chains/{chain}", **operation("verifyEvidenceChain", ChainReport))
     async def verify_chain(
-        mailbox: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], request: Request, caller: Caller
+        chain: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], request: Request, caller: Caller
     ) -> Response:
-        """Check the whole chain of a mailbox. Needs platform.operate."""
+        """Check a whole chain: of a tenant by its id, an older one by its mailbox. Needs platform.operate."""
         caller.require_anywhere(PLATFORM_OPERATE)
         worker_pool: Pool = request.app.state.worker_pool
-        return answer(200, await reads.verify_chain(worker_pool, mailbox)).response()
+        return answer(200, await reads.chain_report(worker_pool, chain)).response()
 
     return router
 

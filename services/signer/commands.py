@@ -28,7 +28,9 @@ from services.signer.domain import (
     message_id_of,
     message_type_of,
 )
+from services.signer.evidence import Link, MessageKey
 from services.signer.gateway import KeyOfRoute, KeyUnavailable, SigningKey
+from services.signer.proving import Kept, fault_of
 from services.signer.store import Frozen
 
 QUEUE = "sign"
@@ -81,7 +83,7 @@ class Signing:
         if algorithm is not None:
             key = self._key_of_route(attempt.route)
             released = await self._signed(job, attempt, frozen, key, algorithm)
-            message_key = (key.key_id, key.certificate_serial)
+            message_key = MessageKey(key.key_id, key.certificate, algorithm)
         self._at("signed")
         await self._release(job, attempt, frozen, released, message_key)
         self._at("released")
@@ -122,39 +124,43 @@ class Signing:
         attempt: AttemptStarted,
         frozen: Frozen,
         released: bytes,
-        message_key: tuple[str, str] | None,
+        message_key: MessageKey | None,
     ) -> None:
         key = self._evidence_key
         async with postgres.transaction(self._pool) as connection:
-            head = await store.lock_head(connection, attempt.route.mailbox)
+            chain = str(attempt.tenant_id)
+            head = await store.lock_head(connection, chain)
             signed_at = datetime.now(UTC)
             if not await store.release(connection, attempt.attempt_id, released, signed_at):
                 return
             evidence_id = new_id()
-            statement = evidence.canonical(
-                evidence.statement_of(
-                    attempt,
-                    evidence_id=evidence_id,
-                    previous=head,
-                    message_id=frozen.message_id,
-                    unsigned=frozen.unsigned,
-                    released=released,
-                    message_key=message_key,
-                    key_id=key.key_id,
-                    certificate_serial=key.certificate_serial,
-                    composed_at=frozen.composed_at,
-                    signed_at=signed_at,
-                )
+            stated = evidence.statement_of(
+                attempt,
+                evidence_id=evidence_id,
+                previous=head,
+                continues=() if head.position else await store.closed_chains(connection, attempt.tenant_id),
+                message_id=frozen.message_id,
+                message_type=message_type_of(attempt),
+                unsigned=frozen.unsigned,
+                released=released,
+                message_key=message_key,
+                key_id=key.key_id,
+                certificate=key.certificate,
+                composed_at=frozen.composed_at,
+                signed_at=signed_at,
             )
-            link = evidence.Link(
+            statement = evidence.canonical(stated)
+            link = Link(
                 position=head.position + 1,
                 attempt_id=attempt.attempt_id,
                 statement=statement,
-                chain_hash=evidence.hash_of(statement),
+                chain_hash=evidence.link_hash(stated, statement),
                 signature=await asyncio.to_thread(key.sign, statement, evidence.ALGORITHM),
                 certificate=key.certificate,
+                message_certificate=message_key.certificate if message_key else None,
             )
-            if (fault := evidence.fault_of(link, head, released)) is not None:
+            kept = Kept(link, {}, frozen.unsigned, released)
+            if (fault := await asyncio.to_thread(fault_of, kept, chain, head)) is not None:
                 raise RuntimeError(f"evidence does not hold: {fault}")
             await store.add_link(connection, attempt, evidence_id, link)
             await outbox.append(

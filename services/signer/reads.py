@@ -1,10 +1,9 @@
-"""Evidence for those who ask: one link with what it proves, or the check of a whole chain."""
+"""Evidence for those who ask: one link with what it proves, or the check of whole chains."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -15,11 +14,11 @@ from backbone import postgres
 from backbone.auth import Principal
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
-from contracts.answers.evidence import ChainReport, Evidence
+from contracts.answers.evidence import ChainKey, ChainReport, Evidence
 from contracts.permissions import MESSAGE_READ
 from services.signer import store
-from services.signer.evidence import EMPTY, Head, fault_of
-from services.signer.store import Kept
+from services.signer.evidence import Head
+from services.signer.proving import Kept, Walk, fault_of
 
 _PAGE = 20
 
@@ -27,23 +26,24 @@ _PAGE = 20
 async def evidence_of(pool: Pool, caller: Principal, attempt_id: UUID) -> Evidence:
     """Raises NotFound, Forbidden."""
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
-        kept = await store.kept_of(connection, attempt_id)
-    if kept is None:
+        owned = await store.kept_of(connection, attempt_id)
+    if owned is None:
         raise NotFound(f"没有申报 {attempt_id} 的签名存证")
     caller.require(
-        MESSAGE_READ, enterprise_id=kept.enterprise_id, team_id=kept.team_id, client_id=kept.client_id
+        MESSAGE_READ, enterprise_id=owned.enterprise_id, team_id=owned.team_id, client_id=owned.client_id
     )
-    return await asyncio.to_thread(_view, kept)
+    return await asyncio.to_thread(_view, owned.kept)
 
 
 def _view(kept: Kept) -> Evidence:
     link = kept.link
+    stated = link.stated
     # Alone, a link proves itself and its message; that nothing is missing before it only the whole chain shows.
-    alone = Head(link.position - 1, link.stated["previous"])
-    fault = fault_of(link, alone, kept.released)
+    alone = Head(link.position - 1, stated["previous"])
+    fault = fault_of(kept, stated.get("chain", stated["mailbox"]), alone)
     certificate = x509.load_der_x509_certificate(link.certificate)
     return Evidence(
-        statement={**link.stated},
+        statement={**stated},
         statement_base64=base64.b64encode(link.statement).decode(),
         chain_hash=link.chain_hash,
         signature_base64=base64.b64encode(link.signature).decode(),
@@ -53,42 +53,40 @@ def _view(kept: Kept) -> Evidence:
     )
 
 
-async def verify_chain(worker_pool: Pool, mailbox: str) -> ChainReport:
-    """Check every link of a mailbox from the first, with its signature and its message. Raises NotFound."""
-    end = await store.head_of(worker_pool, mailbox)
-    if end is None:
-        raise NotFound(f"信箱 {mailbox} 还没有签名存证")
-    head, certificates = EMPTY, set[str]()
-    while head.position < end.position:
-        page = await store.kept_after(worker_pool, mailbox, head.position, _PAGE)
-        if not page:
-            return _report(mailbox, head, certificates, "links_missing", head.position + 1)
-        head, fault, position = await asyncio.to_thread(_along, head, page, certificates)
-        if fault is not None:
-            return _report(mailbox, head, certificates, fault, position)
-    # Links may have been added while we read; the end we started from must be among them.
-    if head.position == end.position and head.chain_hash != end.chain_hash:
-        return _report(mailbox, head, certificates, "head_differs", head.position)
-    return _report(mailbox, head, certificates, None, None)
-
-
-def _along(head: Head, page: Sequence[Kept], certificates: set[str]) -> tuple[Head, str | None, int | None]:
-    for kept in page:
-        fault = fault_of(kept.link, head, kept.released)
-        if fault is not None:
-            return head, fault, kept.link.position
-        certificates.add(hashlib.sha256(kept.link.certificate).hexdigest())
-        head = Head(kept.link.position, kept.link.chain_hash)
-    return head, None, None
-
-
-def _report(
-    mailbox: str, head: Head, certificates: set[str], fault: str | None, position: int | None
-) -> ChainReport:
+async def chain_report(worker_pool: Pool, chain: str) -> ChainReport:
+    """Check every link of a chain from the first, with its signature and its message. Raises NotFound."""
+    walk = await walked(worker_pool, chain)
+    if walk is None:
+        raise NotFound(f"没有存证链 {chain}")
+    first = walk.faults[0] if walk.faults else None
     return ChainReport(
-        mailbox=mailbox,
-        links=head.position,
-        certificates=sorted(certificates),
-        fault=fault,
-        position=position,
+        chain=chain,
+        links=walk.head.position,
+        keys=[
+            ChainKey(
+                key_id=span.key_id, certificate=span.certificate_sha256, first=span.first, last=span.last
+            )
+            for span in walk.keys
+        ],
+        fault=first.code if first else None,
+        position=first.position if first else None,
     )
+
+
+async def walked(worker_pool: Pool, chain: str) -> Walk | None:
+    """None: there is no such chain. Links that are added meanwhile are left for the next time."""
+    head, last = await store.end_of(worker_pool, chain)
+    if head is None and not last:
+        return None
+    walk = Walk(chain)
+    while page := await store.kept_between(worker_pool, chain, walk.head.position, last, _PAGE):
+        await asyncio.to_thread(_along, walk, page)
+    walk.end(head)
+    for closed in walk.continues:
+        walk.closes(closed, await store.hash_at(worker_pool, closed["chain"], closed["position"]))
+    return walk
+
+
+def _along(walk: Walk, page: Sequence[Kept]) -> None:
+    for kept in page:
+        walk.step(kept)

@@ -10,7 +10,8 @@ from uuid import UUID
 from backbone import compress
 from backbone.postgres import Connection, Pool, Record
 from contracts.events.entry import AttemptStarted
-from services.signer.evidence import EMPTY, Head, Link
+from services.signer.evidence import EMPTY, MAILBOX_FORM, Closed, Head, Link, utc
+from services.signer.proving import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +78,41 @@ async def release(connection: Connection, attempt_id: UUID, released: bytes, at:
     return status == "UPDATE 1"
 
 
-async def lock_head(connection: Connection, mailbox: str) -> Head:
-    """The end of the mailbox's chain, nobody else's until the transaction ends."""
+async def lock_head(connection: Connection, chain: str) -> Head:
+    """The end of the chain, nobody else's until the transaction ends."""
     await connection.execute(
         "INSERT INTO chain_heads (mailbox, position, chain_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        mailbox,
+        chain,
         EMPTY.position,
         EMPTY.chain_hash,
     )
     row = await connection.fetchrow(
-        "SELECT position, chain_hash FROM chain_heads WHERE mailbox = $1 FOR UPDATE", mailbox
+        "SELECT position, chain_hash FROM chain_heads WHERE mailbox = $1 FOR UPDATE", chain
     )
     assert row is not None
     return Head(**row)
 
 
+async def closed_chains(connection: Connection, tenant_id: UUID) -> list[Closed]:
+    """The ends of the chains by mailbox that the tenant had before it got one of its own."""
+    rows = await connection.fetch(_CLOSED, tenant_id, MAILBOX_FORM)
+    return [Closed(chain=r["chain"], position=r["position"], chain_hash=r["chain_hash"]) for r in rows]
+
+
+_CLOSED = """
+SELECT DISTINCT ON (mailbox) mailbox AS chain, position, chain_hash FROM evidence
+WHERE tenant_id = $1 AND form = $2 ORDER BY mailbox, position DESC
+"""
+
+
 async def add_link(connection: Connection, attempt: AttemptStarted, evidence_id: UUID, link: Link) -> None:
+    """To the chain of the attempt's tenant."""
     await connection.execute(
-        "INSERT INTO evidence (evidence_id, attempt_id, tenant_id, enterprise_id, team_id, client_id, mailbox, position, "
-        "statement, chain_hash, signature, certificate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO evidence (evidence_id, form, attempt_id, tenant_id, enterprise_id, team_id, client_id, mailbox, position, "
+        "statement, chain_hash, signature, certificate, message_certificate) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         evidence_id,
+        link.stated["form"],
         attempt.attempt_id,
         attempt.tenant_id,
         attempt.enterprise_id,
@@ -108,51 +124,84 @@ async def add_link(connection: Connection, attempt: AttemptStarted, evidence_id:
         link.chain_hash,
         link.signature,
         link.certificate,
+        link.message_certificate,
     )
     await connection.execute(
         "UPDATE chain_heads SET position = $2, chain_hash = $3 WHERE mailbox = $1",
-        attempt.route.mailbox,
+        str(attempt.tenant_id),
         link.position,
         link.chain_hash,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A link, the bytes it is about and whose they are."""
+class Owned:
+    """A link with whose it is."""
 
-    link: Link
-    released: bytes | None
+    kept: Kept
     enterprise_id: UUID
     team_id: UUID | None
     client_id: UUID | None
 
 
-_KEPT = (
-    "SELECT e.position, e.attempt_id, e.statement, e.chain_hash, e.signature, e.certificate, e.enterprise_id, "
-    "e.team_id, e.client_id, m.released FROM evidence AS e LEFT JOIN messages AS m USING (attempt_id) "
-)
+_BESIDE = (
+    "evidence_id", "tenant_id", "enterprise_id", "team_id", "client_id", "mailbox", "document_id", "message_id",
+    "message_type", "composed_at", "released_at",
+)  # fmt: skip
+_KEPT = """
+SELECT e.*, m.document_id, m.message_id, m.message_type, m.composed_at, m.released_at,
+  m.unsigned, m.released
+FROM evidence AS e LEFT JOIN messages AS m USING (attempt_id)
+"""
 
 
-async def kept_of(connection: Connection, attempt_id: UUID) -> Kept | None:
+async def kept_of(connection: Connection, attempt_id: UUID) -> Owned | None:
     row = await connection.fetchrow(_KEPT + "WHERE e.attempt_id = $1", attempt_id)
-    return None if row is None else _kept(row)
+    if row is None:
+        return None
+    return Owned(_kept(row), row["enterprise_id"], row["team_id"], row["client_id"])
 
 
-async def kept_after(pool: Pool, mailbox: str, position: int, limit: int) -> Sequence[Kept]:
+async def kept_between(pool: Pool, chain: str, after: int, last: int, limit: int) -> Sequence[Kept]:
     """The next links of a chain, in order."""
     rows = await pool.fetch(
-        _KEPT + "WHERE e.mailbox = $1 AND e.position > $2 ORDER BY e.position LIMIT $3",
-        mailbox,
-        position,
+        _KEPT + "WHERE e.chain = $1 AND e.position > $2 AND e.position <= $3 ORDER BY e.position LIMIT $4",
+        chain,
+        after,
+        last,
         limit,
     )
     return [_kept(row) for row in rows]
 
 
-async def head_of(pool: Pool, mailbox: str) -> Head | None:
-    row = await pool.fetchrow("SELECT position, chain_hash FROM chain_heads WHERE mailbox = $1", mailbox)
-    return None if row is None else Head(**row)
+async def end_of(pool: Pool, chain: str) -> tuple[Head | None, int]:
+    """Where a chain ends as its head notes it, and the position of its last link: 0 without any."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        head = await connection.fetchrow(
+            "SELECT position, chain_hash FROM chain_heads WHERE mailbox = $1", chain
+        )
+        last: int | None = await connection.fetchval(
+            "SELECT max(position) FROM evidence WHERE chain = $1", chain
+        )
+    return None if head is None else Head(**head), last or 0
+
+
+async def chains(pool: Pool, tenant_id: UUID | None) -> Sequence[str]:
+    """Of a tenant, or of all: chains by mailbox first, since those of tenants go on from them."""
+    rows = await pool.fetch(
+        "SELECT chain FROM (SELECT DISTINCT chain, form FROM evidence WHERE $1::uuid IS NULL OR tenant_id = $1 "
+        "UNION SELECT mailbox, 2 FROM chain_heads WHERE position > 0 AND ($1::uuid IS NULL OR mailbox = $1::text) "
+        "AND NOT EXISTS (SELECT FROM evidence WHERE chain = mailbox)) AS known ORDER BY form, chain",
+        tenant_id,
+    )
+    return [row["chain"] for row in rows]
+
+
+async def hash_at(pool: Pool, chain: str, position: int) -> str | None:
+    value: str | None = await pool.fetchval(
+        "SELECT chain_hash FROM evidence WHERE chain = $1 AND position = $2", chain, position
+    )
+    return value
 
 
 def _kept(row: Record) -> Kept:
@@ -164,9 +213,16 @@ def _kept(row: Record) -> Kept:
             chain_hash=row["chain_hash"],
             signature=row["signature"],
             certificate=row["certificate"],
+            message_certificate=row["message_certificate"],
         ),
+        beside={name: _written(row[name]) for name in _BESIDE},
+        unsigned=None if row["unsigned"] is None else compress.unpack(row["unsigned"]),
         released=None if row["released"] is None else compress.unpack(row["released"]),
-        enterprise_id=row["enterprise_id"],
-        team_id=row["team_id"],
-        client_id=row["client_id"],
     )
+
+
+def _written(value: object) -> str | None:
+    """As a statement writes it."""
+    if isinstance(value, datetime):
+        return utc(value)
+    return None if value is None else str(value)

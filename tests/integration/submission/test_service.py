@@ -199,7 +199,7 @@ def test_evidence_is_shown_to_whom_may_read_messages(chain: Chain, issuer: Issue
     assert get(issuer.token(_TENANT, grants=elsewhere)).status_code == 403
     assert get(issuer.token(_TENANT), "/v1/evidence/nothing").status_code == 422
 
-    whole = f"/v1/evidence/chains/{chain.mailbox}"
+    whole = f"/v1/evidence/chains/{_TENANT}"
     assert get(issuer.token(_TENANT), whole).status_code == 403
     operator = issuer.token(_TENANT, permissions=[PLATFORM_OPERATE])
     checked = get(operator, whole).json()
