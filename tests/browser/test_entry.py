@@ -72,6 +72,22 @@ def labels_of(kind: str, section: str) -> dict[str, str]:
     return {name: spec.label for name, spec in KINDS[kind].section(section).fields.items()}
 
 
+def test_an_import_is_entered_saved_and_declared_without_a_mouse(desk: Desk, clerk: Clerk) -> None:
+    document = sample("inventory", "import")
+    page = new(clerk, "inventory")
+    type_head(page, document["head"])
+    type_rows(page, document["goods"], labels_of("inventory", "goods"))
+    assert clerk.barriers() == []
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**/edit", timeout=SECONDS)
+    # The page of the saved document stands where that of the new one stood.
+    expect(page.get_by_role("status").filter(has_text="已暂存")).to_be_visible(timeout=SECONDS)
+    page.keyboard.press("F9")
+    expect(page.get_by_role("dialog")).to_contain_text("确认申报", timeout=SECONDS)
+    page.keyboard.press("Enter")
+    expect(page.locator(".doc-title .state").first).to_have_text("已核扣", timeout=SECONDS)
+
+
 def test_two_thousand_lines_are_pasted_and_undone(clerk: Clerk) -> None:
     page = new(clerk, "inventory")
     page.keyboard.press("F6")

@@ -26,20 +26,25 @@ const list = createRoute({
   component: lazyRouteComponent(() => import("@/features/query/QueryPage"), "QueryPage"),
 });
 
-const entry = createRoute({
+/** One page for a new document and the saved one it becomes: the address changes, what is typed stays. */
+const entering = createRoute({
   getParentRoute: () => root,
+  id: "entering",
+  component: lazyRouteComponent(() => import("@/features/entry/EntryRoute"), "EntryRoute"),
+});
+
+const entry = createRoute({
+  getParentRoute: () => entering,
   path: "/$system/$kind/new",
   beforeLoad: ({ params }) => knownKind(params),
   validateSearch: (search: Record<string, unknown>): { direction?: "I" | "E" } =>
     search.direction === "I" || search.direction === "E" ? { direction: search.direction } : {},
-  component: lazyRouteComponent(() => import("@/features/entry/EntryRoute"), "NewEntry"),
 });
 
 const edit = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => entering,
   path: "/$system/$kind/$id/edit",
   beforeLoad: ({ params }) => knownKind(params),
-  component: lazyRouteComponent(() => import("@/features/entry/EntryRoute"), "EditEntry"),
 });
 
 const page = createRoute({
@@ -62,7 +67,7 @@ const batches = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, receipts, batches, list, entry, edit, page]),
+  routeTree: root.addChildren([home, receipts, batches, list, page, entering.addChildren([entry, edit])]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -27,12 +27,14 @@ type Props = {
 export const FieldBox = memo(function FieldBox(props: Props) {
   const { field, pointer, value, table, needed, readOnly, mark, onInput, onDone } = props;
   const input = useRef<HTMLInputElement>(null);
+  /** What was typed since the field got the focus; null: nothing yet. */
   const [typing, setTyping] = useState<string | null>(null);
+  const [inside, setInside] = useState(false);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const id = `f${pointer.replaceAll("/", "-")}`;
   const choices = open && table ? choicesIn(table, typing === value ? "" : (typing ?? "")) : [];
-  const shown = typing ?? (table ? withName(table, value) : value);
+  const shown = typing ?? (table && !inside ? withName(table, value) : value);
   const label = props.label ?? field.label;
 
   useEffect(() => {
@@ -54,6 +56,7 @@ export const FieldBox = memo(function FieldBox(props: Props) {
       onInput(pointer, !exact && found.length === 1 && found[0] ? found[0].value : tidied(field, typing));
     } else if (typing !== null && typing !== tidied(field, typing)) onInput(pointer, tidied(field, typing));
     setTyping(null);
+    setInside(false);
     onDone(pointer);
   };
 
@@ -68,7 +71,7 @@ export const FieldBox = memo(function FieldBox(props: Props) {
       } else setAt((old) => (old + (event.key === "ArrowDown" ? 1 : -1) + choices.length) % Math.max(1, choices.length));
     } else if (event.key === "Enter") {
       const chosen = choices[at];
-      if (open && chosen && typing !== "") pick(chosen.value);
+      if (open && chosen) pick(chosen.value);
       else if (!open && value === "" && needed) {
         // Enter on a code opens its lookup, as on the official page; a field that may be empty is passed.
         event.preventDefault();
@@ -111,17 +114,24 @@ export const FieldBox = memo(function FieldBox(props: Props) {
           aria-controls={table && !readOnly ? `${id}-list` : undefined}
           onFocus={(event) => {
             if (readOnly) return;
-            setTyping(value);
-            event.currentTarget.select();
+            const field = event.currentTarget;
+            setInside(true);
+            // Its text is the bare code from here on.
+            queueMicrotask(() => field.select());
           }}
           onBlur={leave}
-          onClick={() => table && !readOnly && setOpen(true)}
+          onClick={() => {
+            if (!table || readOnly || open) return;
+            // Looked at only: Enter moves on and takes nothing.
+            setOpen(true);
+            setAt(-1);
+          }}
           onKeyDown={onKeyDown}
           onChange={(event) => {
             setTyping(event.target.value);
             if (table) {
               setOpen(true);
-              setAt(0);
+              setAt(event.target.value === "" ? -1 : 0);
             } else onInput(pointer, event.target.value);
           }}
         />

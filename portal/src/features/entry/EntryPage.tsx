@@ -16,30 +16,19 @@ import type { Entry } from "./entry";
 import { GridPart, type GridPartHandle } from "./GridPart";
 import { HeadForm } from "./HeadForm";
 import { moveOn } from "./moving";
+import { PAGE_KEYS, pageActionOf, type PageAction } from "./pageKeys";
 import { PresenceNote, usePresence } from "./presence";
 import { ImportButton, PickButton } from "./sources";
+import { useSaving } from "./useSaving";
 import "./entry.css";
 
 type Props = { entry: Entry; draft: LocalDraft | null; url: string; system: string; direction: string };
-
-const KEYS: [string, string][] = [
-  ["Enter", "下一项；代码为空时打开选择，备注中保存"],
-  ["Shift+Enter", "上一项"],
-  ["Ctrl+S", "暂存"],
-  ["F9", "申报"],
-  ["F6", "在表头和表体之间切换"],
-  ["F7", "收起或展开表头"],
-  ["F8", "下一处问题；Shift+F8 上一处"],
-  ["Ctrl+Z", "撤销；Ctrl+Y 重做"],
-  ["Alt+1", "第一个页签；Alt+2 第二个"],
-];
 
 export function EntryPage({ entry, draft, url, system, direction }: Props): React.ReactNode {
   useSyncExternalStore(entry.subscribe, entry.snapshot);
   const findings = useSyncExternalStore(entry.store.subscribe, entry.store.findings);
   const navigate = useNavigate();
   const { message } = App.useApp();
-  const [asking, setAsking] = useState<"declare" | "delete" | null>(null);
   const [listed, setListed] = useState(false);
   const [printing, setPrinting] = useState<PrintOrder | null>(null);
   const [folded, setFolded] = useState(false);
@@ -53,7 +42,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const { told, reads, takeOver } = usePresence(entry, fixed === null);
   const readOnly = fixed !== null || reads;
   const busy = entry.status === "saving" || entry.status === "declaring";
-  useKeyHelp({ title: "录入", keys: KEYS });
+  useKeyHelp({ title: "录入", keys: PAGE_KEYS });
   useKeyHelp({ title: "表体", keys: GRID_KEYS });
 
   useEffect(() => {
@@ -88,49 +77,14 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     [],
   );
 
-  const save = useCallback(async (): Promise<boolean> => {
-    (document.activeElement as HTMLElement | null)?.blur?.();
-    const first = entry.whole === null;
-    try {
-      const saved = await entry.save();
-      message.success("已暂存");
-      if (first) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: saved.id }, replace: true });
-      return true;
-    } catch (error) {
-      if (entry.conflict) return false;
-      const problem = asProblem(error);
-      message.error([problem.body.title, problem.message, problem.body.hint].filter((text, at, all) => text && all.indexOf(text) === at).join("；"));
-      const [bad] = entry.store.findings().errors;
-      if (bad) {
-        setListed(true);
-        goTo(bad.pointer);
-      }
-      return false;
-    }
-  }, [entry, goTo, message, navigate, system, url]);
-
-  const declare = useCallback(async () => {
-    entry.asked = true;
-    // Asked for right after 暂存: what is under way comes to its end first.
-    while (entry.status !== "quiet") await new Promise((next) => setTimeout(next, 40));
-    if ((store.isDirty() || !entry.whole) && !(await save())) return;
-    await entry.check();
-    setAsking("declare");
-  }, [entry, save, store]);
-
-  const declareNow = async (what: "declare" | "stage"): Promise<void> => {
-    setAsking(null);
-    try {
-      await entry.act(what);
-      message.success(what === "declare" ? "已申报，等待单一窗口回执" : "已发往单一窗口暂存");
-      if (entry.whole) void navigate({ to: "/$system/$kind/$id", params: { system, kind: url, id: entry.whole.id } });
-    } catch (error) {
-      if (entry.conflict) return;
-      const problem = asProblem(error);
-      message.error([problem.message, problem.body.hint].filter(Boolean).join("；"), 6);
-      if (entry.store.findings().errors.length > 0) setListed(true);
-    }
-  };
+  const onBad = useCallback(
+    (pointer: string) => {
+      setListed(true);
+      goTo(pointer);
+    },
+    [goTo],
+  );
+  const { asking, ask, save, declare, declareNow } = useSaving(entry, { system, url }, onBad);
 
   const nextProblem = useCallback(
     (back: boolean) => {
@@ -143,50 +97,52 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     [store, goTo],
   );
 
+  const run = (action: PageAction, inGrid: boolean): void => {
+    switch (action.do) {
+      case "save":
+        return void (!readOnly && save());
+      case "declare":
+        return void (asking === null && declare());
+      case "fold":
+        setFolded((old) => !old);
+        return inGrid ? undefined : void requestAnimationFrame(() => parts.current.get(tab)?.focus());
+      case "problem":
+        return nextProblem(action.back);
+      case "switch":
+        if (inGrid) body.current?.querySelector<HTMLElement>(".head-form input:not([readonly])")?.focus();
+        else parts.current.get(tab)?.focus();
+        return;
+      case "undo":
+        return store.undo();
+      case "redo":
+        return store.redo();
+      case "tab": {
+        const section = sections[action.at];
+        if (!section) return;
+        setTab(section.name);
+        requestAnimationFrame(() => parts.current.get(section.name)?.focus());
+      }
+    }
+  };
+
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing || event.keyCode === 229) return;
-    const ctrl = event.ctrlKey || event.metaKey;
     const target = event.target as HTMLElement;
-    const key = event.key.toLowerCase();
     const done = (): void => {
       event.preventDefault();
       event.stopPropagation();
     };
-    if (ctrl && key === "s") {
+    const { key, shiftKey: shift, altKey: alt } = event;
+    const action = pageActionOf({ key, ctrl: event.ctrlKey || event.metaKey, shift, alt, composing: false });
+    if (action) {
+      if (readOnly && (action.do === "undo" || action.do === "redo")) return;
       done();
-      if (!busy && !readOnly) void save();
-    } else if (event.key === "F9") {
-      done();
-      if (asking === null) void declare();
-    } else if (event.key === "F7") {
-      done();
-      setFolded((old) => !old);
-      if (!target.closest(".grid-part")) requestAnimationFrame(() => parts.current.get(tab)?.focus());
-    } else if (event.key === "F8") {
-      done();
-      nextProblem(event.shiftKey);
-    } else if (event.key === "F6") {
-      done();
-      if (target.closest(".grid-part")) body.current?.querySelector<HTMLElement>(".head-form input:not([readonly])")?.focus();
-      else parts.current.get(tab)?.focus();
-    } else if (ctrl && key === "z" && !readOnly) {
-      done();
-      if (event.shiftKey) store.redo();
-      else store.undo();
-    } else if (ctrl && key === "y" && !readOnly) {
-      done();
-      store.redo();
-    } else if (event.altKey && /^[1-9]$/.test(event.key)) {
-      const section = sections[Number(event.key) - 1];
-      if (!section) return;
-      done();
-      setTab(section.name);
-      requestAnimationFrame(() => parts.current.get(section.name)?.focus());
+      run(action, target.closest(".grid-part") !== null);
     } else if (event.key === "Enter" && target.closest(".head-form")) {
       if (target.tagName !== "INPUT") return;
       done();
       if (target.dataset.pointer === `/head/${layout.saves}` && !event.shiftKey && target.closest(".entry-head")) {
-        if (!busy && !readOnly) void save().then((well) => well && parts.current.get(tab)?.focus());
+        if (!readOnly) void save().then((well) => well && parts.current.get(tab)?.focus());
       } else if (!moveOn(target, event.shiftKey)) parts.current.get(tab)?.focus();
     }
   };
@@ -257,7 +213,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
         <Tool name="打印" keys="" disabled={!whole} onClick={() => setPrinting({ title: `打印${title}`, path: `/v1/${url}/${whole?.id}/print-jobs`, body: {} })}>
           打印
         </Tool>
-        <Tool name="删除" keys="" disabled={!whole || entry.whyNot("delete") !== null} why={entry.whyNot("delete")} onClick={() => setAsking("delete")}>
+        <Tool name="删除" keys="" disabled={!whole || entry.whyNot("delete") !== null} why={entry.whyNot("delete")} onClick={() => ask("delete")}>
           删除
         </Tool>
         <Tool name="暂存" keys="Ctrl+S" disabled={readOnly || busy} why={fixed} onClick={() => void save()}>
@@ -338,12 +294,12 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
         </span>
       </footer>
       {listed && errors + warnings > 0 && <CheckList entry={entry} onGo={goTo} onClose={() => setListed(false)} />}
-      {asking === "declare" && <DeclareDialog entry={entry} onClose={() => setAsking(null)} onDeclare={(what) => void declareNow(what)} onList={() => (setAsking(null), setListed(true))} />}
+      {asking === "declare" && <DeclareDialog entry={entry} onClose={() => ask(null)} onDeclare={(what) => void declareNow(what)} onList={() => (ask(null), setListed(true))} />}
       <PrintDialog order={printing} onClose={() => setPrinting(null)} />
       {asking === "delete" && (
         <DeleteDialog
           entry={entry}
-          onClose={() => setAsking(null)}
+          onClose={() => ask(null)}
           onDeleted={() => {
             message.success("已删除");
             void navigate({ to: "/$system/$kind", params: { system, kind: url } });

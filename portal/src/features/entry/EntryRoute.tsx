@@ -1,7 +1,7 @@
 /** Entry of a document: new, or the working copy of one that is there. What was typed before a crash is offered again. */
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Button, Result, Spin } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ask } from "@/api/client";
 import { asProblem, problemOf } from "@/api/problems";
 import { whoAmI } from "@/api/session";
@@ -12,17 +12,6 @@ import { received } from "@/document/sending";
 import { layoutOf } from "@/kinds/layouts";
 import { Entry, type Whole } from "./entry";
 import { EntryPage } from "./EntryPage";
-
-export function NewEntry(): React.ReactNode {
-  const { system, kind } = useParams({ from: "/$system/$kind/new" });
-  const { direction } = useSearch({ from: "/$system/$kind/new" });
-  return <Opened key={`${system}${kind}${direction ?? ""}`} system={system} url={kind} direction={direction ?? ""} id={null} />;
-}
-
-export function EditEntry(): React.ReactNode {
-  const { system, kind, id } = useParams({ from: "/$system/$kind/$id/edit" });
-  return <Opened key={id} system={system} url={kind} direction="" id={id} />;
-}
 
 type Asked = { system: string; url: string; direction: string; id: string | null };
 
@@ -61,24 +50,45 @@ async function opened({ system, url, direction, id }: Asked): Promise<{ entry: E
   return { entry, draft };
 }
 
-function Opened(asked: Asked): React.ReactNode {
-  const [got, setGot] = useState<{ entry: Entry; draft: LocalDraft | null } | null>(null);
+type Got = { entry: Entry; draft: LocalDraft | null; asked: Asked };
+
+/** Whether the page that is open is the one the address names. A new document that was saved is: only its address changed. */
+export function isThere(got: Got | null, asked: Asked): boolean {
+  if (!got || got.asked.system !== asked.system || got.asked.url !== asked.url) return false;
+  const { whole } = got.entry;
+  if (asked.id !== null) return whole?.id === asked.id;
+  return whole === null && got.asked.direction === asked.direction;
+}
+
+export function EntryRoute(): React.ReactNode {
+  const { system = "z8", kind: url = "", id = null } = useParams({ strict: false });
+  const direction = String(useSearch({ strict: false }).direction ?? "");
+  const [got, setGot] = useState<Got | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [again, setAgain] = useState(0);
   const navigate = useNavigate();
+  const shown = useRef<Got | null>(null);
   useEffect(() => {
+    const asked = { system, url, direction, id };
+    if (isThere(shown.current, asked)) return;
     let gone = false;
+    shown.current?.entry.close();
+    shown.current = null;
+    setGot(null);
     setError(null);
     opened(asked).then(
-      (found) => !gone && setGot(found),
+      (found) => {
+        if (gone) return found.entry.close();
+        shown.current = { ...found, asked };
+        setGot(shown.current);
+      },
       (problem: unknown) => !gone && setError(problem),
     );
     return () => {
       gone = true;
     };
-    // The key of this component is what was asked.
-  }, [again]);
-  useEffect(() => () => got?.entry.close(), [got]);
+  }, [system, url, direction, id, again]);
+  useEffect(() => () => shown.current?.entry.close(), []);
   if (error) {
     const problem = asProblem(error);
     return (
@@ -98,5 +108,6 @@ function Opened(asked: Asked): React.ReactNode {
     );
   }
   if (!got) return <Spin className="entry-wait" description="正在打开…" />;
-  return <EntryPage entry={got.entry} draft={got.draft} url={asked.url} system={asked.system} direction={asked.direction} />;
+  const { entry, draft, asked } = got;
+  return <EntryPage key={entry.key} entry={entry} draft={draft} url={asked.url} system={asked.system} direction={asked.direction} />;
 }

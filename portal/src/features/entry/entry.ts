@@ -48,7 +48,11 @@ function findingsOf(list: readonly FieldProblem[] | undefined): Finding[] {
   }));
 }
 
+let opened = 0;
+
 export class Entry {
+  /** Of this opening of a document: what stood on an earlier page is not taken over. */
+  readonly key = (opened += 1);
   readonly store: DocumentStore;
   whole: Whole | null;
   actions: readonly ActionNow[] = [];
@@ -344,6 +348,18 @@ export class Entry {
   #set(status: Status): void {
     this.status = status;
     this.#tell();
+  }
+
+  /** Once what is under way has come to its end. */
+  settled(): Promise<void> {
+    if (this.status === "quiet") return Promise.resolve();
+    return new Promise((done) => {
+      const stop = this.subscribe(() => {
+        if (this.status !== "quiet") return;
+        stop();
+        done();
+      });
+    });
   }
 
   close(): void {
