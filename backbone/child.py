@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import resource
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
@@ -16,8 +15,11 @@ _ROOT = Path(__file__).resolve().parents[1]
 _HANDED_ON = ("PATH", "LANG", "TMPDIR")
 
 
-async def start(module: str, *arguments: str) -> Process:
-    """`python -m module`, with pipes to its standard input and output. Whoever starts it ends it."""
+async def start(module: str, *arguments: str, limit: int = 2**16) -> Process:
+    """`python -m module`, with pipes to its standard input and output. Whoever starts it ends it.
+
+    `limit`: the longest line that is read from it.
+    """
     environment = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -29,6 +31,7 @@ async def start(module: str, *arguments: str) -> Process:
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
+        limit=limit,
     )
 
 
@@ -52,7 +55,14 @@ async def running(module: str, *arguments: str, seconds: float) -> AsyncIterator
 
 
 def confine(*, memory_bytes: int, seconds: int | None = None, disk_bytes: int | None = None) -> None:
-    """Called by the child first: addresses, seconds of the processor and the size of a file that it may have."""
+    """Called by the child first: addresses, seconds of the processor and the size of a file that it may have.
+
+    Nothing where the system has no such bounds (Windows).
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
     bounds = {
         resource.RLIMIT_AS: memory_bytes,
         resource.RLIMIT_CPU: seconds,

@@ -55,6 +55,7 @@ ALLOWED = frozenset(
         "tries",
         "delay_seconds",
         "mailbox",
+        "reader",
         "stem",
         "file_name",
         "sha256",

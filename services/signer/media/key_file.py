@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -51,10 +51,11 @@ class KeyFile:
         ):
             raise WrongPin
 
-    def sign(self, card_no: str, pin: SecretStr, orders: Sequence[Order]) -> Sequence[Signature]:
+    def sign(self, card_no: str, pin: SecretStr, orders: Sequence[Order]) -> Iterator[Signature]:
         self.check_pin(card_no, pin)
         self._certificate.check_time()
-        return [self._certificate.proved(order, self._signed(order), card_no) for order in orders]
+        for order in orders:
+            yield self._certificate.proved(order, self._signed(order), card_no)
 
     def _signed(self, order: Order) -> bytes:
         algorithm = self._certificate.choose(order.algorithm)

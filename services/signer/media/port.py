@@ -6,7 +6,7 @@ A medium blocks and serves one caller at a time; `rack.Rack` gives each one a pr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -71,8 +71,8 @@ class Medium(Protocol):
     def check_pin(self, card_no: str, pin: SecretStr) -> None:
         """Raises WrongPin with the tries left, PinBlocked."""
 
-    def sign(self, card_no: str, pin: SecretStr, orders: Sequence[Order]) -> Sequence[Signature]:
-        """All of them in one transaction of the card, the PIN given once. Each signature is verified before it leaves."""
+    def sign(self, card_no: str, pin: SecretStr, orders: Sequence[Order]) -> Iterator[Signature]:
+        """One after another in one transaction of the card, the PIN given once; each is verified before it leaves."""
 
     def close(self) -> None: ...
 
@@ -96,6 +96,12 @@ class MediumFault(Exception):
         super().__init__(detail or self.code)
         self.detail = detail
         self.tries_left = tries_left
+
+    def unasked(self) -> MediumFault:
+        """The same for an order that had not reached the card yet."""
+        copy = type(self)(self.detail, tries_left=self.tries_left)
+        copy.may_have_signed = False
+        return copy
 
     @property
     def told(self) -> str:

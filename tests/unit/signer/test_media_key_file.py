@@ -39,7 +39,7 @@ def test_a_pem_file_shows_its_card_and_signs(tmp_path: Path) -> None:
     (card,) = medium.cards()
     assert (card.holder, card.firm_name) == ("张三", "测试报关行")
     assert (card.firm_code, card.firm_credit_code) == ("4403161234", "91440300MA5FABCD1X")
-    (signature,) = medium.sign(card.card_no, _PIN, [Order(b"bytes")])
+    (signature,) = list(medium.sign(card.card_no, _PIN, [Order(b"bytes")]))
     assert signature.algorithm == "rsa-sha256"
     assert certificates.read(card.certificate).verifies(b"bytes", signature.value, "rsa-sha256")
 
@@ -49,10 +49,10 @@ def test_a_pkcs12_file_signs_as_asked(tmp_path: Path) -> None:
     encryption = serialization.BestAvailableEncryption(_PIN.get_secret_value().encode())
     path.write_bytes(pkcs12.serialize_key_and_certificates(b"k", _KEY, certificate(_KEY), None, encryption))
     medium = KeyFile(path, passphrase=_PIN, production=False, card_no="9999999999999")
-    (signature,) = medium.sign("9999999999999", _PIN, [Order(b"bytes", "rsa-sha1")])
+    (signature,) = list(medium.sign("9999999999999", _PIN, [Order(b"bytes", "rsa-sha1")]))
     assert certificates.read(signature.certificate).verifies(b"bytes", signature.value, "rsa-sha1")
     with pytest.raises(AlgorithmMissing):
-        medium.sign("9999999999999", _PIN, [Order(b"bytes", "sm2-sm3")])
+        list(medium.sign("9999999999999", _PIN, [Order(b"bytes", "sm2-sm3")]))
 
 
 def test_a_wrong_passphrase_and_an_old_certificate_are_named(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_wrong_passphrase_and_an_old_certificate_are_named(tmp_path: Path) -> 
     with pytest.raises(WrongPin):
         medium.check_pin(card.card_no, SecretStr("other"))
     with pytest.raises(CertificateExpired):
-        medium.sign(card.card_no, _PIN, [Order(b"bytes")])
+        list(medium.sign(card.card_no, _PIN, [Order(b"bytes")]))
 
 
 def test_production_refuses_it_unless_allowed(tmp_path: Path) -> None:
