@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from tests.contract.test_edge import Edge
 from tests.support.edge import running_edge
+from tests.support.infrastructure import TREE
 
 PAGE = {"accept": "text/html,application/xhtml+xml"}
 
@@ -19,7 +21,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     built = tmp_path_factory.mktemp("edge")
     (built / "assets").mkdir(parents=True)
     (built / "index.html").write_text('<script nonce="{{placeholder `http.request.uuid`}}"></script>页面')
-    (built / "outdated.html").write_text("请更换浏览器")
+    shutil.copy(TREE / "portal/public/outdated.html", built)
     (built / "assets" / "app-1a2b.js").write_text("plain")
     (built / "assets" / "app-1a2b.js.br").write_bytes(b"as brotli")
     (built / "assets" / "app-1a2b.js.gz").write_bytes(b"as gzip")
@@ -50,10 +52,23 @@ def test_assets_stand_there_compressed_and_are_kept(edge: Edge, accepted: str, c
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_internet_explorer_is_told_what_to_use(edge: Edge) -> None:
-    explorer = "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko"
-    answer = edge.send("GET", "/", headers={**PAGE, "user-agent": explorer})
-    assert answer.status_code == 200 and "请更换浏览器" in answer.text
+@pytest.mark.parametrize(
+    ("agent", "accepted"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko",
+            "text/html, application/xhtml+xml, */*",
+        ),
+        ("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)", "image/gif, image/jpeg, */*"),
+    ],
+)
+def test_internet_explorer_is_told_what_to_use(edge: Edge, agent: str, accepted: str) -> None:
+    answer = edge.send("GET", "/z8/inventories", headers={"accept": accepted, "user-agent": agent})
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+    for words in ("请更换浏览器", "Chrome</b>：109", "Firefox</b>：115", "Windows 7"):
+        assert words in answer.text
+    # It needs nothing that such a browser lacks.
+    assert "<script" not in answer.text and "var(" not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/nothing", "/assets/gone-9f.js"])
