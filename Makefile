@@ -41,6 +41,7 @@ check: environment ## Format, lint, strict types, imports, house rules, contract
 	@$(TREE) mypy
 	@.venv/bin/lint-imports --config pyproject.toml
 	@$(TREE) tools.rules
+	@.venv/bin/squawk 'services/*/migrations/*.sql' 'backbone/migrations/*.sql'
 	@$(TREE) tools.verify
 	@$(TREE) local.portal check
 

@@ -17,6 +17,8 @@ from backbone import postgres
 BACKBONE_MIGRATIONS = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,50}$")
 _LOCK = 7_206_115
+_LOCK_SECONDS = 10.0
+"""Whoever comes after a migration that waits for a lock waits behind it, so it gives up soon and is tried again."""
 
 
 class MigrationChanged(Exception):
@@ -80,15 +82,17 @@ async def provision(admin_dsn: str, name: str, passwords: Passwords) -> Database
     return describe(admin_dsn, name, passwords)
 
 
-async def migrate(owner_dsn: str, *directories: Path) -> list[str]:
+async def migrate(owner_dsn: str, *directories: Path, lock_seconds: float = _LOCK_SECONDS) -> list[str]:
     """Apply what is missing, backbone's own tables first. Answers the names applied.
 
-    Each file is one transaction. Raises MigrationChanged when an applied file's text differs.
+    Each file is one transaction. Raises MigrationChanged when an applied file's text differs, and LockNotAvailableError
+    when a running service holds a table for longer than `lock_seconds`; what was applied before stays.
     """
     applied: list[str] = []
     connection = await postgres.connect(owner_dsn, name="migrate", command_timeout=None)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await connection.execute(f"SET lock_timeout = {int(lock_seconds * 1000)}")
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_migrations "
             "(name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"

@@ -27,6 +27,7 @@ BENCHMARKS = (
     "code_search",
     "workbooks",
     "hops",
+    "outages",
 )
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import httpx
 
-from tools.json_validator import errors
+from tools.json_validator import judge
 from tools.openapi import operations
 from tools.tree import ROOT
 
@@ -117,7 +118,12 @@ def faults(described: Described, status: int, headers: httpx.Headers, body: byte
 def _unlike(body: bytes, schema: dict[str, Any]) -> list[str]:
     if not body or len(body) > _MOST_BYTES:
         return []
-    return errors(json.loads(body), {**schema, "$defs": _document()["components"]["schemas"]})
+    return _judge(json.dumps(schema))(json.loads(body))
+
+
+@cache
+def _judge(schema: str) -> Callable[[object], list[str]]:
+    return judge({**json.loads(schema), "$defs": _document()["components"]["schemas"]})
 
 
 class Witness:
