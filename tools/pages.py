@@ -13,6 +13,7 @@ from customs.documents import KINDS, FieldSpec
 from customs.documents.kinds import Kind
 from customs.documents.sections import Section
 from customs.documents.states import State
+from customs.singlewindow.forms import FORMS, receipt_types
 from tools.life_pages import life_section
 from tools.markdown import page, table
 from tools.refusals import refusals
@@ -85,7 +86,7 @@ def document_page(kind: Kind) -> str:
     """Every field and rule of a kind."""
     intro = (
         f"{kind.label}: kind `{kind.name}`, `/v1/{kind.url}`, upload {kind.upload_type} (`{kind.up_root}`), receipts "
-        f"{', '.join(kind.receipt_types)}. Catalogue version {kind.catalogue_version}.\n\n"
+        f"{', '.join(f'{name} {FORMS[name].label}' for name in receipt_types(kind))}. Catalogue version {kind.catalogue_version}.\n\n"
         "Lengths are the authority's bytes: a Chinese character counts 2. `=` is exact, `≤` at most; decimals are total "
         "digits and decimals after the point. Upload and Receipt are element names of the two dialects. Sure: H, M or L.\n"
     )

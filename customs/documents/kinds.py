@@ -79,7 +79,6 @@ class Kind:
     upload_type: str
     up_root: str
     """The business element of the upload."""
-    receipt_types: tuple[str, ...]
     catalogue_version: int
     model: type[BaseModel]
     sections: tuple[Section, ...]

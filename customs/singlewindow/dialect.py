@@ -39,39 +39,10 @@ ENVELOPE_ELEMENTS: Mapping[str, str] = MappingProxyType(
 """Element → attribute of Envelope."""
 
 ATTACHMENTS = "SasAcmpRLMessage"
-"""Business element of the 随附单证 relation: known to exist, how it travels is not, so it is not read (L)."""
+"""Business element of the 随附单证 relation: how it travels is not known (L)."""
 
-MESSAGE_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "INV101": "保税核注清单",
-        "INV141": "回执补发申请",
-        "INV200": "核注清单入库回执",
-        "INV201": "核注清单审核回执",
-        "INV202": "核注清单生成报关单回执",
-        "INV211": "核注清单记账回执",
-        ATTACHMENTS: "随附单证",
-        "SAS101": "业务申报表",
-        "SAS111": "出入库单",
-        "SAS121": "核放单",
-        "SAS131": "车辆备案",
-        "ICP101": "两步申报核放单",
-        "SAS200": "入库回执",
-        "SAS201": "业务申报表审核回执",
-        "SAS202": "业务申报表暂停恢复回执",
-        "SAS203": "业务申报表数据同步回执",
-        "SAS211": "出入库单审核回执",
-        "SAS212": "出入库单修改回执",
-        "SAS213": "出入库单数据同步回执",
-        "SAS221": "核放单审核回执",
-        "SAS222": "核放单修改回执",
-        "SAS223": "核放单过卡回执",
-        "SAS224": "核放单查验处置回执",
-        "SAS231": "车辆备案审核回执",
-        "SAS251": "两步申报核放单审核回执",
-        "SAS253": "两步申报核放单过卡回执",
-    }
-)
-"""Every message type known to exist, so that one which is not built yet can be called by its name."""
+NOT_READ: Mapping[str, str] = MappingProxyType({ATTACHMENTS: "随附单证"})
+"""Message types known to exist that are not read, with what they are called when one comes."""
 
 
 @lru_cache(maxsize=4096)

@@ -8,8 +8,10 @@ from types import MappingProxyType
 
 from customs.documents import KINDS
 from customs.documents.kinds import Kind
+from customs.singlewindow.dialect import NOT_READ
+from customs.singlewindow.messages import RESEND_REQUEST
 from customs.singlewindow.receipt_forms import ReceiptForm, Texts
-from customs.singlewindow.stored import STORED_FORMS, kind_stored
+from customs.singlewindow.stored import STORED_FORMS, kind_stored, stored_types
 
 
 def _collected() -> dict[str, tuple[Kind | None, ReceiptForm]]:
@@ -28,6 +30,14 @@ def _collected() -> dict[str, tuple[Kind | None, ReceiptForm]]:
 _COLLECTED = _collected()
 FORMS: Mapping[str, ReceiptForm] = MappingProxyType({name: form for name, (_, form) in _COLLECTED.items()})
 """Receipt type → its form."""
+MESSAGE_TYPES = frozenset({RESEND_REQUEST, *FORMS, *NOT_READ, *(kind.upload_type for kind in KINDS.values())})
+"""Every type that a package is known to carry."""
+
+
+def receipt_types(kind: Kind) -> tuple[str, ...]:
+    """The receipts that speak of this kind: the 入库回执 of its archive, then those of its own folder."""
+    own = tuple(name for name, (owned_by, _) in _COLLECTED.items() if owned_by is kind)
+    return (*stored_types(kind), *own)
 
 
 def owner(message_type: str) -> Kind | None:

@@ -13,13 +13,12 @@ from customs.documents.kinds import Kind
 from customs.documents.normal_form import JsonObject
 from customs.documents.spellings import spellings
 from customs.singlewindow.acknowledgement import OLD_ROOT, read_acknowledgement, read_old_acknowledgement
-from customs.singlewindow.dialect import ENVELOPE_ELEMENTS, MESSAGE_LABELS, local
+from customs.singlewindow.dialect import ENVELOPE_ELEMENTS, NOT_READ, local
 from customs.singlewindow.elements import DocumentReader, Unknown, child, leaves, text_of
 from customs.singlewindow.faults import UnreadableError
-from customs.singlewindow.forms import FORMS
+from customs.singlewindow.forms import FORMS, MESSAGE_TYPES
 from customs.singlewindow.messages import (
     ACKNOWLEDGEMENT,
-    RESEND_REQUEST,
     Envelope,
     Message,
     Packet,
@@ -138,14 +137,12 @@ class _Package:
             names = [local(element.tag) for element in business]
             found += [name for name in names if name != "DelcareFlag"]
         told = [name for name in found if name]
-        known = [name for name in told if name in MESSAGE_LABELS]
-        if any(name in FORMS or name in _BUILT_UPLOADS for name in known[:1]):
-            return UnreadableError("missing_element", element=f"BussinessData/{known[0]}")
-        if known:
-            return UnreadableError(
-                "unsupported_message", message_type=known[0], label=MESSAGE_LABELS[known[0]]
-            )
-        return UnreadableError("unknown_message", message_type=told[0][:80]) if told else None
+        known = next((name for name in told if name in MESSAGE_TYPES), None)
+        if known is None:
+            return UnreadableError("unknown_message", message_type=told[0][:80]) if told else None
+        if known in NOT_READ:
+            return UnreadableError("unsupported_message", message_type=known, label=NOT_READ[known])
+        return UnreadableError("missing_element", element=f"BussinessData/{known}")
 
     def _upload(self, kind: Kind, message: etree._Element) -> Upload:
         reader = DocumentReader(kind, "up", self._unknown, keep_empty=self._keep_empty)
@@ -194,9 +191,6 @@ class _Package:
             if element is not message:
                 self._unknown.keep(element, f"BussinessData/{local(element.tag)[:80]}")
         return read_customs_receipt(form, message, self._envelope, self._packet, self._unknown)
-
-
-_BUILT_UPLOADS = frozenset({RESEND_REQUEST, *(kind.upload_type for kind in KINDS.values())})
 
 
 def _packet(element: etree._Element | None, unknown: Unknown) -> Packet | None:

@@ -10,7 +10,7 @@ from contracts.events.receipts import Outcome
 
 Texts = Mapping[str, str]
 
-HDE_APPROVAL: Mapping[str, str] = MappingProxyType(
+_HDE_RESULT: Mapping[str, str] = MappingProxyType(
     {
         # Holds the 18-digit 预录入统一编号 and not the enterprise's number, whatever its name says (2024, H).
         "etpsPreentNo": "seq_no",
@@ -73,6 +73,8 @@ class ReceiptForm:
     """One receipt type. `result` maps elements of the result part to our names: seq_no, customs_no, result, time …"""
 
     message_type: str
+    label: str
+    """What a clerk calls it: 核放单过卡回执."""
     decide: Callable[[Texts, Texts], tuple[str, Outcome]]
     """From the result part and the head (by our names) to the authority's code and what it means."""
     result_element: str | None = None
@@ -83,3 +85,24 @@ class ReceiptForm:
     """Rows outside the catalogue, by element."""
     head_time: tuple[str, ...] = ()
     """Fields of the head that tell the time where there is no result part, the best first."""
+
+
+def hde_receipt(
+    message_type: str,
+    label: str,
+    decide: Callable[[Texts, Texts], tuple[str, Outcome]],
+    *,
+    extra_rows: Mapping[str, ExtraRow] = MappingProxyType({}),
+    head_time: tuple[str, ...] = (),
+) -> ReceiptForm:
+    """A receipt with HdeApprResult, as most have it."""
+    return ReceiptForm(
+        message_type,
+        label,
+        decide,
+        "HdeApprResult",
+        _HDE_RESULT,
+        reason_fields=("remark",),
+        extra_rows=extra_rows,
+        head_time=head_time,
+    )

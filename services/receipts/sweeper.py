@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from backbone import metrics, postgres
 from backbone.postgres import Pool
 from customs.singlewindow import ACKNOWLEDGEMENT
-from customs.singlewindow.dialect import MESSAGE_LABELS
+from customs.singlewindow.forms import MESSAGE_TYPES
 from services.receipts import domain, store
 
 SECONDS = 1.0
 _MOST_AT_ONCE = 500
-MESSAGE_TYPES = frozenset({ACKNOWLEDGEMENT, *MESSAGE_LABELS})
+_TYPES = MESSAGE_TYPES | {ACKNOWLEDGEMENT}
 
 
 class Sweeper:
@@ -38,7 +38,7 @@ class Sweeper:
         """A type that no list knows comes from a stranger's file and makes no label of its own."""
         shown = Counter({(state, ""): 0 for state in domain.STATES.keys() - domain.TOLD})
         for (state, message_type), count in counts.items():
-            shown[state, message_type if message_type in MESSAGE_TYPES else ""] += count
+            shown[state, message_type if message_type in _TYPES else ""] += count
         for labels in self._shown - shown.keys():
             metrics.gauge("receipts_kept").labels(*labels).set(0)
         for labels, count in shown.items():

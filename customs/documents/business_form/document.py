@@ -32,7 +32,6 @@ BUSINESS_FORM = Kind(
     url="business-forms",
     upload_type="SAS101",
     up_root="AppMessage",
-    receipt_types=("SAS200", "SAS201", "SAS202", "SAS203"),
     catalogue_version=1,
     model=BusinessForm,
     # Order and counts of the children of AppMessage: import schema (H). 随附单证 travel in a message of their own.

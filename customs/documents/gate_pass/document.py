@@ -37,7 +37,6 @@ GATE_PASS = Kind(
     url="gate-passes",
     upload_type="SAS121",
     up_root="PassPortMessage",
-    receipt_types=("SAS200", "SAS221", "SAS222", "SAS223", "SAS224"),
     catalogue_version=1,
     model=GatePass,
     sections=(

@@ -103,7 +103,6 @@ INVENTORY = Kind(
     url="inventories",
     upload_type="INV101",
     up_root="InvtMessage",
-    receipt_types=("INV200", "INV201", "INV202", "INV211"),
     catalogue_version=1,
     model=Inventory,
     sections=SECTIONS,

@@ -33,7 +33,6 @@ STOCK_BILL = Kind(
     url="stock-bills",
     upload_type="SAS111",
     up_root="StockMessage",
-    receipt_types=("SAS200", "SAS211", "SAS212", "SAS213"),
     catalogue_version=1,
     model=StockBill,
     sections=(

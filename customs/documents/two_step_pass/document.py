@@ -50,7 +50,6 @@ TWO_STEP_PASS = Kind(
     url="two-step-passes",
     upload_type="ICP101",
     up_root="Sas2sPassPortMessage",
-    receipt_types=("SAS251", "SAS253"),
     catalogue_version=1,
     model=TwoStepPass,
     sections=(

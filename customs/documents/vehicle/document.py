@@ -40,7 +40,6 @@ VEHICLE = Kind(
     url="vehicles",
     upload_type="SAS131",
     up_root=spelt("SAS131", "VehicleMessage"),
-    receipt_types=("SAS200", "SAS231"),
     catalogue_version=1,
     model=Vehicle,
     sections=(

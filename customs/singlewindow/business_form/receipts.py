@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from contracts.events.receipts import Outcome
 from customs.documents.business_form.life import CLOSURE
-from customs.singlewindow.receipt_forms import HDE_APPROVAL, ReceiptForm, Texts, attached
+from customs.singlewindow.receipt_forms import ReceiptForm, Texts, attached, hde_receipt
 from customs.singlewindow.sas_approval import reviewed, round_of
 
 # dclTbStucd. That there are these three is known, their codes are assumed (L): see the table form_statuses.
@@ -58,12 +58,8 @@ _ATTACHED = MappingProxyType(
 )
 
 FORMS: tuple[ReceiptForm, ...] = (
-    ReceiptForm(
-        "SAS201", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",), extra_rows=_ATTACHED
-    ),
-    ReceiptForm(
-        "SAS202", pause, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",), extra_rows=_ATTACHED
-    ),
+    hde_receipt("SAS201", "业务申报表审核回执", approval, extra_rows=_ATTACHED),
+    hde_receipt("SAS202", "业务申报表暂停恢复回执", pause, extra_rows=_ATTACHED),
     # No time of the head is that of the synchronisation, only of approvals before it: the time of sending stands.
-    ReceiptForm("SAS203", synchronisation, extra_rows=_ATTACHED),
+    ReceiptForm("SAS203", "业务申报表数据同步回执", synchronisation, extra_rows=_ATTACHED),
 )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from contracts.events.receipts import Outcome
 from customs.documents.gate_pass.life import DELETED, VOIDED, VOIDING
-from customs.singlewindow.receipt_forms import HDE_APPROVAL, ReceiptForm, Texts
+from customs.singlewindow.receipt_forms import ReceiptForm, Texts, hde_receipt
 from customs.singlewindow.sas_approval import reviewed, round_of
 
 _PASSED, _NOT_PASSED = "1", "2"
@@ -48,15 +48,13 @@ def inspection(result: Texts, _: Texts) -> tuple[str, Outcome]:
 PASSING_TIMES = ("second_passed_at", "passed_at")
 
 FORMS: tuple[ReceiptForm, ...] = (
-    ReceiptForm("SAS221", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
-    ReceiptForm("SAS222", change, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
-    ReceiptForm(
+    hde_receipt("SAS221", "核放单审核回执", approval),
+    hde_receipt("SAS222", "核放单修改回执", change),
+    hde_receipt(
         "SAS223",
+        "核放单过卡回执",
         passing,
-        "HdeApprResult",
-        HDE_APPROVAL,
-        reason_fields=("remark",),
         head_time=PASSING_TIMES,
     ),
-    ReceiptForm("SAS224", inspection, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
+    hde_receipt("SAS224", "核放单查验处置回执", inspection),
 )

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from contracts.events.receipts import Outcome
 from customs.singlewindow.receipt_forms import (
     BOOK_ROWS,
-    HDE_APPROVAL,
     ExtraRow,
     ReceiptForm,
     Texts,
     attached,
+    hde_receipt,
 )
 
 # Two generators and two receipt parsers agree; 4 and 1 seen in production (H).
@@ -151,11 +151,10 @@ def declaration(result: Texts, _: Texts) -> tuple[str, Outcome]:
 
 
 FORMS: tuple[ReceiptForm, ...] = (
-    ReceiptForm(
-        "INV201", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",), extra_rows=_ATTACHED
-    ),
+    hde_receipt("INV201", "核注清单审核回执", approval, extra_rows=_ATTACHED),
     ReceiptForm(
         "INV202",
+        "核注清单生成报关单回执",
         declaration,
         "InvApprResult",
         MappingProxyType(
@@ -172,6 +171,7 @@ FORMS: tuple[ReceiptForm, ...] = (
     ),
     ReceiptForm(
         "INV211",
+        "核注清单记账回执",
         posting,
         extra_rows=MappingProxyType(
             {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.events.receipts import Outcome
 from customs.documents.stock_bill.life import VOIDING
-from customs.singlewindow.receipt_forms import HDE_APPROVAL, ReceiptForm, Texts
+from customs.singlewindow.receipt_forms import ReceiptForm, Texts, hde_receipt
 from customs.singlewindow.sas_approval import reviewed, round_of
 
 # stucd 已作废 (three implementers, M).
@@ -30,8 +30,8 @@ def synchronisation(_: Texts, head: Texts) -> tuple[str, Outcome]:
 
 
 FORMS: tuple[ReceiptForm, ...] = (
-    ReceiptForm("SAS211", approval, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
-    ReceiptForm("SAS212", change, "HdeApprResult", HDE_APPROVAL, reason_fields=("remark",)),
+    hde_receipt("SAS211", "出入库单审核回执", approval),
+    hde_receipt("SAS212", "出入库单修改回执", change),
     # The head has only the time of declaring, which is older than what is told here: the time of sending stands.
-    ReceiptForm("SAS213", synchronisation),
+    ReceiptForm("SAS213", "出入库单数据同步回执", synchronisation),
 )

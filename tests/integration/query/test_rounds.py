@@ -17,6 +17,7 @@ from contracts.events import EVENT_TYPES, Event
 from contracts.events.entry import DocumentReviewed, DocumentVersion, RoundOpened
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from customs.documents import KINDS
+from customs.singlewindow.forms import receipt_types
 from services.query import conditions, lists, one_document
 from services.query.kind_facts import told_fields
 from services.query.projections import VIEWS
@@ -364,7 +365,7 @@ async def test_messages_of_every_type_are_kept(worker: Pool, app: Pool) -> None:
     reader = Principal("user-1", "示例录入员", tenant_id, (may,), float("inf"))
     for kind in KINDS.values():
         life = Life(tenant_id, kind=kind.name)
-        types = ["CommonResponeMessage", *kind.receipt_types]
+        types = ["CommonResponeMessage", *receipt_types(kind)]
         uploads = [
             life.signed("<a/>", attempt_id=uuid4(), message_type=name)
             for name in (kind.upload_type, "INV141")

@@ -11,6 +11,7 @@ from customs.documents.spellings import spelt
 from customs.documents.two_step_pass import TWO_STEP_PASS
 from customs.documents.vehicle import VEHICLE
 from customs.singlewindow import read_receipt, read_upload
+from customs.singlewindow.forms import receipt_types
 from customs.singlewindow.gate_pass.receipts import approval, change, inspection, passing
 from tests.contract.receipts_of_passes_and_vehicles import RECEIPTS
 from tests.support.breaking import EXAMPLES, example
@@ -162,7 +163,7 @@ def test_every_outcome_of_the_gate_leads_somewhere(kind: Kind) -> None:
     told = {
         outcome
         for name, (message_type, _, outcome, _) in RECEIPTS.items()
-        if message_type in kind.receipt_types
+        if message_type in receipt_types(kind)
     }
     leads = kind.life.course.keys() | kind.life.happenings.keys()
     assert told - {"changed", "other", "store_failed"} <= leads
