@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import orjson
 import uvloop
@@ -24,6 +23,7 @@ from bench.tables import Row, Table
 from contracts.answers import documents as answers
 from contracts.events.entry import DocumentSaved
 from contracts.permissions import PERMISSIONS
+from customs import clock
 from customs.documents import Party, Profile, check
 from customs.documents.inventory import INVENTORY
 from services.entry.document import opening, ownership, store
@@ -96,7 +96,7 @@ def _of_the_processor(on: Surroundings, case: _Case) -> dict[str, float]:
     given = orjson.loads(case.body)
     document = case.saved.document
     code, name = PARTY
-    today = datetime.now(ownership.SHANGHAI).date()
+    today = clock.today()
     filled = INVENTORY.fill(given, Party(name, code, "91330206EXAMPLE019"), today)
     content = document.document
     steps: dict[str, Callable[[], object]] = {

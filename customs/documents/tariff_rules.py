@@ -7,10 +7,9 @@ customs takes. An edition of this year refuses, but not a change of what customs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from customs import clock
 from customs.codes import table
 from customs.codes.editions import is_old
 from customs.codes.tariff import Tariff, in_use
@@ -21,7 +20,6 @@ from customs.documents.normal_form import Document
 from customs.documents.row_rules import DECLARE, each_row
 
 Tell = Callable[..., None]
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _UNITS = (("statutory_unit", "unit"), ("second_statutory_unit", "second_unit"))
 
 
@@ -33,7 +31,7 @@ def in_tariff(*sections: str) -> Rule:
         if tariff is None:
             return
         filed = document["head"].get("declaration_type", FILED) == FILED
-        refuses = filed and not is_old(tariff.edition, datetime.now(_SHANGHAI).date())
+        refuses = filed and not is_old(tariff.edition, clock.today())
         tell = findings.problem if refuses else findings.warning
         for section, number, row in each_row(document, sections):
             if "hs_code" in row:

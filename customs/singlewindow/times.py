@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-# China has kept one offset since 1991, long before these messages existed.
-SHANGHAI = timezone(timedelta(hours=8))
+from customs.clock import SHANGHAI
+
 _OLDEST_YEAR = 1991
 _TIME = re.compile(
     r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})"

@@ -6,15 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from random import SystemRandom
 from typing import Literal
 
 import httpx
 
+from customs import clock
 from customs.documents.amounts import plain
-from customs.singlewindow.times import SHANGHAI
 from local.demo.broker_desk import BrokerDesk, DemoFailed, Json
 
 MARK = "I"
@@ -198,7 +197,7 @@ class AccountBook(Figures):
             for o in self.openings
         ]
         await self._desk.put_new(f"/v1/ledgers/{self.number}", {"name": "示例账册", "check_mode": "refuse"})
-        cut_over = f"{datetime.now(SHANGHAI):%Y%m%d}"
+        cut_over = f"{clock.today():%Y%m%d}"
         await self._desk.post(
             f"/v1/ledgers/{self.number}/openings", {"cut_over": cut_over, "rows": rows}, 201
         )

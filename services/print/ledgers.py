@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -25,7 +24,6 @@ from services.print.render.words import Words
 from services.print.store import NewPrintJob
 from services.print.views import view_of
 
-BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _BOOK_NO = r"^[0-9A-Za-z]{1,64}$"
 _DAY = re.compile(r"[0-9]{8}")
 

@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from backbone import compress, log, metrics, postgres
 from backbone.backoff import AgainLater
 from backbone.jobs import GiveUp, Job
 from backbone.postgres import Pool
+from customs import clock
 from services.print import parts, store
 from services.print.bundles import Bundle
 from services.print.files import Files
@@ -21,7 +20,6 @@ from services.print.render.words import Words
 from services.print.renderer import Order, OtherOrder, Renderers, RenderFailed
 
 QUEUE = "print"
-BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _TRIES = 3
 _MOST_STARTS = 6
 """Of a job whose process is killed each time it is in hand."""
@@ -113,7 +111,7 @@ class Printing:
                 if not await store.advance(connection, print_job_id, progress, documents_done):
                     raise TakenBack
 
-        now = datetime.now(BUSINESS_ZONE)
+        now = clock.now()
         renderer = self.renderers.of(job.lane)
         if wanted.subject == "bundle":
             bundle = Bundle(

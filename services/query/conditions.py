@@ -11,6 +11,7 @@ from backbone.auth import Principal
 from backbone.parameters import Parameter
 from backbone.scope import within
 from contracts.permissions import DOCUMENT_READ
+from customs import clock
 from customs.codes import table
 from customs.documents import KINDS, FieldSpec, Kind
 from customs.documents.gathering import NAMES_BILLS
@@ -21,7 +22,6 @@ from services.query.used_by_column import names_user, users_label, users_of
 from services.query.wording import round_label
 
 MOST_ROWS = 200
-SHANGHAI = "Asia/Shanghai"
 _SETTLED = ("2", "3")
 """核扣标志 of a 清单 that is settled (清单结关): 已核扣, 已核销."""
 
@@ -70,8 +70,8 @@ SOUGHT = frozenset(
 _TOLD = "COALESCE(authority ->> '{0}', listed ->> '{0}')"
 # Days of Asia/Shanghai against a point in time: from the first moment of the day, to before that of the next.
 _DAYS = {"input_date": "created_at", "declared": "declared_at", "approved": "approved_at"}
-_FROM = f"{{column}} >= to_date({{{{}}}}, 'YYYYMMDD')::timestamp AT TIME ZONE '{SHANGHAI}'"
-_TO = f"{{column}} < (to_date({{{{}}}}, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE '{SHANGHAI}'"
+_FROM = f"{{column}} >= to_date({{{{}}}}, 'YYYYMMDD')::timestamp AT TIME ZONE '{clock.ZONE}'"
+_TO = f"{{column}} < (to_date({{{{}}}}, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE '{clock.ZONE}'"
 _OVERDUE = {True: "deadline_at < now()", False: "(deadline_at IS NULL OR deadline_at >= now())"}
 # A prefix as a range: unlike LIKE its operators are leakproof, so the index serves them under row-level security.
 _BEGINS_WITH = 'internal_no COLLATE "C" >= {} AND internal_no COLLATE "C" < {}'

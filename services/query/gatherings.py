@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from backbone import parameters, postgres
 from backbone.auth import Principal
 from backbone.postgres import Connection, Pool, Record
 from backbone.scope import within
 from contracts.permissions import DOCUMENT_READ
+from customs import clock
 from customs.documents import KINDS
 from customs.documents.gathering import BILL, BUSINESS_TYPE, FORM, GATHERED, INVENTORY, PASS, declared_by
 from services.query.conditions import MOST_ROWS
 from services.query.kind_facts import past_approval
 from services.query.wording import state_label
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _THROUGH_THE_GATE = ("gate_passed", "gate_passed_first", "gate_passed_second", "gate_released")
 
 PARAMETERS = (
@@ -67,7 +66,7 @@ class Gathering:
 
     def add(self, approved_at: datetime, passed_at: datetime | None, *, taken: bool) -> None:
         # While no 核放单 says when the bill's goods passed the gate, its approval counts, which is not later.
-        moved = (passed_at or approved_at).astimezone(_SHANGHAI).date()
+        moved = clock.day_of(passed_at or approved_at)
         self.bills += 1
         self.being_gathered += taken
         if moved < self.earliest:
@@ -78,7 +77,7 @@ async def gatherings(
     pool: Pool, caller: Principal, asked: Mapping[str, object], today: date | None = None
 ) -> dict[str, Any]:
     """The earliest deadline first: `items`, and `total` when there are more than asked for. `today`: in Asia/Shanghai."""
-    day = today or datetime.now(_SHANGHAI).date()
+    day = today or clock.today()
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
         groups = await _groups(connection, caller, asked)
         about: list[object] = [FORM, sorted({number for _, number, _ in groups if number})]

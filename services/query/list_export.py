@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -13,6 +13,7 @@ from backbone.auth import Caller, Principal
 from backbone.operations import operation
 from backbone.postgres import Pool, Record
 from contracts.permissions import DOCUMENT_READ
+from customs import clock
 from customs.documents import Kind
 from customs.documents.schema import many_id
 from services.query import conditions, search, workbook
@@ -25,7 +26,6 @@ from services.query.workbook import MOST_ROWS, ListTooLong
 
 _AT_A_TIME = 200
 """Rows read at a time."""
-_SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 Shown = Callable[[Mapping[str, Any]], str | None]
 
 
@@ -146,6 +146,6 @@ def _field(name: str) -> Shown:
 def _moment(name: str) -> Shown:
     def tell(known: Mapping[str, Any]) -> str | None:
         at = known.get(name)
-        return f"{at.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}" if isinstance(at, datetime) else None
+        return f"{at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M:%S}" if isinstance(at, datetime) else None
 
     return tell

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from backbone import paging, parameters, postgres
 from backbone.auth import Principal
 from backbone.parameters import Parameter
 from backbone.postgres import Connection, Pool, Record
 from contracts.permissions import DOCUMENT_READ
+from customs import clock
 from customs.documents import KINDS, JsonObject
 from customs.documents.balances import Balance, balances
 from services.query import approved_sources, conditions, search, takers, workbook
@@ -26,7 +26,6 @@ from services.query.takers import Using
 
 MOST_LOOKED_AT = 2_000
 _MOST_SHOWN = 20
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 PARTLY = parameters.flag("partly", "是否已部分生成")
 
 
@@ -74,7 +73,7 @@ async def left(
 ) -> Page:
     """At most `limit` that can still be used, of at most MOST_LOOKED_AT."""
     condition, arguments = await approved_sources.usable(connection, caller, pair, asked)
-    day = today or datetime.now(_SHANGHAI).strftime("%Y%m%d")
+    day = today or f"{clock.today():%Y%m%d}"
     items: list[dict[str, Any]] = []
     looked_at = 0
     while looked_at < MOST_LOOKED_AT:

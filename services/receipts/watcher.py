@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 from backbone import log, metrics, postgres, trace
@@ -16,8 +15,8 @@ from backbone.backoff import WORK
 from backbone.folder import OwnedByAnother
 from backbone.pauses import pause, until_any
 from backbone.postgres import Pool
+from customs import clock
 from customs.singlewindow import FAULT_TEXTS
-from customs.singlewindow.times import SHANGHAI
 from services.receipts import store
 from services.receipts.inbox import MAX_KEPT_BYTES, Content, Found, Inbox, InboxMissing
 from services.receipts.store import Mailbox
@@ -155,7 +154,7 @@ class Watcher:
     async def _places(inbox: Inbox, contents: Sequence[Content], thread: ThreadPoolExecutor) -> Sequence[str]:
         """Where each file will go, noted with it before it goes there."""
         loop = asyncio.get_running_loop()
-        month = datetime.now(UTC).astimezone(SHANGHAI)
+        month = clock.now()
         reserved: set[str] = set()
         return [
             await loop.run_in_executor(thread, inbox.place, content.found, month, reserved)

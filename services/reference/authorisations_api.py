@@ -22,10 +22,10 @@ from contracts.answers.master import AuthorisationKept, Authorisations, Verdict
 from contracts.events.reference import AuthorisationChanged
 from contracts.permissions import DOCUMENT_READ, TENANT_MANAGE
 from contracts.problems import problem
+from customs import clock
 from customs.documents import KINDS
 from customs.master.authorising import Authorisation, may_act
 from services.reference import directory, scoping
-from services.reference.codes_api import today
 from services.reference.refusals import AlreadyWithdrawn
 from services.reference.store import actor
 
@@ -137,7 +137,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
             client_ids={given["client_id"]},
             enterprise_id=given.get("enterprise_id"),
             kind=given["kind"],
-            on=_day(given["on"]) if "on" in given else today(),
+            on=_day(given["on"]) if "on" in given else clock.today(),
         )
         return answer(200, verdict.model_dump(mode="json")).response()
 
@@ -162,7 +162,7 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
             row = await _get(connection, identity)
             if row["withdrawn_on"] is not None:
                 raise AlreadyWithdrawn(f"已于{row['withdrawn_on'].isoformat()}撤销")
-            changed = await connection.fetchrow(_WITHDRAW, identity, version, today())
+            changed = await connection.fetchrow(_WITHDRAW, identity, version, clock.today())
             if changed is None:
                 raise StaleVersion("该委托已被他人修改")
             await _tell(connection, changed)

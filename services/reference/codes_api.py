@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -15,13 +15,13 @@ from backbone.operations import operation
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
 from contracts.answers.master import CodeFound, CodesFound, CodeTables
+from customs import clock
 from customs.codes.editions import is_old, note_of
 from services.reference.code_book import HS_CODES, CodeBook, Searchable, unit_label
 from services.reference.search import Entry
 
 MAX_LIMIT = 2_000
 DEFAULT_LIMIT = 20
-_SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _SEARCH = (
     parameters.text("q", "代码、名称或拼音首字母", 100),
     parameters.text("after", "上一页的最后一个代码", 40),
@@ -39,11 +39,6 @@ class Books:
     worker_pool: Pool
 
 
-def today() -> date:
-    """The day in Shanghai."""
-    return datetime.now(UTC).astimezone(_SHANGHAI).date()
-
-
 def routes(books: Books | None) -> APIRouter:
     """`books` None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/codes", tags=["codes"])
@@ -56,7 +51,7 @@ def routes(books: Books | None) -> APIRouter:
     async def tables(caller: Caller) -> Response:
         """Every table with its edition, and whether that is older than this year."""
         del caller
-        return answer(200, {"items": [_table(each, today()) for each in there().book]}).response()
+        return answer(200, {"items": [_table(each, clock.today()) for each in there().book]}).response()
 
     @router.get("/{table}", **operation("searchCodes", CodesFound, query=_SEARCH))
     async def search(request: Request, table: str, caller: Caller) -> Response:
@@ -71,7 +66,7 @@ def routes(books: Books | None) -> APIRouter:
         else:
             entries = found.index.after(given.get("after", ""), limit, day)
         items = [_entry(found, each) for each in entries]
-        return answer(200, {"table": _table(found, today()), "items": items}).response()
+        return answer(200, {"table": _table(found, clock.today()), "items": items}).response()
 
     @router.get("/{table}/{code}", **operation("readCode", CodeFound))
     async def one(table: str, code: str, caller: Caller) -> Response:
@@ -81,7 +76,7 @@ def routes(books: Books | None) -> APIRouter:
         entry = found.index.get(code)
         if entry is None:
             raise NotFound(f"{found.label}中没有代码 {code[:40]}")
-        return answer(200, {"table": _table(found, today()), **_entry(found, entry)}).response()
+        return answer(200, {"table": _table(found, clock.today()), **_entry(found, entry)}).response()
 
     return router
 
@@ -94,7 +89,7 @@ def _found(book: CodeBook, name: str) -> Searchable:
 
 
 def day_of(text: str | None) -> date:
-    return today() if text is None else date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    return clock.today() if text is None else date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
 def _table(found: Searchable, day: date) -> dict[str, object]:

@@ -17,6 +17,7 @@ from backbone.refusals import InvalidRequest, NotFound, Refusal, UnsupportedMedi
 from contracts.answers.master import EditionPlaced
 from contracts.permissions import PLATFORM_OPERATE
 from contracts.problems import problem
+from customs import clock
 from customs.codes import TABLES
 from customs.codes.editions import year_of
 from customs.sheets.plain_table import MAX_FILE_BYTES
@@ -24,7 +25,7 @@ from services.reference import code_editions, hs_import
 from services.reference.authorisations_api import Wake
 from services.reference.code_book import HS_CODES
 from services.reference.code_editions import Sent
-from services.reference.codes_api import Books, day_of, today
+from services.reference.codes_api import Books, day_of
 from services.reference.refusals import EditionOutdated, NotPublished
 from services.reference.sent_tables import CSV, XLSX, TableUnreadable
 
@@ -130,7 +131,7 @@ async def _sent(request: Request, caller: Principal) -> tuple[Sent, bool]:
         # Without a year nobody could say which of two editions is the later one, nor that one is old.
         why = "应含四位年份，例如 2026"
         wrong.append(problem("unfit_value", "/edition", field="「版本」", why=why))
-    if valid_from > today():
+    if valid_from > clock.today():
         # What it changes would be filled in before it holds.
         why = "晚于今天，请在生效当日导入"
         wrong.append(problem("unfit_value", "/valid_from", field="「生效日期」", why=why))

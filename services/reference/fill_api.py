@@ -20,11 +20,11 @@ from backbone.refusals import InvalidRequest
 from contracts.answers.master import Completed
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import problem
+from customs import clock
 from customs.documents import KINDS, Kind, Party
 from customs.master.filling import Known, Sources, complete, templated, wanted
 from services.reference import directory, learning, scoping, store
 from services.reference.code_book import CodeBook
-from services.reference.codes_api import today
 
 
 class FillBody(BaseModel):
@@ -62,7 +62,7 @@ def routes(filling: Filling | None) -> APIRouter:
         await directory.require_known(filling.pool, caller, given.client_id, given.enterprise_id)
         async with postgres.tenant_transaction(filling.pool, caller.tenant_id) as connection:
             sources = await _sources(connection, caller, kind, given, filling.book)
-        done = await asyncio.to_thread(complete, kind, given.document, sources, today())
+        done = await asyncio.to_thread(complete, kind, given.document, sources, clock.today())
         return answer(200, done.model_dump(mode="json")).response()
 
     return router

@@ -5,16 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from customs import clock
 from customs.documents import KINDS
 from customs.documents.amounts import plain
-from customs.singlewindow.times import SHANGHAI
 from local.platform import Platform
 from tests.support.desk import Desk, NotInTime, Sent, example, opened, until
 
@@ -43,7 +42,7 @@ class Book:
             {"mark": "I", "line_no": line, "unit": unit, "quantity_in": came, "quantity_out": went}
             for line, (came, went) in lines.items()
         ]
-        cut_over = f"{datetime.now(SHANGHAI):%Y%m%d}"
+        cut_over = f"{clock.today():%Y%m%d}"
         imported = self.desk.post(f"{self.path}/openings", {"cut_over": cut_over, "rows": rows})
         assert imported.status_code == 201, imported.text
         told = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
 
-from tools.rules import amounts, declared, files, migrations, tests, texts
+from tools.rules import amounts, clocks, declared, files, migrations, tests, texts
 from tools.rules.tree import Tree, Violation
 
 Rule = Callable[[Tree], Iterator[Violation]]
@@ -22,6 +22,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
             files.files_stay_small,
             files.nothing_prints,
             amounts.no_binary_floats,
+            clocks.one_clock,
             declared.metrics_exist,
             declared.declarations_are_used,
             declared.topics_exist,

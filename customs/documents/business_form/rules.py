@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
+from customs import clock
 from customs.documents.business_form.life import CHANGE, CLOSURE
 from customs.documents.findings import Findings
 from customs.documents.kinds import Rule
@@ -16,14 +16,13 @@ from customs.documents.tariff_rules import in_tariff
 EXHIBITION, OUTSIDE_PROCESSING = "C", "B"
 _PRODUCT, _MATERIAL = "E", "I"
 _ADDED = "3"
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def not_expired(document: Document, findings: Findings, today: date | None = None) -> None:
     """`today`: the day in Shanghai; by default the clock's."""
     head = document["head"]
     given = head.get("valid_until")
-    day = (today or datetime.now(_SHANGHAI).date()).strftime("%Y%m%d")
+    day = (today or clock.today()).strftime("%Y%m%d")
     if given is None or given >= day:
         return
     if head.get("declaration_type") == CHANGE:

@@ -12,10 +12,11 @@ from backbone.ids import new_id
 from backbone.postgres import Connection
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem
+from customs import clock
 from customs.documents import JsonObject, Kind
 from services.entry.document import store
 from services.entry.document.opening import actor, handle_of, internal_no_of, scope
-from services.entry.document.ownership import SHANGHAI, Owner
+from services.entry.document.ownership import Owner
 from services.entry.document.refusals import InternalNumberTaken
 from services.entry.document.store import Document, Enterprise
 
@@ -24,7 +25,7 @@ _ENDED = frozenset({"deleted", "voided"})
 
 def made_up_number(now: datetime) -> str:
     """企业内部编号 for a document whose clerk gave none."""
-    return f"BG{now.astimezone(SHANGHAI):%Y%m%d}{new_id().hex[-8:].upper()}"
+    return f"BG{clock.day_of(now):%Y%m%d}{new_id().hex[-8:].upper()}"
 
 
 def new_draft(

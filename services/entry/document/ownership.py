@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
 from backbone.postgres import Connection
+from customs import clock
 from customs.documents import JsonObject, Kind, Party
 from services.entry.document import store
 from services.entry.document.refusals import EnterpriseUnclear
 from services.entry.document.store import Enterprise
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +48,4 @@ def filled(kind: Kind, given: Mapping[str, Any], enterprise: Enterprise) -> Json
     if head is not None and not isinstance(head, Mapping):
         return dict(given)
     party = Party(enterprise.name, enterprise.customs_code, enterprise.uscc)
-    return kind.fill(given, party, datetime.now(SHANGHAI).date())
+    return kind.fill(given, party, clock.today())

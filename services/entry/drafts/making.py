@@ -20,13 +20,14 @@ from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest, NotFound
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import Problem, problem
+from customs import clock
 from customs.documents import KINDS, JsonObject, Kind, Profile
 from customs.documents.amounts import plain
 from customs.documents.balances import Balance, balances
 from customs.documents.making import GOODS, Key, Made, Making, MakingRefusedError, Origin, Taken
 from services.entry.document import beginning, opening
 from services.entry.document.checking import beside_loop, checked
-from services.entry.document.ownership import SHANGHAI, Owner
+from services.entry.document.ownership import Owner
 from services.entry.document.refusals import SourceNotUsable
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document
@@ -197,7 +198,7 @@ async def _source(
         raise _unusable(row, pointer, why)
     approved = await approved_document(connection, row)
     if making.why_not is not None:
-        today = datetime.now(SHANGHAI).strftime("%Y%m%d")
+        today = f"{clock.today():%Y%m%d}"
         why = making.why_not(approved, row.authority, today)
     if why is not None:
         raise _unusable(row, pointer, why)

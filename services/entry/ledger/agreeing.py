@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from backbone.postgres import Connection
+from customs import clock
 from customs.documents import JsonObject, Kind
 from customs.documents.findings import Findings
 from customs.ledger.accounts import CheckMode
 from customs.ledger.agreeing import Registered, agree, cited, named, other_marks
-from customs.singlewindow.times import SHANGHAI
 from services.entry.document.checking import beside_loop
 from services.entry.ledger import following, store
 
@@ -29,7 +28,7 @@ async def check(
         return
     refuses = followed.mode is CheckMode.REFUSE
     report = findings.problem if refuses else findings.warning
-    today = datetime.now(SHANGHAI).date()
+    today = clock.today()
     if followed.valid_until is not None and followed.valid_until < today:
         until = followed.valid_until.isoformat()
         report("head", None, citing.book, "ledger_book_expired", until=until)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from backbone import metrics
@@ -11,10 +11,10 @@ from backbone.auth import Principal
 from backbone.periodic import Periodic
 from backbone.postgres import Connection, Pool
 from contracts.permissions import DOCUMENT_READ
+from customs import clock
 from customs.documents import KINDS
 from customs.documents.amounts import plain
 from customs.documents.balances import ENDED
-from customs.singlewindow.times import SHANGHAI
 from services.entry.document import store
 from services.entry.document.versions import approved_document
 
@@ -40,14 +40,9 @@ UNION ALL SELECT 'guarantee_ends', count(*) FROM guarantees WHERE valid_until <=
 """  # noqa: S608 - our own text
 
 
-def today() -> date:
-    """The business day."""
-    return datetime.now(SHANGHAI).date()
-
-
 async def listed(connection: Connection, caller: Principal, days: int) -> dict[str, Any]:
     """The most urgent first, at most MOST; `more` says whether there are others."""
-    until = today() + timedelta(days=days)
+    until = clock.today() + timedelta(days=days)
     found = [
         *await _negative(connection),
         *await _lines(connection, until),
@@ -63,7 +58,7 @@ _RANKS = {"critical": 0, "warning": 1, "notice": 2}
 
 
 def _severity(due: date) -> str:
-    left = (due - today()).days
+    left = (due - clock.today()).days
     return "critical" if left < 0 else "warning" if left <= _SOON_DAYS else "notice"
 
 
@@ -80,7 +75,7 @@ def _alert(kind: str, text: str, due: date | None, **links: Any) -> dict[str, An
 
 
 def _ends(due: date) -> str:
-    return f"已于{due.isoformat()}到期" if due < today() else f"将于{due.isoformat()}到期"
+    return f"已于{due.isoformat()}到期" if due < clock.today() else f"将于{due.isoformat()}到期"
 
 
 def _line_name(row: Any) -> str:
@@ -186,7 +181,7 @@ def counting(pool: Pool) -> Periodic:
     """Keeps the gauge `ledger_alerts`: what ends within DAYS, over all tenants."""
 
     async def count() -> None:
-        for row in await pool.fetch(_COUNTS, today() + timedelta(days=DAYS)):
+        for row in await pool.fetch(_COUNTS, clock.today() + timedelta(days=DAYS)):
             metrics.gauge("ledger_alerts").labels(row["kind"]).set(row["number"])
 
     return Periodic("alert-count", count, _EVERY_SECONDS)

@@ -25,6 +25,7 @@ from contracts.answers.ledger import (
     Movements,
 )
 from contracts.problems import problem
+from customs import clock
 from customs.ledger.lines import MARKS
 from services.entry.ledger import (
     alerts,
@@ -201,7 +202,7 @@ def routes(pool: Pool | None) -> APIRouter:
 
 
 def _near() -> date:
-    return alerts.today() + timedelta(days=alerts.DAYS)
+    return clock.today() + timedelta(days=alerts.DAYS)
 
 
 def _seen(request: Request) -> tuple[int | None, bool]:

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from backbone.postgres import Connection, Record
+from customs import clock
 from customs.documents.amounts import plain
 from customs.ledger.balance_sheet import COLUMNS
-from customs.singlewindow.times import SHANGHAI
 from services.entry.document.checking import beside_loop
 from services.entry.ledger import store
 from services.entry.ledger.book_lines import known, name_of
@@ -56,7 +56,7 @@ ORDER BY i.mark, coalesce(i.line_no, 9223372036854775807), i.line_key
 
 def begins(day: date) -> datetime:
     """Midnight of this day in Shanghai."""
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+    return clock.begins(day)
 
 
 async def sheet(

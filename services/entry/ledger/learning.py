@@ -9,9 +9,10 @@ from typing import Any
 
 from backbone.postgres import Connection
 from contracts.events.receipts import ReceiptReceived
+from customs import clock
 from customs.documents.booking import Booking
 from customs.ledger.lines import MARKS, Line, line_key
-from customs.singlewindow.times import SHANGHAI, as_utc
+from customs.singlewindow.times import as_utc
 from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
 from services.entry.ledger.posting import Due
@@ -196,7 +197,7 @@ def _decimal(given: Any) -> Decimal | None:
 def _day(given: Any) -> date | None:
     at = as_utc(given) if isinstance(given, str) else None
     try:
-        return None if at is None else at.astimezone(SHANGHAI).date()
+        return None if at is None else clock.day_of(at)
     except OverflowError:
         # The last hours of the year 9999, by which some mean "for ever", are a day of no calendar in Shanghai.
         return None

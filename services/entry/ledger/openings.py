@@ -11,10 +11,10 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound
+from customs import clock
 from customs.documents.amounts import plain
 from customs.ledger.lines import Line, by_material
 from customs.ledger.opening import Opened
-from customs.singlewindow.times import SHANGHAI
 from services.entry.ledger import basing, store
 
 _CHANGES = 1_000
@@ -46,7 +46,7 @@ async def preview(
             [row.line.key for row in rows],
             [row.material_no for row in rows],
         )
-    begins = datetime(cut_over.year, cut_over.month, cut_over.day, tzinfo=SHANGHAI)
+    begins = clock.begins(cut_over)
     counts = {"new": 0, "changed": 0, "same": 0, "overtaken": 0, "meets_material": 0}
     named: list[dict[str, Any]] = []
     for row, there in zip(rows, standing, strict=True):

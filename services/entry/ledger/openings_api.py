@@ -18,10 +18,11 @@ from backbone.refusals import InvalidRequest, UnsupportedMediaType
 from contracts.answers.ledger import OpeningImported, OpeningImports, OpeningPreview
 from contracts.permissions import LEDGER_MANAGE, LEDGER_READ
 from contracts.problems import Problem, problem
+from customs import clock
 from customs.ledger.opening import MAX_OPENING_ROWS, OPENING, headings
 from customs.sheets.reading import MAX_FILE_BYTES
 from services.entry.document.checking import beside_loop
-from services.entry.ledger import alerts, openings
+from services.entry.ledger import openings
 from services.entry.ledger.books import day_of
 from services.entry.ledger.reach import XLSX, BookNo, Reach, file_of
 from services.entry.sheets import opening_sheets, workbooks
@@ -178,7 +179,7 @@ def _day(given: object, wrong: list[Problem]) -> date | None:
     except ValueError:
         wrong.append(problem("invalid_date", "/cut_over", field=field, value=str(given)[:40]))
         return None
-    if day > alerts.today():
+    if day > clock.today():
         wrong.append(problem("opening_ahead", "/cut_over", field=field, value=day.isoformat()))
         return None
     return day

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from backbone.auth import Principal
@@ -11,12 +10,13 @@ from backbone.postgres import Connection
 from contracts.answers.master import Verdict
 from contracts.answers.rules import AuthorisationRule
 from contracts.problems import Problem, problem
+from customs import clock
 from customs.documents import JsonObject, Kind
 from customs.documents.findings import pointer_of
 from customs.master.authorising import Authorisation, may_act
 from services.entry.document.checking import beside_loop
 from services.entry.document.opening import actor
-from services.entry.document.ownership import SHANGHAI, Owner, enterprise_of
+from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import EnterpriseUnclear
 from services.entry.document.store import Document, Enterprise
 
@@ -113,7 +113,7 @@ async def _missing(
             client_ids=clients,
             enterprise_id=enterprise.enterprise_id,
             kind=kind.name,
-            on=_today(),
+            on=clock.today(),
         )
         if clients
         else Verdict(allowed=False, reason="客户资料中没有登记该企业的海关编码或统一社会信用代码")
@@ -138,10 +138,6 @@ def _not_authorised(kind: Kind, head: Mapping[str, Any], enterprise: Enterprise,
 def _text(head: Mapping[str, Any], name: str) -> str | None:
     value = head.get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone(SHANGHAI).date()
 
 
 _LOOK = """

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from customs import clock
 from services.print.layouts.receipts import ANSWER_COLUMNS
 from services.print.render.bands import CELL, Block, Measured, Slot
 from services.print.render.blocks import column_slots, title_band
 from services.print.render.words import Words
 from services.print.subject import Answer
-
-_BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def answers_block(answers: Sequence[Answer], measured: Measured) -> Block:
@@ -41,4 +39,4 @@ def _row(number: int, answer: Answer) -> list[str]:
 
 
 def _local(at: datetime | None) -> str:
-    return "" if at is None else at.astimezone(_BUSINESS_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    return "" if at is None else at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

@@ -17,10 +17,10 @@ from contracts.events import Event
 from contracts.events.identity import ClientRegistered, TeamRegistered
 from contracts.events.reference import AuthorisationChanged
 from contracts.permissions import DOCUMENT_READ, DOCUMENT_WRITE
+from customs import clock
 from services.entry import consumer
 from services.entry.batches.batch_store import QUEUE
 from services.entry.batches.running import Doing
-from services.entry.document.ownership import SHANGHAI
 from tests.support import told
 from tests.support.entry_service import URL, Entry, example, on, refused
 from tests.support.infrastructure import Servers
@@ -34,7 +34,7 @@ ENTRY = {"entry_no": "310520261050000001"}
 
 
 def today() -> date:
-    return datetime.now(UTC).astimezone(SHANGHAI).date()
+    return clock.today()
 
 
 @pytest.fixture(scope="module")

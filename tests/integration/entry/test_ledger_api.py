@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from backbone import metrics, postgres
 from backbone.migrate import Database
 from contracts.permissions import DOCUMENT_READ, LEDGER_MANAGE, LEDGER_READ
+from customs import clock
 from services.entry.ledger import alerts
 from tests.support.books import BOOK, Books, Goods, book_row
 from tests.support.entry_service import on
@@ -23,7 +23,7 @@ from tests.support.issuer import Issuer
 from tests.support.ledgers import LEDGER, got, lines, opened, row, table_of
 
 pytestmark = pytest.mark.anyio
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+TODAY = clock.today()
 
 
 @pytest.fixture(scope="module")

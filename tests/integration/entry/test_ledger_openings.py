@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from backbone.migrate import Database
+from customs import clock
 from tests.support.books import Books
 from tests.support.entry_service import on
 from tests.support.infrastructure import Servers
@@ -18,7 +18,7 @@ from tests.support.issuer import Issuer
 from tests.support.ledgers import LEDGER, got, lines, opened, row, table_of, workbook
 
 pytestmark = pytest.mark.anyio
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+TODAY = clock.today()
 
 
 @pytest.fixture(scope="module")

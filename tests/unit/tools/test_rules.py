@@ -38,6 +38,18 @@ CASES: list[tuple[str, dict[str, str], str, dict[str, str]]] = [
         {"services/entry/a.py": "y = float(delay_seconds)\nz = float('-inf')\n"},
     ),
     (
+        "one_clock",
+        {"services/entry/a.py": "day = datetime.now(ZoneInfo('Asia/Shanghai')).date()\n"},
+        "services/entry/a.py:1",
+        {"services/entry/a.py": "day = clock.today()\n"},
+    ),
+    (
+        "one_clock",
+        {"services/entry/a.py": "zone = timezone(timedelta(hours=8), 'Asia/Shanghai')\n"},
+        "services/entry/a.py:1",
+        {"customs/a.py": "zone = timezone(timedelta(hours=int(digits)))\n"},
+    ),
+    (
         "metrics_exist",
         {"services/entry/a.py": "metrics.counter('no_such_total').inc()\n"},
         "services/entry/a.py:1",
