@@ -1,6 +1,6 @@
-"""`python -m tools.release`: freeze the contracts of this version, as pyproject.toml numbers it.
+"""`python -m tools.release`: freeze the contracts of this version, as pyproject.toml numbers it, and what it asks its databases.
 
-Only what differs from the newest frozen copy is added, so a release holds what it changed.
+Only contracts that differ from the newest frozen copy are added, so a release holds what it changed.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from services.declared import SERVICES
+from tools import statements
 from tools.released import FOLDER, SUMS, changed_files, frozen, incompatible, live, sums
 from tools.tree import ROOT, project_version
 
@@ -44,7 +46,7 @@ def main() -> None:
         added = freeze(project_version())
     except Refused as refused:
         sys.exit(str(refused))
-    for name in added:
+    for name in added + statements.freeze(project_version(), list(SERVICES)):
         print(f"froze {name}")
     print(f"release {project_version()}: {len(added)} files frozen")
 
