@@ -21,6 +21,8 @@ _GLOSSARY_PARTS: Parts = {
     "fields": pages.fields_table,
     "tables": pages.tables_table,
 }
+LISTS = "docs/lists.md"
+_LISTS_PARTS: Parts = {"conditions": pages.conditions_table}
 OWN_FIRM = "docs/your-own-firm.md"
 _OWN_FIRM_PARTS: Parts = {"permissions": pages.permissions_table}
 
@@ -38,7 +40,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     files["docs/metrics.md"] = pages.metrics_page()
     files["deploy/requirements.lock"] = runtime_lock.text()
     files.update(portal_catalogue.files())
-    for name, parts in ((GLOSSARY, _GLOSSARY_PARTS), (OWN_FIRM, _OWN_FIRM_PARTS)):
+    for name, parts in ((GLOSSARY, _GLOSSARY_PARTS), (LISTS, _LISTS_PARTS), (OWN_FIRM, _OWN_FIRM_PARTS)):
         files[name] = with_parts((root / name).read_text(encoding="utf-8"), parts)
     return files | service_files(project_version(root), root)
 

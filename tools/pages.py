@@ -14,6 +14,8 @@ from customs.documents.kinds import Kind
 from customs.documents.sections import Section
 from customs.documents.states import State
 from customs.singlewindow.forms import FORMS, receipt_types
+from services.query import conditions
+from services.query.conditions import Condition
 from tools.life_pages import life_section
 from tools.markdown import page, table
 from tools.refusals import refusals
@@ -213,6 +215,31 @@ def tables_table() -> str:
         for codes in TABLES.values()
     ]
     return table(("中文", "Table", "Codes", "Edition", "Open"), rows)
+
+
+def conditions_table() -> str:
+    """What lists can be asked for, for docs/lists.md: what all kinds have, then what some have."""
+    told: dict[str, dict[str, Condition]] = {}
+    for kind in KINDS.values():
+        for name, condition in conditions.conditions(kind.name).items():
+            told.setdefault(name, {})[kind.label] = condition
+    ordered = sorted(told.items(), key=lambda item: -len(item[1]))
+    rows = []
+    for name, by_kind in ordered:
+        found = [condition.parameter for condition in by_kind.values()]
+        labels = dict.fromkeys(parameter.label for parameter in found)
+        takes = {parameter.expected for parameter in found}
+        rows.append(
+            (
+                f"`{name}`",
+                "all" if len(found) == len(KINDS) else "、".join(by_kind),
+                " / ".join(labels),
+                (takes.pop() if len(takes) == 1 else "what the kind has")
+                + ("; may be repeated" if found[0].many else ""),
+                next(iter(by_kind.values())).note,
+            )
+        )
+    return table(("Condition", "Kinds", "名称", "Takes", "Means"), rows)
 
 
 def permissions_table() -> str:

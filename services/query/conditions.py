@@ -43,6 +43,8 @@ class Condition(NamedTuple):
 
     parameter: Parameter
     sql: Callable[[Asking, Any], str]
+    note: str = ""
+    """For docs/lists.md: what the label does not say."""
 
 
 def _plain(text: str) -> Callable[[Asking, Any], str]:
@@ -101,18 +103,24 @@ def conditions(name: str) -> Mapping[str, Condition]:
         *_of_life(kind),
         *_dates(fields),
         Condition(parameters.moment("updated_since", "更新时间起"), _plain("updated_at >= {}")),
-        Condition(parameters.flag("overdue", "是否逾期"), lambda _, value: _OVERDUE[value is True]),
+        Condition(
+            parameters.flag("overdue", "是否逾期"),
+            lambda _, value: _OVERDUE[value is True],
+            "its state has lasted longer than it should",
+        ),
         Condition(parameters.flag("needs_operator", "是否需要人工处理"), _plain("needs_operator = {}")),
     ]
     if kind.name in NAMES_BILLS:
-        found.append(Condition(parameters.text("linked_no", "关联单证编号"), _plain("{} = ANY(linked)")))
+        linked_no = parameters.text("linked_no", "关联单证编号")
+        found.append(Condition(linked_no, _plain("{} = ANY(linked)"), "the number of a document it names"))
     if users_of(kind.name):
         label = f"{users_label(kind.name)}预录入编号或海关编号"
-        found.append(Condition(parameters.text("used_by_no", label), _used_by))
+        found.append(Condition(parameters.text("used_by_no", label), _used_by, "a document that names it"))
     if gone_through(kind.name):
         found.append(Condition(parameters.flag("through_gate", "是否过卡"), _through_gate))
     if settles(kind.name):
-        found.append(Condition(parameters.flag("settled", "是否已结关"), _settled))
+        note = "`true` once 核扣标志 says 已核扣 or 已核销; the day is in `deducted_at`"
+        found.append(Condition(parameters.flag("settled", "是否已结关"), _settled, note))
     taken = {each.parameter.name for each in found}
     own = dict.fromkeys((*told_fields(kind.name), *kind.conditions))
     found += [
@@ -146,7 +154,10 @@ def _of_life(kind: Kind) -> list[Condition]:
         named = "、".join(round_label(kind.name, purpose) for purpose in rounds)
         open_round = parameters.choice("round", f"未完成的申请（{named}）", ("open", "none", *rounds))
         its_state = parameters.choice("round_state", "未完成申请的状态", states, many=True)
-        found += [Condition(open_round, _in_round), Condition(its_state, _plain("round_state = ANY({})"))]
+        found += [
+            Condition(open_round, _in_round, "a purpose, any of them, or none"),
+            Condition(its_state, _plain("round_state = ANY({})")),
+        ]
     return found
 
 
@@ -162,7 +173,9 @@ def _dates(fields: Mapping[str, FieldSpec]) -> list[Condition]:
         kept = name == "input_date" and "input_date" in fields
         for end, word, sign, sides in (("from", "起", ">=", _FROM), ("to", "止", "<=", _TO)):
             text = f"listed ->> 'input_date' {sign} {{}}" if kept else sides.format(column=_DAYS[name])
-            found.append(Condition(parameters.day(f"{name}_{end}", f"{label}{word}"), _plain(text)))
+            of_draft = "of kinds without 录入日期 the day on which the document was begun here"
+            note = of_draft if name == "input_date" else ""
+            found.append(Condition(parameters.day(f"{name}_{end}", f"{label}{word}"), _plain(text), note))
     return found
 
 
