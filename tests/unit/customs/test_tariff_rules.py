@@ -9,8 +9,8 @@ import pytest
 
 from customs.codes import tariff
 from customs.codes.tariff import Tariff, TariffCode
-from customs.documents import KINDS
-from tests.support.breaking import both, checked, head, problems, row, warnings
+from customs.documents import KINDS, Kind, Profile, check
+from tests.support.breaking import EXAMPLES, both, checked, example, head, problems, row, warnings
 
 INVENTORY = KINDS["inventory"]
 UNKNOWN = row(0, hs_code="1234567890")
@@ -40,6 +40,14 @@ def test_the_edition_of_the_release_warns_and_refuses_nothing() -> None:
     [told] = [each for each in found.warnings if each.pointer == "/goods/0/hs_code"]
     assert told.code == "not_in_tariff"
     assert "[1234567890]不在已载入的2018-2020版" in told.message
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_samples_have_the_codes_and_units_of_the_released_edition(kind: Kind) -> None:
+    tariff.use(tariff.released())
+    for sample in (EXAMPLES / kind.name).glob("*.json"):
+        told = {code for _, code in warnings(check(kind, example(kind, sample.stem), Profile.DECLARE))}
+        assert not told & {"not_in_tariff", "statutory_unit_differs"}, sample.name
 
 
 def test_an_edition_of_this_year_refuses() -> None:
