@@ -11,7 +11,7 @@ from backbone.cloudevents import Received
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
 from contracts.events.identity import ClientRegistered, EnterpriseRegistered
-from contracts.problems import Problem, problem
+from services.references import wrong_reference
 
 MOST_SECONDS = 2.0
 """What identity has just registered is waited for so long before it counts as unknown."""
@@ -80,10 +80,14 @@ async def require_known(
         async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
             row = await connection.fetchrow(_LOOK, client_id, enterprise_id)
         assert row is not None
-        found = [
-            *_wrong(row, "client", "客户", client_id),
-            *_wrong(row, "enterprise", "企业", enterprise_id),
+        looked_at = [
+            wrong_reference(member, label, given, row[f"{member}_status"], row[f"{member}_name"])
+            for member, label, given in (
+                ("client_id", "客户", client_id),
+                ("enterprise_id", "企业", enterprise_id),
+            )
         ]
+        found = [each for each in looked_at if each is not None]
         if not found:
             return
         if all(each.code != "unknown_reference" for each in found) or loop.time() >= deadline:
@@ -91,17 +95,8 @@ async def require_known(
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-def _wrong(row: Record, sort: str, label: str, given: UUID | None) -> list[Problem]:
-    status = row[f"{sort}_status"]
-    if given is None or status == "active":
-        return []
-    pointer, field = f"/{sort}_id", f"「{label}」"
-    if status is None:
-        return [problem("unknown_reference", pointer, field=field, value=given)]
-    return [problem("out_of_use", pointer, field=field, value=row[f"{sort}_name"])]
-
-
 _LOOK = """
-SELECT c.status AS client_status, c.name AS client_name, e.status AS enterprise_status, e.name AS enterprise_name
+SELECT c.status AS client_id_status, c.name AS client_id_name, e.status AS enterprise_id_status,
+  e.name AS enterprise_id_name
 FROM (SELECT 1) AS one LEFT JOIN clients AS c ON c.client_id = $1 LEFT JOIN enterprises AS e ON e.enterprise_id = $2
 """

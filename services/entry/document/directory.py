@@ -9,8 +9,8 @@ from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.events.identity import ClientRegistered, TeamRegistered
 from contracts.events.reference import AuthorisationChanged
-from contracts.problems import Problem, problem
 from services.entry.document.ownership import Owner
+from services.references import wrong_reference
 
 
 async def remember_team(connection: Connection, received: Received) -> None:
@@ -79,16 +79,15 @@ async def require_known(connection: Connection, owner: Owner) -> None:
         return
     row = await connection.fetchrow(_LOOK, owner.team_id, owner.client_id)
     assert row is not None
-    found: list[Problem] = []
-    for name, label, given in (("team_id", "班组", owner.team_id), ("client_id", "客户", owner.client_id)):
-        status = row[f"{name}_status"]
-        if given is None or status == "active" or (status is None and not row[f"{name}_any"]):
-            continue
-        if status is None:
-            found.append(problem("unknown_reference", f"/{name}", field=f"「{label}」", value=given))
-        else:
-            found.append(problem("out_of_use", f"/{name}", field=f"「{label}」", value=row[f"{name}_name"]))
-    if found:
+    looked_at = [
+        wrong_reference(member, label, given, row[f"{member}_status"], row[f"{member}_name"])
+        for member, label, given in (
+            ("team_id", "班组", owner.team_id),
+            ("client_id", "客户", owner.client_id),
+        )
+        if row[f"{member}_any"]
+    ]
+    if found := [each for each in looked_at if each is not None]:
         raise InvalidRequest(problems=found)
 
 
