@@ -22,7 +22,11 @@ _MOST_LEFT_BEHIND = 3
 
 
 class Component(Protocol):
-    """Something that runs until `stop` is set. `ready` is set while it works; it may raise, and is started again."""
+    """Something that runs until `stop` is set. `ready` is set while it works; it may raise, and is started again.
+
+    One whose start computes for seconds, and so for minutes on a busy machine, bounds it itself and says so in
+    `start_seconds`.
+    """
 
     name: str
     ready: asyncio.Event
@@ -55,11 +59,12 @@ async def supervise(
 ) -> None:
     """Run a component and start it again when it fails or hangs; Halted leaves it down and unready. Raises Wedged.
 
-    It hangs when it is unready for `patience_seconds`, twice as long after each time that it hung.
+    It hangs when it is unready for `patience_seconds`, or for its own `start_seconds` where they are more, and twice as
+    long after each time that it hung.
     """
     clock = asyncio.get_running_loop().time
     failures = left_behind = 0
-    patience = patience_seconds
+    patience = max(patience_seconds, getattr(component, "start_seconds", 0.0))
     while not stop.is_set():
         started = clock()
         life = asyncio.create_task(component.run(stop), name=component.name)
@@ -82,7 +87,7 @@ async def supervise(
             log.get().error("component_hung", name=component.name, delay_seconds=patience, count=left_behind)
             if left_behind >= _MOST_LEFT_BEHIND:
                 raise Wedged(component.name) from None
-            patience = min(2 * patience, _LONGEST_PATIENCE_SECONDS)
+            patience = max(patience, min(2 * patience, _LONGEST_PATIENCE_SECONDS))
         except asyncio.CancelledError:
             await cancelled(life, cancel_seconds)
             raise

@@ -96,6 +96,24 @@ async def test_works_again(life: Life) -> None:
         await component.ready.wait()
 
 
+async def test_a_start_that_says_how_long_it_may_take_is_not_cut_off() -> None:
+    async def computes(component: Played) -> None:
+        await looked.wait()
+        component.ready.set()
+        await component.never.wait()
+
+    looked = asyncio.Event()
+    component = Played(computes)
+    component.start_seconds = 3600.0  # type: ignore[attr-defined]
+    async with supervised(component) as task:
+        # Ten times as long as anybody else is given.
+        await asyncio.wait({task}, timeout=0.2)
+        looked.set()
+        await component.ready.wait()
+        assert component.begun == 1
+        component.never.set()
+
+
 async def test_what_hangs_for_ever_is_left_behind_a_few_times_only() -> None:
     """Each holds connections: the service ends, and whoever keeps it starts it anew."""
     component = Played(*[swallows_its_cancellation] * 5)
