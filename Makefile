@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TREE := $(PYTHON) -P -m
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status reset environment portal format check unit test fuzz shots contracts lock verify bench
+.PHONY: help demo up down status reset environment portal format check unit test fuzz shots contracts clients lock verify bench
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -60,6 +60,9 @@ shots: environment ## Pictures of every page, light and dark, two sizes, in .bon
 
 contracts: environment ## Write everything that is generated from the contracts
 	@$(TREE) tools.contracts
+
+clients: environment ## Generate a Python client from OpenAPI, compile it and check its types; needs the network once
+	@$(TREE) tools.clients
 
 lock: environment ## Pin the dependencies of pyproject.toml again; what is pinned stays unless it must move
 	@.venv/bin/uv pip compile -q pyproject.toml --group embedded --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements.lock

@@ -1,4 +1,4 @@
-"""The hand-made samples of answers, `contracts/examples/answers/<class>.json`: OpenAPI shows them, and each is valid.
+"""The samples of answers, `contracts/examples/answers/<component>.json`: OpenAPI shows them.
 
 An answer about a document of some kind has one sample; for each kind a sample document of that kind is put into it.
 """
@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 import contracts.answers
 from contracts.answers.answer import Answer
+from contracts.answers.documents import DocumentWhole
 from customs.documents import KINDS
 from tools.tree import ROOT
 
@@ -42,25 +41,27 @@ def _below(answer: type[Answer]) -> Iterator[type[Answer]]:
         yield from _below(each)
 
 
+def _holds_a_document(answer: type[Answer]) -> bool:
+    return issubclass(answer, DocumentWhole) and bool(_metadata(answer)["parameters"])
+
+
 def _metadata(answer: type[Answer]) -> dict[str, Any]:
     return dict(answer.__pydantic_generic_metadata__)
 
 
 @cache
 def answer_samples() -> dict[str, Any]:
-    """By name of the component, as far as there are samples."""
+    """By name of the component."""
     found: dict[str, Any] = {}
-    for name, answer in answer_classes().items():
-        path = ROOT / FOLDER / f"{name}.json"
-        if not path.exists():
-            continue
+    for path in sorted((ROOT / FOLDER).glob("*.json")):
         sample = json.loads(path.read_text(encoding="utf-8"))
-        if not _metadata(answer)["parameters"]:
-            found[name] = sample
+        answer = answer_classes().get(path.stem)
+        if answer is None or not _holds_a_document(answer):
+            found[path.stem] = sample
             continue
         for kind in KINDS.values():
             document = _smallest(kind.name)
-            found[component_of_kind(name, kind.model.__name__)] = {
+            found[component_of_kind(path.stem, kind.model.__name__)] = {
                 **sample,
                 "kind": kind.name,
                 "internal_no": document["head"]["internal_no"],
@@ -76,32 +77,17 @@ def _smallest(kind: str) -> dict[str, Any]:
     return document
 
 
-def wrong() -> Iterator[str]:
-    """Every sample that its class refuses or that has members the class does not know, and what has no class."""
-    for path in sorted((ROOT / FOLDER).glob("*.json")):
-        where = (FOLDER / path.name).as_posix()
-        answer = answer_classes().get(path.stem)
-        if answer is None:
-            yield f"{where}: no answer is called so"
-            continue
-        text = path.read_text(encoding="utf-8")
-        try:
-            written = answer.model_validate_json(text).model_dump(mode="json")
-        except ValidationError as error:
-            yield from (f"{where}: {'/'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            continue
-        yield from (
-            f"{where}: {pointer} is no member of the class" for pointer in _unknown(json.loads(text), written)
-        )
+def file_of(component: str) -> str:
+    """Where the sample of a component stands, relative to the tree."""
+    for name, answer in answer_classes().items():
+        if _holds_a_document(answer):
+            kinds = {component_of_kind(name, kind.model.__name__) for kind in KINDS.values()}
+            if component in kinds:
+                return f"{FOLDER.as_posix()}/{name}.json"
+    return f"{FOLDER.as_posix()}/{component}.json"
 
 
-def _unknown(given: Any, written: Any, at: str = "") -> Iterator[str]:
-    if isinstance(given, dict) and isinstance(written, dict):
-        for name, value in given.items():
-            if name not in written:
-                yield f"{at}/{name}"
-            else:
-                yield from _unknown(value, written[name], f"{at}/{name}")
-    elif isinstance(given, list) and isinstance(written, list):
-        for number, (one, other) in enumerate(zip(given, written, strict=True)):
-            yield from _unknown(one, other, f"{at}/{number}")
+def components_of(response: Mapping[str, Any]) -> list[str]:
+    """Names of the answers, one or one of several, that a response of OpenAPI has as JSON."""
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema]) if "$ref" in each]

@@ -22,7 +22,7 @@ from backbone.operations import REFUSALS
 from contracts.problems import ProblemDetails
 from customs.documents import KINDS
 from customs.documents.schema import COMPONENTS, components
-from tools.answer_samples import answer_classes, answer_samples, component_of_kind
+from tools.answer_samples import answer_classes, answer_samples, component_of_kind, components_of
 from tools.refusals import refusals
 from tools.tree import ROOT, project_version
 
@@ -157,13 +157,38 @@ def _give_examples(document: dict[str, Any]) -> None:
     given: dict[str, Any] = {}
     for _, _, operation in operations(document):
         for response in operation["responses"].values():
-            content = response.get("content", {}).get("application/json", {})
-            name = content.get("schema", {}).get("$ref", "").removeprefix(COMPONENTS)
-            if (sample := answer_samples().get(name)) is not None:
-                given[name] = {"value": sample}
-                content["examples"] = {name: {"$ref": f"#/components/examples/{name}"}}
+            for name in components_of(response):
+                if (sample := answer_samples().get(name)) is not None:
+                    given[name] = {"value": sample}
+                    shown = response["content"]["application/json"].setdefault("examples", {})
+                    shown[name] = {"$ref": f"#/components/examples/{name}"}
     if given:
         document["components"]["examples"] = given
+
+
+def _title_in_english(document: dict[str, Any]) -> None:
+    """Generated clients call classes by titles: what a clerk reads stands in descriptions, a component's title is its name."""
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        _describe_by_title(schema)
+        if "properties" in schema:
+            schema["title"] = name
+    _describe_by_title(document["paths"])
+
+
+def _describe_by_title(value: Any) -> None:
+    if isinstance(value, list):
+        for child in value:
+            _describe_by_title(child)
+    if not isinstance(value, dict):
+        return
+    title = value.get("title")
+    if isinstance(title, str) and not title.isascii():
+        del value["title"]
+        told = value.get("description", "")
+        value["description"] = told if told.startswith(title) else f"{title}: {told}" if told else title
+    for child in value.values():
+        _describe_by_title(child)
 
 
 def _needs_caller(dependant: Dependant) -> bool:
@@ -202,6 +227,7 @@ def service_document(service: str) -> dict[str, Any] | None:
     _describe_problems(document)
     _name_of_kinds(document)
     _complete(document)
+    _title_in_english(document)
     _give_examples(document)
     return document
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tools import answer_samples, deployment, released, rule_pages, samples
+from tools import answer_checks, deployment, released, rule_pages, samples
 from tools.generated import generated, stale
 from tools.tree import ROOT
 
@@ -40,7 +40,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "released files": lambda: iter(released.changed_files()),
     "compatibility": released.incompatible,
     "samples": samples.wrong,
-    "samples of answers": answer_samples.wrong,
+    "samples of answers": answer_checks.wrong,
     "rules": rule_pages.wrong,
     "deployment": deployment.wrong,
 }

@@ -39,7 +39,7 @@ class Team(Stamped):
     status: str
 
 
-class Client(Stamped):
+class ClientFirm(Stamped):
     """A client firm (客户)."""
 
     name: str

@@ -295,6 +295,8 @@ class MovedDocument(Answer):
     state: str
     state_label: str
     approved_at: AwareDatetime | None
+    area_code: str | None = Field(None, description="区内企业编码")
+    area_name: str | None = Field(None, description="区内企业名称")
     documents: int = Field(description="How many take from it, without drafts")
     rows: list[MovedRow]
 

@@ -27,6 +27,8 @@ _AT_ONCE = 4
 """Documents that are read at the same time; each may be several megabytes."""
 _TOO_MUCH = "本次打印的随附单据合计超过200 MB，此份未打印"
 _NOT_THERE = "附件的内容无法取得或与登记的SHA-256不符，此份未打印"
+_TOLD = {"type_label", "file_name", "media_type", "size", "sha256"}
+"""Of an attachment what is printed."""
 
 
 class TooMuchToPrint(Refusal):
@@ -138,7 +140,7 @@ class Gathering:
                 path = source_path(self.folder, self._parts)
                 if not await entry.attachment(kind.url, document_id, view, path, self.authorization):
                     reason = _NOT_THERE
-            told = view.model_dump(exclude={"id"})
+            told = view.model_dump(include=_TOLD)
             yield self._numbered(AttachmentPart(**told, reason=reason))
 
     def _numbered(self, part: Part) -> tuple[int, Part]:

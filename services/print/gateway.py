@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -14,112 +13,25 @@ from uuid import UUID
 
 import httpx
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from backbone import log, trace
 from backbone.refusals import Forbidden, InvalidRequest, NotFound, Refusal, Unauthenticated, Unavailable
+from contracts.answers.answer import Answer
+from contracts.answers.attachments import AttachmentAnswer, Attachments
+from contracts.answers.documents import DocumentRead
+from contracts.answers.ledger import BalanceSheet
+from contracts.answers.lists import DocumentListed, DocumentPage, Timeline
 from contracts.problems import Problem
-from services.print.balance_sheet import BalanceSheet
-from services.print.subject import WORKING, Answer, OpenRound, Subject
+from services.print.subject import WORKING
 
-View = TypeVar("View", bound=BaseModel)
+View = TypeVar("View", bound=Answer)
 _SECONDS = 15.0
 _PAGE = 100
 _REFUSALS: dict[int, type[Refusal]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound}
-_ANSWERS = frozenset({"acknowledged", "refused", "receipt"})
-"""Facts of the timeline that the Single Window or customs told; the others are steps of our own."""
-
-
-class Numbers(BaseModel):
-    """Numbers of the authority, as far as they are known."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    seq_no: str | None = None
-    customs_no: str | None = None
-    change_count: int | None = None
-
-
-class DocumentView(BaseModel):
-    """What of entry's answer a print needs."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    id: UUID
-    version: int
-    state: str
-    enterprise_id: UUID | None = None
-    team_id: UUID | None = None
-    client_id: UUID | None = None
-    numbers: Numbers = Numbers()
-    open_round: OpenRound | None = None
-    attachments: int = 0
-    authority: dict[str, Any] = {}
-    """Fields of the head that only the authority sets, which the stored document does not hold."""
-    document: dict[str, Any]
-
-    def subject(self, version: str) -> Subject:
-        """The document with what the authority has told by now in its head."""
-        head = {**(self.document.get("head") or {}), **self.authority}
-        head |= self.numbers.model_dump(exclude_none=True)
-        return Subject(
-            document={**self.document, "head": head},
-            version=version,
-            open_round=self.open_round,
-            attachments=self.attachments,
-        )
-
-
-class _TimelineItem(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    fact: Answer | None = None
-
-
-class Timeline(BaseModel):
-    """What of query's answer a receipt sheet needs."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    items: list[_TimelineItem]
-    stale: bool = False
-
-    def answers(self) -> list[Answer]:
-        """What the authority told, in the order of its own clock, and of ours where it named no time."""
-        told = [item.fact for item in self.items if item.fact is not None and item.fact.type in _ANSWERS]
-        return sorted(told, key=_told_at)
-
-
-class AttachmentView(BaseModel):
-    """What of entry's list of 随附单据 a print needs."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    id: UUID
-    type_label: str
-    file_name: str
-    media_type: str
-    size: int
-    sha256: str
-
-
-class _Attachments(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    items: list[AttachmentView]
-
-
-class _Listed(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    id: UUID
-
-
-class _Page(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    items: list[_Listed]
-    next_cursor: str | None = None
+AnyDocument = DocumentRead[dict[str, Any]]
+"""A document of whatever kind."""
+_Listed = DocumentPage[DocumentListed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +43,21 @@ class Entry:
 
     async def document(
         self, kind_url: str, document_id: UUID, authorization: str, version: str = WORKING
-    ) -> DocumentView:
+    ) -> AnyDocument:
         """Raises what entry refuses the caller (401, 403, 404), and Unavailable."""
         path = f"/v1/{kind_url}/{document_id}"
         given = [] if version == WORKING else [("version", version)]
-        return await _read(self.client, self.url, path, DocumentView, authorization, parameters=given)
+        return await _read(self.client, self.url, path, AnyDocument, authorization, parameters=given)
 
-    async def attachments(self, kind_url: str, document_id: UUID, authorization: str) -> list[AttachmentView]:
+    async def attachments(
+        self, kind_url: str, document_id: UUID, authorization: str
+    ) -> list[AttachmentAnswer]:
         """What is on the document, the oldest first. Raises as `document` does."""
         path = f"/v1/{kind_url}/{document_id}/attachments"
-        return (await _read(self.client, self.url, path, _Attachments, authorization)).items
+        return (await _read(self.client, self.url, path, Attachments, authorization)).items
 
     async def attachment(
-        self, kind_url: str, document_id: UUID, view: AttachmentView, path: Path, authorization: str
+        self, kind_url: str, document_id: UUID, view: AttachmentAnswer, path: Path, authorization: str
     ) -> bool:
         """The bytes into `path`; False when they are not to be had, or not those that were put on."""
         url = f"{self.url.rstrip('/')}/v1/{kind_url}/{document_id}/attachments/{view.id}"
@@ -195,7 +109,7 @@ class Query:
         while len(found) <= most:
             asked = [*conditions, ("limit", str(_PAGE)), *([("cursor", cursor)] if cursor else [])]
             page = await _read(
-                self.client, self.url, f"/v1/{kind_url}", _Page, authorization, parameters=asked
+                self.client, self.url, f"/v1/{kind_url}", _Listed, authorization, parameters=asked
             )
             found += [item.id for item in page.items]
             cursor = page.next_cursor
@@ -246,10 +160,6 @@ async def _read(
             error_type=type(error).__name__,
         )
         raise Unavailable("暂时无法读取单证") from error
-
-
-def _told_at(answer: Answer) -> tuple[datetime, datetime]:
-    return answer.authority_at or answer.occurred_at, answer.occurred_at
 
 
 def _problems(answer: httpx.Response) -> list[Problem]:

@@ -20,6 +20,7 @@ from contracts.permissions import LEDGER_READ
 from contracts.problems import problem
 from customs.ledger.lines import MARKS
 from services.print.asking import Printing
+from services.print.balance_sheet import report_of
 from services.print.render.words import Words
 from services.print.store import NewPrintJob
 from services.print.views import view_of
@@ -66,7 +67,7 @@ def routes(printing: Printing) -> APIRouter:
 
         async def work(connection: Connection) -> Reply:
             sheet = await printing.upstreams.entry.balance_sheet(book_no, asked, given)
-            report = sheet.report()
+            report = report_of(sheet)
             job = NewPrintJob(
                 print_job_id=new_id(),
                 tenant_id=caller.tenant_id,

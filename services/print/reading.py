@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from backbone.auth import Principal
 from backbone.refusals import InvalidRequest
+from contracts.answers.lists import Timeline
 from contracts.answers.printing import SheetKind
 from contracts.permissions import DOCUMENT_PRINT
 from contracts.problems import Problem, problem
 from customs.documents import Kind
-from services.print.gateway import DocumentView, Entry, Query
+from services.print.gateway import AnyDocument, Entry, Query
 from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Table
 from services.print.orders import PrintOrder, Rows
 from services.print.render.words import Words
-from services.print.subject import RowRange, Subject
+from services.print.subject import Answer, OpenRound, RowRange, Subject
+
+_NUMBERS = {"seq_no", "customs_no", "change_count"}
+"""Of the authority's numbers those that a head has."""
+_ANSWERS = frozenset({"acknowledged", "refused", "receipt"})
+"""Facts of the timeline that the Single Window or customs told; the others are steps of our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Upstreams:
 class Read:
     """A document as it was told to this caller, and what is to be printed of it."""
 
-    view: DocumentView
+    view: AnyDocument
     sheet: SheetKind
     subject: Subject
 
@@ -59,16 +66,39 @@ async def read(
     caller.require(
         DOCUMENT_PRINT, enterprise_id=view.enterprise_id, team_id=view.team_id, client_id=view.client_id
     )
-    subject = view.subject(order.version)
+    subject = subject_of(view, order.version)
     if order.sheet == "receipts":
         timeline = await upstreams.query.timeline(kind.url, document_id, view.version, authorization)
-        told = {"answers": timeline.answers(), "behind": timeline.stale}
+        told = {"answers": answers_of(timeline), "behind": timeline.stale}
         subject = subject.model_copy(update={"document": {"head": subject.document["head"]}, **told})
     else:
         subject = narrowed(kind, subject, order)
     if order.attachments and view.attachments:
         subject = subject.model_copy(update={"attached": True})
     return Read(view, order.sheet, subject)
+
+
+def subject_of(view: AnyDocument, version: str) -> Subject:
+    """The document with what the authority has told by now in its head."""
+    head = {**(view.document.get("head") or {}), **view.authority}
+    head |= view.numbers.model_dump(include=_NUMBERS, exclude_none=True)
+    under_way = view.open_round
+    return Subject(
+        document={**view.document, "head": head},
+        version=version,
+        open_round=OpenRound.model_validate(under_way, from_attributes=True) if under_way else None,
+        attachments=view.attachments,
+    )
+
+
+def answers_of(timeline: Timeline) -> list[Answer]:
+    """What the authority told, in the order of its own clock, and of ours where it named no time."""
+    facts = [item.fact for item in timeline.items if item.fact is not None and item.fact.type in _ANSWERS]
+    return sorted((Answer.model_validate(fact, from_attributes=True) for fact in facts), key=_told_at)
+
+
+def _told_at(answer: Answer) -> tuple[datetime, datetime]:
+    return answer.authority_at or answer.occurred_at, answer.occurred_at
 
 
 def narrowed(kind: Kind, subject: Subject, order: PrintOrder) -> Subject:

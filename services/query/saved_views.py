@@ -44,7 +44,7 @@ class ViewBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    name: str = Field(title="视图名称", min_length=1, max_length=64)
+    name: bodies.Key = Field(title="视图名称", min_length=1, max_length=64)
     kind: str = Field(title="单证种类", max_length=40)
     conditions: dict[str, Any] = Field(title="查询条件", default_factory=dict, max_length=60)
     columns: list[str] = Field(title="列", default_factory=list, max_length=_MOST_COLUMNS)
@@ -56,7 +56,7 @@ def read(raw: bytes) -> ViewBody:
     """Raises InvalidRequest with everything that is wrong."""
     body = bodies.parse(ViewBody, raw)
     found = []
-    if not body.name.strip() or not body.name.isprintable():
+    if not body.name:
         found.append(problem("required", "/name", field="「视图名称」", purpose="保存"))
     kind = KINDS.get(body.kind)
     if kind is None:
@@ -67,7 +67,7 @@ def read(raw: bytes) -> ViewBody:
         found += _wrong_columns(kind, body.columns)
     if found:
         raise InvalidRequest(problems=found)
-    return body.model_copy(update={"name": body.name.strip()})
+    return body
 
 
 def _shapeless(given: Mapping[str, Any]) -> list[Problem]:

@@ -113,7 +113,7 @@ def _placing(name: str, columns: str, *refuses: type[Refusal]) -> Operation:
         query=_EDITION,
         refuses=[TableUnreadable, EditionOutdated, *refuses],
     )
-    table = {"schema": {"type": "string", "description": columns}}
+    table = {"schema": {"type": "string", "format": "binary", "description": columns}}
     described["openapi_extra"]["requestBody"]["content"][CSV] = table
     return described
 

@@ -45,7 +45,7 @@ def _route(of: RecordType, pool: Pool | None) -> APIRouter:
     content = described["openapi_extra"]["requestBody"]["content"]
     binary = {"type": "string", "format": "binary"}
     headings = "Headings are the names or the Chinese labels"
-    content |= {XLSX: {"schema": binary}, CSV: {"schema": {"type": "string", "description": headings}}}
+    content |= {XLSX: {"schema": binary}, CSV: {"schema": {**binary, "description": headings}}}
 
     async def take(request: Request, caller: Caller) -> Response:
         """Keep many at once, replacing those with the same key. Needs Idempotency-Key unless mode=preview.

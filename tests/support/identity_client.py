@@ -29,9 +29,11 @@ class Caller:
         headers = {"x-forwarded-for": self.address, **options.pop("headers", {})}
         if self.token is not None:
             headers.setdefault("authorization", f"Bearer {self.token}")
-        return httpx.request(
+        answer = httpx.request(
             method, self.service.url + path, headers=headers, timeout=30, trust_env=False, **options
         )
+        self.service.witness.hear_at_once(answer)
+        return answer
 
     def get(self, path: str) -> httpx.Response:
         return self.send("GET", path)

@@ -23,6 +23,7 @@ from backbone import postgres
 from backbone.ids import new_id
 from backbone.migrate import Database
 from contracts.events.event import Route
+from customs.documents import KINDS, Kind
 from services.entry.document.store import Enterprise, remember_enterprise
 from services.print.files import Files
 from tests.support.infrastructure import Servers
@@ -55,32 +56,52 @@ class Office:
         return {"authorization": f"Bearer {given}", "idempotency-key": str(uuid4())}
 
     def draft(self, lines: int = 2) -> dict[str, Any]:
-        return self._save(document(lines))
+        return self.saved(KINDS["inventory"], document(lines))
 
     def named(self, internal_no: str) -> dict[str, Any]:
         body = document(1)
         body["head"]["internal_no"] = internal_no
-        return self._save(body)
+        return self.saved(KINDS["inventory"], body)
 
-    def _save(self, body: dict[str, Any]) -> dict[str, Any]:
-        answer = httpx.post(
-            f"{self.entry.url}/v1/inventories",
+    def saved(self, kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self._heard(
+            self.entry,
+            "POST",
+            f"/v1/{kind.url}",
             params={"enterprise_id": str(ENTERPRISE)},
             content=json.dumps(body),
             headers=self.headers(),
-            timeout=60,
         )
         assert answer.status_code == 201, answer.text
         made: dict[str, Any] = answer.json()
         return made
 
+    def opening(self, book: str, *rows: dict[str, Any]) -> None:
+        """The ledger of a book begins with these lines."""
+        given = rows or ({"mark": "I", "line_no": 1, "unit": "035", "left": "1000.5"},)
+        answer = self._heard(
+            self.entry,
+            "POST",
+            f"/v1/ledgers/{book}/openings",
+            json={"cut_over": "20260110", "rows": given},
+            headers=self.headers(),
+        )
+        assert answer.status_code == 201, answer.text
+
     def ask(self, document_id: str, order: dict[str, Any] | None = None, /, **headers: str) -> httpx.Response:
-        url = f"{self.print.url}/v1/inventories/{document_id}/print-jobs"
-        return httpx.post(url, headers={**self.headers(), **headers}, json=order or {}, timeout=60)
+        path = f"/v1/inventories/{document_id}/print-jobs"
+        return self.order(path, order or {}, headers={**self.headers(), **headers})
 
     def ask_many(self, order: dict[str, Any], **token: Any) -> httpx.Response:
-        url = f"{self.print.url}/v1/inventories/print-jobs"
-        return httpx.post(url, headers=self.headers(**token), json=order, timeout=60)
+        return self.order("/v1/inventories/print-jobs", order, headers=self.headers(**token))
+
+    def order(self, path: str, order: dict[str, Any], **options: Any) -> httpx.Response:
+        return self._heard(self.print, "POST", path, json=order, **{"headers": self.headers(), **options})
+
+    def _heard(self, service: ServiceProcess, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = httpx.request(method, f"{service.url}{path}", timeout=60, trust_env=False, **options)
+        service.witness.hear_at_once(answer)
+        return answer
 
     def text(self, job: dict[str, Any]) -> str:
         """What the first page says, without blanks."""
@@ -88,13 +109,13 @@ class Office:
         return "".join(pages[0].extract_text().split())
 
     def get(self, path: str, **token: Any) -> httpx.Response:
-        return httpx.get(f"{self.print.url}{path}", headers=self.headers(**token), timeout=60)
+        return self._heard(self.print, "GET", path, headers=self.headers(**token))
 
     def delete(self, path: str, **token: Any) -> httpx.Response:
-        return httpx.delete(f"{self.print.url}{path}", headers=self.headers(**token))
+        return self._heard(self.print, "DELETE", path, headers=self.headers(**token))
 
     def post(self, path: str, **token: Any) -> httpx.Response:
-        return httpx.post(f"{self.print.url}{path}", headers=self.headers(**token), timeout=60)
+        return self._heard(self.print, "POST", path, headers=self.headers(**token))
 
     def started(self, path: str) -> None:
         """Until the job is no longer queued."""

@@ -23,6 +23,7 @@ from services.query.projections import VIEWS
 from services.query.waiting import Applied
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 from tests.support.receipts_bench import received
+from tests.support.witness import Witness
 
 
 class Views:
@@ -31,6 +32,7 @@ class Views:
     def __init__(self, app: Pool, worker: Pool, issuer: Issuer) -> None:
         self.app, self.worker, self.issuer = app, worker, issuer
         self.tenant_id = uuid4()
+        self.witness = Witness()
         service = create_app("query", title="query")
         for kind in KINDS.values():
             service.include_router(list_export.routes(kind, app))
@@ -47,6 +49,7 @@ class Views:
             base_url="http://query",
             headers={"authorization": f"Bearer {token}"},
             timeout=60,
+            event_hooks={"response": [self.witness.hear]},
         )
 
     async def tell(self, events: Iterable[Event], *names: str) -> None:

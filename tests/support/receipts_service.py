@@ -20,7 +20,7 @@ from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.publishing import publish
 from tests.support.receipts_bench import example
-from tests.support.service_process import running_service
+from tests.support.service_process import ServiceProcess, running_service
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Tenant:
 
 
 class Running:
-    def __init__(self, url: str, exchange: Path, servers: Servers, issuer: Issuer) -> None:
-        self.url = url
+    def __init__(self, process: ServiceProcess, exchange: Path, servers: Servers, issuer: Issuer) -> None:
+        self.url, self.witness = process.url, process.witness
         self.exchange = exchange
         self.servers = servers
         self.issuer = issuer
@@ -61,7 +61,11 @@ class Running:
     def client(self, tenant: Tenant, grants: list[dict[str, object]] | None = None) -> httpx.Client:
         token = self.issuer.token(tenant.tenant_id, grants=grants)
         return httpx.Client(
-            base_url=self.url, headers={"authorization": f"Bearer {token}"}, trust_env=False, timeout=20
+            base_url=self.url,
+            headers={"authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=20,
+            event_hooks={"response": [self.witness.hear_at_once]},
         )
 
 
@@ -116,4 +120,4 @@ def running_receipts(servers: Servers, issuer: Issuer, exchange: Path) -> Iterat
         "INBOX_PATIENCE_SECONDS": "0.5",
     }
     with running_service("receipts", servers.database("receipts"), servers, environment) as process:
-        yield Running(process.url, exchange, servers, issuer)
+        yield Running(process, exchange, servers, issuer)

@@ -25,6 +25,7 @@ from services.reference.code_book import CodeBook
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 from tests.support.told import tell
 from tests.support.uploads import ROUTE
+from tests.support.witness import Witness
 
 CODE = "3105W60ABC"
 USCC = "91310000MA1FL0000N"
@@ -53,6 +54,7 @@ class Reference:
     def __init__(self, pool: Pool, worker_pool: Pool, issuer: Issuer) -> None:
         self.pool, self.worker_pool, self.issuer = pool, worker_pool, issuer
         self.book = CodeBook()
+        self.witness = Witness()
         self.tenant_id = uuid4()
         app = create_app("reference", title="reference", max_body_bytes=24 * 1024 * 1024)
         for router in routers(Access(pool, worker_pool, self.book)):
@@ -67,6 +69,7 @@ class Reference:
             transport=httpx.ASGITransport(app=self.app),
             base_url="http://reference",
             headers={"authorization": f"Bearer {token}"},
+            event_hooks={"response": [self.witness.hear]},
         )
 
     def of_clients(self, *clients: UUID, tenant_id: UUID | None = None) -> httpx.AsyncClient:

@@ -11,12 +11,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
 from backbone.migrate import Database
 from tests.support.infrastructure import TREE, Servers
+from tests.support.witness import Witness
 
 _START_SECONDS = 180
 
@@ -26,6 +27,8 @@ class ServiceProcess:
     url: str
     process: subprocess.Popen[bytes]
     log: str
+    witness: Witness = field(default_factory=Witness)
+    """Of all clients that tests make for it."""
 
     def output(self) -> str:
         """What it has logged so far."""

@@ -17,11 +17,10 @@ from typing import Any
 
 import httpx
 
+from tools.answer_checks import DOCUMENT, closed
 from tools.json_validator import judge
 from tools.openapi import operations
-from tools.tree import ROOT
 
-DOCUMENT = ROOT / "contracts/http/bondgate.openapi.json"
 PROBLEM = "application/problem+json"
 _MOST_BYTES = 500_000
 """Longer bodies are not looked through: they differ from short ones in the number of their rows."""
@@ -48,23 +47,7 @@ def document() -> dict[str, Any]:
 
 @cache
 def _document() -> dict[str, Any]:
-    """With `$defs` in place of components, and objects closed: readers may ignore members, tests may not."""
-    text = DOCUMENT.read_text(encoding="utf-8").replace("#/components/schemas/", "#/$defs/")
-    document: dict[str, Any] = json.loads(text)
-    for schema in document["components"]["schemas"].values():
-        _close(schema)
-    return document
-
-
-def _close(schema: Any) -> None:
-    if isinstance(schema, dict):
-        if "properties" in schema and isinstance(schema["properties"], dict):
-            schema.setdefault("additionalProperties", False)
-        for child in schema.values():
-            _close(child)
-    elif isinstance(schema, list):
-        for child in schema:
-            _close(child)
+    return closed(DOCUMENT.read_text(encoding="utf-8"))
 
 
 @cache
@@ -126,6 +109,10 @@ def _judge(schema: str) -> Callable[[object], list[str]]:
     return judge({**json.loads(schema), "$defs": _document()["components"]["schemas"]})
 
 
+def _endless(response: httpx.Response) -> bool:
+    return str(response.headers.get("content-type", "")).startswith("text/event-stream")
+
+
 class Witness:
     """What was heard. An answer that is unlike its description fails the request it belongs to."""
 
@@ -135,16 +122,14 @@ class Witness:
     async def hear(self, response: httpx.Response) -> None:
         """For `event_hooks`. Raises Unlike."""
         described = operation_of(response.request.method, response.request.url.path)
-        if described is None or response.headers.get("content-type", "").startswith("text/event-stream"):
-            return
-        self.judge(described, response, await response.aread())
+        if described is not None:
+            self.judge(described, response, b"" if _endless(response) else await response.aread())
 
     def hear_at_once(self, response: httpx.Response) -> None:
         """The same of a client that does not wait."""
         described = operation_of(response.request.method, response.request.url.path)
-        if described is None or response.headers.get("content-type", "").startswith("text/event-stream"):
-            return
-        self.judge(described, response, response.read())
+        if described is not None:
+            self.judge(described, response, b"" if _endless(response) else response.read())
 
     def judge(self, described: Described, response: httpx.Response, body: bytes) -> None:
         """Raises Unlike."""

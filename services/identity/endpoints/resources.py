@@ -165,7 +165,7 @@ _CLIENTS = Resource(
     CLIENTS,
     ClientBody,
     ClientBody,
-    answers.Client,
+    answers.ClientFirm,
     _plainly(CLIENTS, "name", "customs_code", "uscc", "status"),
     within("clients"),
     _nothing,

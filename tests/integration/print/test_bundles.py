@@ -35,8 +35,7 @@ def office(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFa
 
 
 def bundle(office: Office, order: dict[str, Any], **token: Any) -> httpx.Response:
-    url = f"{office.print.url}/v1/print-jobs"
-    return httpx.post(url, headers=office.headers(**token), json=order, timeout=120)
+    return office.order("/v1/print-jobs", order, headers=office.headers(**token))
 
 
 def of(*ids: str) -> list[dict[str, str]]:

@@ -27,19 +27,13 @@ def office(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFa
             {"mark": "I", "line_no": number, "material_no": f"MAT-{number}", "unit": "035", "left": "1000.5"}
             for number in range(1, 61)
         ]
-        answer = httpx.post(
-            f"{opened.entry.url}/v1/ledgers/{BOOK}/openings",
-            json={"cut_over": "20260110", "rows": rows},
-            headers=opened.headers(),
-            timeout=60,
-        )
-        assert answer.status_code == 201, answer.text
+        opened.opening(BOOK, *rows)
         yield opened
 
 
 def ask(office: Office, book: str = BOOK, period: dict[str, str] = PERIOD, **token: Any) -> httpx.Response:
-    url = f"{office.print.url}/v1/ledgers/{book}/print-jobs"
-    return httpx.post(url, params=period, headers=office.headers(**token), timeout=60)
+    path = f"/v1/ledgers/{book}/print-jobs"
+    return office.order(path, {}, params=period, headers=office.headers(**token))
 
 
 def test_the_sheet_says_what_entry_counts_and_what_is_unknown(office: Office) -> None:

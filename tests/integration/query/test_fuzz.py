@@ -16,7 +16,6 @@ from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.life import Life
 from tests.support.query_views import Views, views
-from tests.support.witness import Witness
 
 VIEW = {"name": "本周核扣", "kind": "inventory", "conditions": {"state": ["deducted"]}, "columns": []}
 
@@ -35,7 +34,6 @@ def portal() -> Iterator[BlockingPortal]:
 @pytest.fixture
 def query(portal: BlockingPortal, database: Database, issuer: Issuer) -> Iterator[Views]:
     with portal.wrap_async_context_manager(views(database, issuer)) as made:
-        made.client.event_hooks = {"response": [Witness().hear]}
         yield made
 
 

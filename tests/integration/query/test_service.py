@@ -4,86 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
-from uuid import UUID, uuid4
+from collections.abc import Iterator
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from backbone import postgres
-from backbone.migrate import Database
-from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from customs.documents import KINDS
 from services.query.rebuild import rebuild
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.life import Life
-from tests.support.publishing import publish
-from tests.support.service_process import running_service
-
-
-class Running:
-    def __init__(self, url: str, database: Database, servers: Servers, issuer: Issuer) -> None:
-        self.url = url
-        self.database = database
-        self.servers = servers
-        self.issuer = issuer
-
-    def tell(self, service: str, tenant_id: UUID, events: Sequence[Event]) -> None:
-        asyncio.run(publish(self.servers.bootstrap, service, events, tenant_id=tenant_id))
-
-    def client(self, tenant_id: UUID, grants: list[dict[str, object]] | None = None) -> httpx.Client:
-        token = self.issuer.token(tenant_id, grants=grants)
-        return httpx.Client(
-            base_url=self.url, headers={"authorization": f"Bearer {token}"}, trust_env=False, timeout=20
-        )
-
-    def rows(self, view: str) -> list[dict[str, Any]]:
-        async def read() -> list[dict[str, Any]]:
-            connection = await postgres.connect(self.database.worker_dsn, name="test")
-            try:
-                return [dict(row) for row in await connection.fetch(f"SELECT * FROM {view} ORDER BY 1, 2")]
-            finally:
-                await connection.close()
-
-        return asyncio.run(read())
-
-
-async def _unused_generation(database: Database) -> None:
-    # Kafka outlives the databases of a test run, and with it the offsets of groups other tests have used.
-    connection = await postgres.connect(database.worker_dsn, name="test")
-    await connection.execute("UPDATE views SET generation = $1", random.randrange(1_000, 1_000_000))
-    await connection.close()
+from tests.support.query_service import Running, listed, running_query, until, wait_for
 
 
 @pytest.fixture(scope="module")
 def running(servers: Servers, issuer: Issuer) -> Iterator[Running]:
-    database = servers.database("query")
-    asyncio.run(_unused_generation(database))
-    with running_service("query", database, servers, {"JWKS_URL": issuer.jwks_url}) as process:
-        yield Running(process.url, database, servers, issuer)
-
-
-def wait_for(life: Life, version: int) -> dict[str, str]:
-    return {"wait-for": f"{life.document_id}@{version}"}
-
-
-def listed(
-    client: httpx.Client, life: Life, version: int, of: str = "/v1/inventories", **parameters: Any
-) -> list[dict[str, Any]]:
-    """The list, once it has this version; several waits, since the machine may be slow."""
-    for _ in range(10):
-        answer = client.get(of, params=parameters, headers=wait_for(life, version))
-        assert answer.status_code == 200, answer.text
-        if not answer.json()["stale"]:
-            items: list[dict[str, Any]] = answer.json()["items"]
-            return items
-    raise AssertionError("stays stale")
+    with running_query(servers, issuer) as started:
+        yield started
 
 
 def test_a_life_as_lists_and_timelines_show_it(running: Running) -> None:
@@ -250,10 +191,3 @@ def test_a_rebuild_ends_with_the_same_rows(running: Running, view: str) -> None:
     running.tell("entry", tenant_id, late.whole())
     with running.client(tenant_id) as client:
         listed(client, late, 7)
-
-
-def until(holds: Any, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "did not come"
-        time.sleep(0.1)

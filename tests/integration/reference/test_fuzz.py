@@ -15,7 +15,6 @@ from contracts.permissions import PLATFORM_OPERATE
 from tests.support.fuzzing import Known, described, fuzzing
 from tests.support.issuer import EVERYTHING, Issuer
 from tests.support.reference_service import ARTICLE, COMPANY, HS_CSV, Reference, on
-from tests.support.witness import Witness
 
 BODIES: dict[str, dict[str, Any]] = {
     "goods": ARTICLE,
@@ -45,7 +44,6 @@ def service(portal: BlockingPortal, database: Database, issuer: Issuer) -> Itera
         made.client.headers["authorization"] = (
             f"Bearer {issuer.token(made.tenant_id, permissions=[*EVERYTHING, PLATFORM_OPERATE])}"
         )
-        made.client.event_hooks = {"response": [Witness().hear]}
         yield made
 
 

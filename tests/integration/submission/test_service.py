@@ -182,7 +182,9 @@ def test_evidence_is_shown_to_whom_may_read_messages(chain: Chain, issuer: Issue
 
     def get(token: str | None, path: str = path) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        return httpx.get(chain.signer.url + path, headers=headers, trust_env=False)
+        answer = httpx.get(chain.signer.url + path, headers=headers, trust_env=False)
+        chain.signer.witness.hear_at_once(answer)
+        return answer
 
     answer = get(issuer.token(_TENANT))
     assert answer.status_code == 200
@@ -206,6 +208,7 @@ def test_evidence_is_shown_to_whom_may_read_messages(chain: Chain, issuer: Issue
     assert checked["fault"] is None
     assert checked["links"] >= 1
     assert get(operator, "/v1/evidence/chains/nobody").status_code == 404
+    assert chain.signer.witness.unheard("signer") == []
 
 
 def test_a_service_says_how_it_is(chain: Chain) -> None:

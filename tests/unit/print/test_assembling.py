@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from services.print.balance_sheet import BalanceSheet
+from contracts.answers.ledger import BalanceSheet
+from services.print.balance_sheet import report_of
 from services.print.render import fonts
 from services.print.render.assembling import assemble
 from services.print.render.facts import report_sheet
 from services.print.render.fonts import Faces
 from services.print.subject import Assembly, Entry
 from tests.support.prints import bookmarks
+from tools.answer_samples import answer_samples
 
 
 @pytest.fixture(scope="module")
@@ -95,22 +97,32 @@ def test_without_cover_there_is_none(faces: Faces, tmp_path: Path) -> None:
     assert "打印目录" not in text_of(PdfReader(path))
 
 
+(_LINE,) = answer_samples()["BalanceSheet"]["items"]
+
+
 def test_a_quantity_that_is_unknown_is_not_zero(faces: Faces, tmp_path: Path) -> None:
     columns = [
-        {"name": "line", "label": "备案序号"},
-        {"name": "material", "label": "料号"},
+        {"name": "line_no", "label": "备案序号", "numeric": False},
+        {"name": "material_no", "label": "料号", "numeric": False},
         {"name": "opening", "label": "期初", "numeric": True},
         {"name": "closing", "label": "期末", "numeric": True},
     ]
     rows = [
-        {"line": "1", "material": None, "opening": None, "closing": None},
-        {"line": "2", "material": "MAT-2", "opening": "0", "closing": "12.50000"},
+        _LINE | {"line_no": "1", "material_no": None, "opening": None, "closing": None},
+        _LINE | {"line_no": "2", "material_no": "MAT-2", "opening": "0", "closing": "12.50000"},
     ]
     sheet = BalanceSheet.model_validate(
-        {"book_no": "T0000W000001", "from": "20260101", "to": "2026-01-31", "columns": columns, "items": rows}
+        {
+            "book_no": "T0000W000001",
+            "name": "",
+            "from": "2026-01-01",
+            "to": "2026-01-31",
+            "columns": columns,
+            "items": rows,
+        }
     )
     path = tmp_path / "sheet.pdf"
-    assert report_sheet(faces, sheet.report(), "打印时间：2026-01-31 10:00", path, unheard) == 1
+    assert report_sheet(faces, report_of(sheet), "打印时间：2026-01-31 10:00", path, unheard) == 1
     text = text_of(PdfReader(path))
     for said in (
         "账册平衡表",

@@ -5,27 +5,32 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from contracts.answers.lists import Timeline
 from customs.documents.life import Purpose
-from services.print.gateway import DocumentView, Timeline
+from services.print.gateway import AnyDocument
+from services.print.reading import answers_of, subject_of
 from services.print.subject import APPROVED, WORKING, OpenRound
+from tools.answer_samples import answer_samples
 
 
-def view(**more: Any) -> DocumentView:
+def view(**more: Any) -> AnyDocument:
     given = {
-        "id": str(uuid4()),
-        "kind": "inventory",
-        "version": 7,
-        "state": "approved",
-        "numbers": {"seq_no": "202600000000123456", "customs_no": None, "change_count": 1},
+        **answer_samples()["InventoryRead"],
+        "numbers": {
+            "seq_no": "202600000000123456",
+            "customs_no": None,
+            "entry_seq_no": "9",
+            "change_count": 1,
+        },
         "authority": {"deduction_mark": "0", "seq_no": "old"},
         "document": {"head": {"internal_no": "EX-1", "deduction_mark": None}, "goods": [{"line_no": 1}]},
         **more,
     }
-    return DocumentView.model_validate(given)
+    return AnyDocument.model_validate(given)
 
 
 def test_what_the_authority_told_is_in_the_head() -> None:
-    subject = view().subject(WORKING)
+    subject = subject_of(view(), WORKING)
     assert subject.document["head"] == {
         "internal_no": "EX-1",
         "deduction_mark": "0",
@@ -38,7 +43,7 @@ def test_what_the_authority_told_is_in_the_head() -> None:
 
 def test_a_round_and_attachments_are_taken_along() -> None:
     under_way = {"round_no": 2, "purpose": "change", "state": "draft", "label": "变更：草稿"}
-    subject = view(open_round=under_way, attachments=3).subject(APPROVED)
+    subject = subject_of(view(open_round=under_way, attachments=3), APPROVED)
     assert subject.open_round == OpenRound(round_no=2, purpose=Purpose.CHANGE, state="draft")
     assert (subject.attachments, subject.version) == (3, APPROVED)
 
@@ -55,14 +60,19 @@ def fact(**more: Any) -> dict[str, Any]:
         "reasons": ["表体第3行商品编码有误"],
         **more,
     }
-    return {"version": 1, "type": "document.progressed.v1", "fact": given}
+    return happened("document.progressed.v1", "海关答复", fact=given)
+
+
+def happened(event: str, text: str, **more: Any) -> dict[str, Any]:
+    (entry, *_) = answer_samples()["Timeline"]["items"]
+    return {**entry, "type": event, "text": text, "fact": None, **more}
 
 
 def test_the_timeline_gives_what_the_authority_told_in_its_order() -> None:
     timeline = Timeline.model_validate(
         {
             "items": [
-                {"version": 1, "type": "document.saved.v1", "text": "保存"},
+                happened("document.saved.v1", "保存"),
                 fact(code="5", authority_at="2026-01-07T00:00:00Z", occurred_at="2026-01-07T00:00:01Z"),
                 fact(type="delivered", code=None),
                 fact(code="Y", authority_at="2026-01-06T00:00:00Z", occurred_at="2026-01-08T00:00:00Z"),
@@ -72,4 +82,4 @@ def test_the_timeline_gives_what_the_authority_told_in_its_order() -> None:
             "stale": True,
         }
     )
-    assert [told.code for told in timeline.answers()] == ["0", "Y", "5"]
+    assert [told.code for told in answers_of(timeline)] == ["0", "Y", "5"]

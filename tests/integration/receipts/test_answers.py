@@ -1,0 +1,50 @@
+"""Every operation of receipts, walked once with a good answer: each is as OpenAPI says, and none is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.support import answers
+from tests.support.infrastructure import Servers
+from tests.support.issuer import Issuer
+from tests.support.receipts_service import Running, eventually, filed, running_receipts
+
+
+@pytest.fixture(scope="module")
+def running(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_receipts(servers, issuer, tmp_path_factory.mktemp("exchange")) as started:
+        yield started
+
+
+def _read(client: httpx.Client, one: str, *parts: str) -> None:
+    for part in parts:
+        answer = client.get(f"{one}{part}")
+        assert answer.status_code == 200, answer.text
+
+
+def test_every_operation_answers_as_described(running: Running) -> None:
+    tenant = running.tenant()
+    document_id = uuid4()
+    saved = {"state": "accepted", "numbers": {}, "version": 3, "internal_no": "WALK-1"}
+    running.tell("entry", tenant, tenant.event("document.saved.v1", document_id=document_id, **saved))
+    (tenant.inbox / "a.INV").write_bytes(answers.approval(seq_no="202600000000005555"))
+    (tenant.inbox / "text.INV").write_bytes(b"no receipt")
+    (tenant.inbox / "1.INV").write_bytes(answers.approval(seq_no="202600000000005556", packet=("p", 1, 2)))
+    with running.client(tenant) as client:
+        for name, state in (("text.INV", "unreadable"), ("1.INV", "waiting")):
+            _read(client, f"/v1/receipts/{filed(client, name, state)['id']}", "", "/file", "/candidates")
+        one = f"/v1/receipts/{filed(client, 'a.INV', 'unmatched')['id']}"
+        eventually(lambda: client.get(f"{one}/candidates").json()["items"])
+        _read(client, one, "", "/content", "/candidates", "/file")
+        retried = client.post(f"{one}/retry", headers={"idempotency-key": "r"}, json={})
+        assert retried.status_code == 202, retried.text
+        order = {"kind": "inventory", "document_id": str(document_id), "reason": "与官方页面核对一致"}
+        matched = client.post(f"{one}/match", headers={"idempotency-key": "m"}, json=order)
+        assert matched.status_code == 202, matched.text
+        filed(client, "a.INV", "matched")
+        _read(client, one, "", "/content", "/candidates", "/file")
+    assert running.witness.unheard("receipts") == []
