@@ -80,6 +80,12 @@ class BookLine(Answer):
     available: str | None
 
 
+class FoundLines(Answer):
+    """Lines that fit what somebody types."""
+
+    items: list[BookLine]
+
+
 class BookPage(BookFacts):
     """A book with a page of its lines."""
 

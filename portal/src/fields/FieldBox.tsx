@@ -1,9 +1,10 @@
 /** One field of a head: label, value, mark and, for codes, the type-ahead list. Its value lies in the store. */
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { CodeTable } from "@/catalogue/codes";
 import type { Field } from "@/catalogue/types";
 import { tidied } from "@/catalogue/values";
 import { choicesIn, withName } from "./choices";
+import { Lookups, type Finder, type Found } from "./finding";
 import "./fields.css";
 
 export type FieldMark = { tone: "bad" | "warn" | "made"; text: string };
@@ -15,6 +16,8 @@ type Props = {
   pointer: string;
   value: string;
   table: CodeTable | undefined;
+  /** Where values are looked up that are in no table. */
+  finder?: Finder | null;
   needed: boolean;
   readOnly: boolean;
   mark: FieldMark | undefined;
@@ -22,10 +25,15 @@ type Props = {
   onInput: (pointer: string, value: string) => void;
   /** The clerk has left the field, or chosen a code. */
   onDone: (pointer: string) => void;
+  /** A value was taken from what `finder` found, and what comes with it. */
+  onTake?: (pointer: string, found: Found) => void;
 };
 
+const NO_ROW = {};
+const lookups = new Lookups();
+
 export const FieldBox = memo(function FieldBox(props: Props) {
-  const { field, pointer, value, table, needed, readOnly, mark, onInput, onDone } = props;
+  const { field, pointer, value, table, finder, needed, readOnly, mark, onInput, onDone } = props;
   const input = useRef<HTMLInputElement>(null);
   /** What was typed since the field got the focus; null: nothing yet. */
   const [typing, setTyping] = useState<string | null>(null);
@@ -33,7 +41,10 @@ export const FieldBox = memo(function FieldBox(props: Props) {
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const id = `f${pointer.replaceAll("/", "-")}`;
-  const choices = open && table ? choicesIn(table, typing === value ? "" : (typing ?? "")) : [];
+  useSyncExternalStore(lookups.subscribe, open && finder ? lookups.version : unchanged);
+  const wanted = typing === value ? "" : (typing ?? "");
+  const choices: readonly Found[] = !open ? [] : table ? choicesIn(table, wanted) : finder ? lookups.of(finder, pointer, wanted, NO_ROW) : [];
+  const listed = table !== undefined || Boolean(finder);
   const shown = typing ?? (table && !inside ? withName(table, value) : value);
   const label = props.label ?? field.label;
 
@@ -41,11 +52,15 @@ export const FieldBox = memo(function FieldBox(props: Props) {
     if (open) input.current?.parentElement?.querySelector('[aria-selected="true"]')?.scrollIntoView?.({ block: "nearest" });
   }, [open, at]);
 
-  const pick = (code: string): void => {
+  const pick = (one: Found): void => {
     setOpen(false);
-    setTyping(code);
-    onInput(pointer, code);
+    setTyping(one.value);
+    if (finder && props.onTake) props.onTake(pointer, one);
+    else onInput(pointer, one.value);
   };
+
+  /** Which of the list Enter takes while nobody moved in it. */
+  const firstFor = (text: string): number => (text === "" || (finder && finder.stands(text)) ? -1 : 0);
 
   const leave = (): void => {
     setOpen(false);
@@ -62,17 +77,17 @@ export const FieldBox = memo(function FieldBox(props: Props) {
 
   const onKeyDown = (event: React.KeyboardEvent<HTMLInputElement>): void => {
     const native = event.nativeEvent;
-    if (native.isComposing || native.keyCode === 229 || !table || readOnly) return;
+    if (native.isComposing || native.keyCode === 229 || !listed || readOnly) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) {
         setOpen(true);
         setAt(0);
-      } else setAt((old) => (old + (event.key === "ArrowDown" ? 1 : -1) + choices.length) % Math.max(1, choices.length));
+      } else setAt((old) => (Math.max(old, event.key === "ArrowDown" ? -1 : 0) + (event.key === "ArrowDown" ? 1 : -1) + choices.length) % Math.max(1, choices.length));
     } else if (event.key === "Enter") {
       const chosen = choices[at];
-      if (open && chosen) pick(chosen.value);
-      else if (!open && value === "" && needed) {
+      if (open && chosen) pick(chosen);
+      else if (table && !open && value === "" && needed) {
         // Enter on a code opens its lookup, as on the official page; a field that may be empty is passed.
         event.preventDefault();
         event.stopPropagation();
@@ -97,7 +112,7 @@ export const FieldBox = memo(function FieldBox(props: Props) {
           ref={input}
           id={id}
           data-pointer={pointer}
-          data-code={table ? true : undefined}
+          data-code={listed || undefined}
           value={shown}
           readOnly={readOnly}
           tabIndex={readOnly ? -1 : undefined}
@@ -109,9 +124,9 @@ export const FieldBox = memo(function FieldBox(props: Props) {
           inputMode={field.type === "decimal" || field.type === "integer" ? "decimal" : undefined}
           placeholder={readOnly ? "" : placeholderOf(field)}
           title={mark?.text ?? (shown.length > 14 ? shown : undefined)}
-          role={table && !readOnly ? "combobox" : undefined}
-          aria-expanded={table && !readOnly ? open : undefined}
-          aria-controls={table && !readOnly ? `${id}-list` : undefined}
+          role={listed && !readOnly ? "combobox" : undefined}
+          aria-expanded={listed && !readOnly ? open : undefined}
+          aria-controls={listed && !readOnly ? `${id}-list` : undefined}
           onFocus={(event) => {
             if (readOnly) return;
             const field = event.currentTarget;
@@ -121,7 +136,7 @@ export const FieldBox = memo(function FieldBox(props: Props) {
           }}
           onBlur={leave}
           onClick={() => {
-            if (!table || readOnly || open) return;
+            if (!listed || readOnly || open) return;
             // Looked at only: Enter moves on and takes nothing.
             setOpen(true);
             setAt(-1);
@@ -129,25 +144,27 @@ export const FieldBox = memo(function FieldBox(props: Props) {
           onKeyDown={onKeyDown}
           onChange={(event) => {
             setTyping(event.target.value);
-            if (table) {
+            if (listed) {
               setOpen(true);
-              setAt(event.target.value === "" ? -1 : 0);
-            } else onInput(pointer, event.target.value);
+              setAt(firstFor(event.target.value));
+            }
+            if (!table) onInput(pointer, event.target.value);
           }}
         />
         {open && choices.length > 0 && (
           <ul className="choices" role="listbox" id={`${id}-list`} aria-label={label}>
             {choices.map((one, index) => (
               <li
-                key={one.value}
+                key={`${one.value} ${index}`}
                 role="option"
                 aria-selected={index === at}
                 onMouseDown={(event) => {
                   event.preventDefault();
-                  pick(one.value);
+                  pick(one);
                 }}
               >
                 <span className="mono">{one.value}</span> {one.label}
+                {one.detail && <span className="choice-detail">{one.detail}</span>}
               </li>
             ))}
           </ul>
@@ -165,6 +182,10 @@ export const FieldBox = memo(function FieldBox(props: Props) {
 export function hintOf(field: Field): string {
   const [means, found, example] = field.explained ?? ["", "", ""];
   return [field.label, means, found && `来源：${found}`, example && `例：${example}`, field.when, field.note].filter(Boolean).join("\n");
+}
+
+function unchanged(): number {
+  return 0;
 }
 
 function placeholderOf(field: Field): string {

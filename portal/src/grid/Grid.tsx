@@ -79,7 +79,7 @@ export function Grid(props: Props): React.ReactNode {
 
   const commit = (): void => {
     if (mode === "idle" || !input.current) return;
-    const picked = choices.length > 0 && typed !== "" ? choices[choice] : undefined;
+    const picked = choices[choice];
     const value = picked ? picked.value : input.current.value;
     rest();
     if (!column.readOnly && value !== (rows[at.row]?.[column.name] ?? ""))
@@ -93,11 +93,14 @@ export function Grid(props: Props): React.ReactNode {
     props.onActive?.(to);
   };
 
+  /** Which of the list is taken while nobody moved in it. */
+  const firstFor = (text: string): number => (text === "" || column.stands?.(text) ? -1 : 0);
+
   const begin = (how: Mode, value: string): void => {
     if (readOnly || column.readOnly || rows.length === 0) return;
     setMode(how);
     setTyped(value);
-    setChoice(0);
+    setChoice(firstFor(value));
   };
 
   const run = (action: Action): void => {
@@ -106,7 +109,7 @@ export function Grid(props: Props): React.ReactNode {
       case "move":
         return go(action.to, action.extend);
       case "choose":
-        return setChoice((old) => (old + action.by + choices.length) % Math.max(1, choices.length));
+        return setChoice((old) => (Math.max(old, action.by > 0 ? -1 : 0) + action.by + choices.length) % Math.max(1, choices.length));
       case "edit": {
         const value = rows[at.row]?.[column.name] ?? "";
         if (input.current && !column.readOnly && !readOnly) {
@@ -326,7 +329,7 @@ export function Grid(props: Props): React.ReactNode {
               }
               if (mode === "idle") begin("over", value);
               else setTyped(value);
-              setChoice(0);
+              setChoice(firstFor(value));
             }}
             onBlur={() => commit()}
             onCopy={(event) => {
@@ -351,7 +354,7 @@ export function Grid(props: Props): React.ReactNode {
             <ul className="choices" role="listbox" aria-label={column.label}>
               {choices.map((one, index) => (
                 <li
-                  key={one.value}
+                  key={`${one.value} ${index}`}
                   role="option"
                   aria-selected={index === choice}
                   onMouseDown={(event) => {
@@ -362,6 +365,7 @@ export function Grid(props: Props): React.ReactNode {
                   }}
                 >
                   <span className="mono">{one.value}</span> {one.label}
+                  {one.detail && <span className="choice-detail">{one.detail}</span>}
                 </li>
               ))}
             </ul>

@@ -12,6 +12,8 @@ export type Column = {
   hint?: string;
   /** What is shown for a value, e.g. a code with its name. */
   show?: (value: string) => string;
+  /** What was typed may be the value itself, though a list offers others: then an arrow alone chooses. */
+  stands?: (typed: string) => boolean;
 };
 
 export type Choice = { value: string; label: string; detail?: string };

@@ -1,5 +1,5 @@
 /** How the fields of a kind stand on its page: names only; what a field is, the catalogue says. */
-import type { Section } from "@/catalogue/types";
+import type { KindName, Section } from "@/catalogue/types";
 
 /** A field, one that spans columns, or a firm with its 三码. */
 export type Item = string | { name: string; span: number } | { party: string; label: string };
@@ -23,6 +23,10 @@ export type Layout = {
   begin: (direction: string, today: string) => Record<string, string>;
   /** A sum of fields of the head that the page works out. */
   sum?: { name: string; of: string[]; why: string };
+  /** The field of the head that names the 账册. */
+  book?: string;
+  /** Fields, as `section.name`, that name a document of which something can still be used. */
+  leans?: Record<string, KindName[]>;
   /** Fields where the official page lets Enter save. */
   saves: string;
 };

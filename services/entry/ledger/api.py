@@ -21,6 +21,7 @@ from contracts.answers.ledger import (
     Book,
     BookPage,
     Books,
+    FoundLines,
     LedgerDifferences,
     Movements,
 )
@@ -62,11 +63,17 @@ _LINES = (
     parameters.limit(book_lines.MOST),
     parameters.cursor(book_lines.decode),
 )
+_FOUND = (
+    _MARK,
+    parameters.text("q", "备案序号、料号、商品编码的开头，或名称的一部分", 64),
+    parameters.limit(book_lines.MOST),
+)
 _MOVEMENTS = (
     parameters.limit(book_lines.MOST),
     parameters.cursor(movements.decode),
 )
 _PAGE = 100
+_FEW = 20
 
 
 class PeriodAsked(Asked):
@@ -131,6 +138,19 @@ def routes(pool: Pool | None) -> APIRouter:
         headers = {} if book["version"] is None else {"etag": etag(book["version"])}
         page = BookPage.model_validate({**book, "lines": lines, "next_cursor": following})
         return answer(200, page, **headers).response()
+
+    @router.get(
+        "/ledgers/{book_no}/lines",
+        summary="Lines that fit what somebody types, with what of each is available; none of a book nobody knows",
+        **operation("findLedgerLines", FoundLines, query=_FOUND),
+    )
+    async def find_lines(request: Request, book_no: BookNo, caller: Caller) -> Response:
+        asked: dict[str, Any] = parameters.read(request, _FOUND)
+        async with reach.reading(caller) as connection:
+            lines = await book_lines.matching(
+                connection, book_no, asked.get("mark"), asked.get("q"), asked.get("limit", _FEW)
+            )
+        return answer(200, FoundLines.model_validate({"items": lines})).response()
 
     @router.get(
         "/ledgers/{book_no}/lines/{mark}/{line_key:path}/movements",

@@ -106,6 +106,23 @@ async def page(
     return [told(row) for row in shown], encode(LineCursor(last["mark"], at, last["line_key"]))
 
 
+async def matching(
+    connection: Connection, book_no: str, mark: str | None, text: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Lines whose 备案序号, 料号 or 商品编码 begins with `text`, or whose name contains it; those of that 备案序号 first."""
+    rows = await connection.fetch(
+        "SELECT * FROM ledger_lines WHERE book_no = $1 AND ($2::text IS NULL OR mark = $2) AND ($3::text IS NULL "
+        "OR starts_with(line_no::text, $3) OR starts_with(upper(material_no), upper($3)) OR starts_with(hs_code, $3) "
+        "OR position($3 in name) > 0) "
+        f"ORDER BY line_no::text IS DISTINCT FROM $3, mark, coalesce(line_no, {_BEHIND_ALL}), line_key LIMIT $4",  # noqa: S608 - a number
+        book_no,
+        mark,
+        text,
+        limit,
+    )
+    return [told(row) for row in rows]
+
+
 async def one(connection: Connection, book_no: str, mark: str, line_key: str) -> Record:
     """Raises NotFound."""
     row = await connection.fetchrow(

@@ -288,6 +288,7 @@ async def test_the_ledger(entry: Entry) -> None:
         "/v1/ledgers",
         LEDGER,
         f"{LEDGER}/openings",
+        f"{LEDGER}/lines",
         f"{LEDGER}/lines/I/11/movements",
         f"{LEDGER}/differences",
         "/v1/alerts",

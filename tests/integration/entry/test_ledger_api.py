@@ -86,6 +86,16 @@ async def test_lines_are_listed_page_by_page_and_unknown_is_null(books: Books) -
         ({"differs": "true"}, set()),
     ):
         assert set(await lines(books, **asked)) == keys
+    for typed, fitting in (
+        ("1", ["10", "15"]),
+        ("10", ["10"]),
+        ("win", ["M:WINE"]),
+        ("847170", ["2"]),
+        ("nothing", []),
+    ):
+        page = await got(books, f"{LEDGER}/lines", q=typed)
+        assert [line["line_key"] for line in page["items"]] == fitting
+    assert (await got(books, "/v1/ledgers/T0/lines"))["items"] == []
     (book,) = (await got(books, "/v1/ledgers"))["items"]
     assert (book["followed"], book["lines"], book["unknown_lines"], book["negative_lines"]) == (
         False,

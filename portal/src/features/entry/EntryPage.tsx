@@ -1,28 +1,31 @@
 /** The page of entry: actions, head, lines, checks. Every action has a key; nothing needs a mouse. */
 import { useNavigate } from "@tanstack/react-router";
-import { App, Button, Tabs, Tooltip } from "antd";
+import { App, Button, Tabs } from "antd";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { asProblem } from "@/api/problems";
 import { isOpen } from "@/document/checks";
 import type { LocalDraft } from "@/document/drafts";
 import { objectOf, rowsOf } from "@/document/patches";
 import { placeOf } from "@/document/pointer";
 import { GRID_KEYS } from "@/grid/keys";
 import { useKeyHelp } from "@/parts/KeyHelp";
-import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
 import { CheckList } from "./CheckList";
 import { ConflictDialog, DeclareDialog, DeleteDialog } from "./dialogs";
 import type { Entry } from "./entry";
+import { EntryBar } from "./EntryBar";
+import { ATTACHMENTS, EntryAttachments, useDropping } from "./EntryAttachments";
 import { GridPart, type GridPartHandle } from "./GridPart";
 import { HeadForm } from "./HeadForm";
+import { ImportNote } from "./ImportNote";
 import { moveOn } from "./moving";
 import { PAGE_KEYS, pageActionOf, type PageAction } from "./pageKeys";
 import { PresenceNote, usePresence } from "./presence";
-import { ImportButton, PickButton } from "./sources";
 import { useSaving } from "./useSaving";
 import "./entry.css";
+import "./dialogs.css";
 
 type Props = { entry: Entry; draft: LocalDraft | null; url: string; system: string; direction: string };
+
+const NO_FILES: readonly File[] = [];
 
 export function EntryPage({ entry, draft, url, system, direction }: Props): React.ReactNode {
   useSyncExternalStore(entry.subscribe, entry.snapshot);
@@ -30,9 +33,9 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const navigate = useNavigate();
   const { message } = App.useApp();
   const [listed, setListed] = useState(false);
-  const [printing, setPrinting] = useState<PrintOrder | null>(null);
   const [folded, setFolded] = useState(false);
   const [offered, setOffered] = useState(draft);
+  const [dropped, setDropped] = useState<readonly File[]>(NO_FILES);
   const sections = entry.kind.sections.filter((section) => section.name !== "head" && isOpen(section, entry.store.doc()));
   const [tab, setTab] = useState(sections[0]?.name ?? "");
   const parts = useRef(new Map<string, GridPartHandle>());
@@ -84,7 +87,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     },
     [goTo],
   );
-  const { asking, ask, save, declare, declareNow } = useSaving(entry, { system, url }, onBad);
+  const saving = useSaving(entry, { system, url }, onBad);
+  const { asking, ask, save, declare, declareNow } = saving;
 
   const nextProblem = useCallback(
     (back: boolean) => {
@@ -158,10 +162,11 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     return () => globalThis.removeEventListener("keydown", anywhere);
   }, []);
 
-  const copy = async (reverse: boolean): Promise<void> => {
-    const made = await entry.copy(reverse).catch((error: unknown) => void message.error(asProblem(error).message));
-    if (made) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: made.id } });
-  };
+  const dropping = useDropping((files) => {
+    setDropped(files);
+    setTab(ATTACHMENTS);
+  });
+  const taken = useCallback(() => setDropped(NO_FILES), []);
 
   const head = objectOf(store.doc(), "head");
   const title = layout.title(head.direction ?? direction);
@@ -181,7 +186,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const warnings = findings.warnings.length;
 
   return (
-    <div className="entry" onKeyDown={(event) => onKeyDown(event.nativeEvent)} ref={body}>
+    <div className="entry" onKeyDown={(event) => onKeyDown(event.nativeEvent)} ref={body} {...dropping}>
       <header className="entry-bar">
         <h1>
           {whole ? "" : "新增 "}
@@ -192,36 +197,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
           {state}
         </span>
         <span className="entry-space" />
-        <Button.Group>
-          <Tool name="撤销" keys="Ctrl+Z" disabled={readOnly || !store.undoLabel()} why={store.undoLabel()} onClick={() => store.undo()}>
-            撤销
-          </Tool>
-          <Tool name="重做" keys="Ctrl+Y" disabled={readOnly || !store.redoLabel()} why={store.redoLabel()} onClick={() => store.redo()}>
-            重做
-          </Tool>
-        </Button.Group>
-        {!readOnly && <PickButton entry={entry} />}
-        {!readOnly && <ImportButton entry={entry} />}
-        <Tool name="复制为新单" keys="" disabled={!whole} onClick={() => void copy(false)}>
-          复制
-        </Tool>
-        {entry.kind.reversible && (
-          <Tool name="复制为相反方向的新单" keys="" disabled={!whole} onClick={() => void copy(true)}>
-            反向复制
-          </Tool>
-        )}
-        <Tool name="打印" keys="" disabled={!whole} onClick={() => setPrinting({ title: `打印${title}`, path: `/v1/${url}/${whole?.id}/print-jobs`, body: {} })}>
-          打印
-        </Tool>
-        <Tool name="删除" keys="" disabled={!whole || entry.whyNot("delete") !== null} why={entry.whyNot("delete")} onClick={() => ask("delete")}>
-          删除
-        </Tool>
-        <Tool name="暂存" keys="Ctrl+S" disabled={readOnly || busy} why={fixed} onClick={() => void save()}>
-          暂存
-        </Tool>
-        <Tool name="申报" keys="F9" primary disabled={busy || (whole !== null && entry.whyNot("declare") !== null)} why={entry.whyNot("declare")} onClick={() => void declare()}>
-          申报
-        </Tool>
+        <EntryBar entry={entry} title={title} url={url} system={system} fixed={fixed} readOnly={readOnly} busy={busy} saving={saving} />
       </header>
       {offered && (
         <div className="entry-note" role="alert">
@@ -242,6 +218,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
         </div>
       )}
       <PresenceNote told={told} reads={reads} onTakeOver={takeOver} />
+      <ImportNote entry={entry} />
       {fixed !== null && (
         <div className="entry-note" role="note">
           现在只能查看：{fixed}
@@ -256,7 +233,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
         activeKey={tab}
         onChange={setTab}
         destroyOnHidden
-        items={sections.map((section) => ({
+        items={[...sections.map((section) => ({
           key: section.name,
           label: `${section.label}${section.many && rowsOf(store.doc(), section.name).length ? ` ${rowsOf(store.doc(), section.name).length}` : ""}`,
           children: section.many ? (
@@ -278,7 +255,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
           ) : (
             <HeadForm entry={entry} readOnly={readOnly} section={section.name} />
           ),
-        }))}
+        })), { key: ATTACHMENTS, label: "随附单据", children: <EntryAttachments entry={entry} dropped={dropped} onTaken={taken} onSave={save} /> }]}
       />
       <footer className="entry-checks">
         <button type="button" className="plain-button" aria-expanded={listed} onClick={() => setListed(!listed)}>
@@ -295,7 +272,6 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       </footer>
       {listed && errors + warnings > 0 && <CheckList entry={entry} onGo={goTo} onClose={() => setListed(false)} />}
       {asking === "declare" && <DeclareDialog entry={entry} onClose={() => ask(null)} onDeclare={(what) => void declareNow(what)} onList={() => (ask(null), setListed(true))} />}
-      <PrintDialog order={printing} onClose={() => setPrinting(null)} />
       {asking === "delete" && (
         <DeleteDialog
           entry={entry}
@@ -308,17 +284,5 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       )}
       {entry.conflict && <ConflictDialog entry={entry} onSave={() => void save()} />}
     </div>
-  );
-}
-
-type ToolProps = { name: string; keys: string; disabled?: boolean; why?: string | null; primary?: boolean; onClick: () => void; children: React.ReactNode };
-
-function Tool({ name, keys, disabled, why, primary, onClick, children }: ToolProps): React.ReactNode {
-  return (
-    <Tooltip title={`${name}${keys ? ` ${keys}` : ""}${why ? `：${why}` : ""}`} mouseEnterDelay={0.5}>
-      <Button type={primary ? "primary" : "default"} disabled={disabled} aria-keyshortcuts={keys || undefined} onClick={onClick}>
-        {children}
-      </Button>
-    </Tooltip>
   );
 }

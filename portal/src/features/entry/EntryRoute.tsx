@@ -45,7 +45,7 @@ async function opened({ system, url, direction, id }: Asked): Promise<{ entry: E
     start = { doc: received(kind, whole.document), whole };
   }
   void dropOld(Date.now());
-  const entry = new Entry(kind, layout, tables, system, me.id, direction, start);
+  const entry = new Entry(kind, layout, tables, system, me.id, new Set(me.permissions.map(({ code }) => code)), direction, start);
   const draft = await draftOf(entry.draftKey);
   return { entry, draft };
 }

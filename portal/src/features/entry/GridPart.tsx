@@ -5,19 +5,21 @@ import { sum, grouped } from "@/catalogue/decimal";
 import type { Section } from "@/catalogue/types";
 import { tidied } from "@/catalogue/values";
 import { isNeeded } from "@/document/checks";
-import { objectOf, rowsOf, type Patch, type Row } from "@/document/patches";
+import { objectOf, rowAt, rowsOf, type Patch, type Row } from "@/document/patches";
 import { pointerOf } from "@/document/pointer";
 import { choicesIn, withName } from "@/fields/choices";
 import { hintOf } from "@/fields/FieldBox";
+import { Lookups } from "@/fields/finding";
 import type { Choice, Column, RowMarks } from "@/grid/columns";
-import { mappingOf, parsed } from "@/grid/clipboard";
+import { mappingOf, meaningsOf, parsed, unknownIn } from "@/grid/clipboard";
 import { Grid, type GridHandle } from "@/grid/Grid";
 import type { Cell } from "@/grid/keys";
 import { found, pasted, type CellChange } from "@/grid/model";
 import type { GridLayout } from "@/kinds/layout";
 import type { Entry } from "./entry";
+import { finderOf } from "./finders";
 import { LineForm } from "./LineForm";
-import { PasteMapping, type Pasting } from "./PasteMapping";
+import { PasteMapping, useMeanings, type Pasting } from "./PasteMapping";
 
 export type GridPartHandle = { focus: (cell?: { row: number; name: string | null }) => void };
 
@@ -49,6 +51,8 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
   const [finding, setFinding] = useState<string | null>(null);
   const [formRow, setFormRow] = useState<number | null>(null);
   const [pasting, setPasting] = useState<Pasting | null>(null);
+  const [last, setPasted] = useState<Pasting | null>(null);
+  const meanings = useMeanings(entry, section.name);
   const fields = useMemo(() => new Map(section.fields.map((field) => [field.name, field])), [section]);
 
   const neededNames = layout.columns
@@ -73,10 +77,11 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
           needed: needed.has(name),
           hint: hintOf(field),
           show: table ? (value: string) => withName(table, value) : undefined,
+          stands: finderOf(entry, section, name)?.stands,
         },
       ];
     });
-  }, [layout, fields, tables, neededNames]);
+  }, [entry, section, layout, fields, tables, neededNames]);
 
   const names = useMemo(() => columns.map((column) => column.name), [columns]);
 
@@ -97,12 +102,17 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
   }, [findings, section.name]);
   const marksOf = useCallback((row: number): RowMarks | undefined => marks.get(row), [marks]);
 
+  const [lookups] = useState(() => new Lookups());
+  const answered = useSyncExternalStore(lookups.subscribe, lookups.version);
   const choicesOf = useCallback(
-    (column: Column, _row: number, typed: string): readonly Choice[] => {
+    (column: Column, row: number, typed: string): readonly Choice[] => {
       const field = fields.get(column.name);
-      return field?.table ? choicesIn(tables.get(field.table), typed) : [];
+      if (field?.table) return choicesIn(tables.get(field.table), typed);
+      const finder = finderOf(entry, section, column.name);
+      return finder ? lookups.of(finder, column.name, typed, rowAt(store.doc(), section.name, row)) : [];
     },
-    [fields, tables],
+    // Drawn anew when an answer comes.
+    [fields, tables, entry, section, store, lookups, answered],
   );
 
   const tidy = (name: string, value: string): string => {
@@ -119,6 +129,9 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
   };
 
   const setCells = (changes: readonly CellChange[], label: string): void => {
+    const [one, ...more] = changes;
+    const taken = one && more.length === 0 && one.value !== "" ? lookups.taken(one.name, one.value) : undefined;
+    if (one && taken) return entry.take(pointerOf(section.name, one.row, one.name), taken);
     const patches: Patch[] = changes.map(({ row, name, value }) => ({ op: "set", section: section.name, row, name, value: tidy(name, value) }));
     store.change(label, patches);
     void entry.fill(changes.slice(0, 500).map(({ row, name }) => pointerOf(section.name, row, name)));
@@ -146,15 +159,26 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
   const onPaste = (text: string, at: Cell, range: { bottom: number }): void => {
     const cells = parsed(text);
     const headings = section.fields.map((field) => ({ name: field.name, label: field.label }));
-    const mapping = cells.length > 1 ? mappingOf(cells[0] ?? [], headings) : null;
+    const [first = [], second = []] = cells;
+    const mapping = cells.length > 1 ? mappingOf(first, headings, meanings.kept, second) : null;
     const empty = rows.length === 1 && Object.keys(rows[0] ?? {}).length === 0;
     if (mapping) {
-      const start = empty ? 0 : at.row;
-      if (mapping.some((name, col) => name === null && (cells[0]?.[col] ?? "").trim() !== ""))
-        setPasting({ cells, mapping, row: start });
-      else take(cells.slice(1), mapping, start, start);
+      const one = { cells, mapping, row: empty ? 0 : at.row };
+      if (unknownIn(first, mapping, meanings.kept)) setPasting(one);
+      else {
+        take(cells.slice(1), mapping, one.row, one.row);
+        setPasted(one);
+      }
     } else take(cells, names.slice(at.col), at.row, range.bottom);
     grid.current?.focus();
+  };
+
+  /** The columns of the last paste mean something else: it is taken back and done anew. */
+  const again = (): void => {
+    if (!last) return;
+    if (store.undoLabel()?.startsWith("粘贴")) store.undo();
+    setPasting(last);
+    setPasted(null);
   };
 
   const find = (back = false): void => {
@@ -257,6 +281,14 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
             {label} <b className="mono">{value}</b>
           </span>
         ))}
+        {last && (
+          <span>
+            已按列名粘贴 {last.mapping.filter(Boolean).length} 列
+            <button type="button" className="plain-button" onClick={again}>
+              更改列的对应
+            </button>
+          </span>
+        )}
       </div>
       {formRow !== null && rows[formRow] && (
         <LineForm
@@ -280,7 +312,9 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
           fields={section.fields.filter((field) => names.includes(field.name))}
           onClose={() => setPasting(null)}
           onTake={(mapping) => {
+            meanings.keep(meaningsOf(pasting.cells[0] ?? [], mapping));
             take(pasting.cells.slice(1), mapping, pasting.row, pasting.row);
+            setPasted({ ...pasting, mapping });
             setPasting(null);
             grid.current?.focus();
           }}

@@ -4,8 +4,10 @@ import type { Field } from "@/catalogue/types";
 import { isNeeded, isShown } from "@/document/checks";
 import { objectOf } from "@/document/patches";
 import { FieldBox, type FieldMark } from "@/fields/FieldBox";
+import type { Found } from "@/fields/finding";
 import { namesOf, type Item } from "@/kinds/layout";
 import type { Entry } from "./entry";
+import { finderOf } from "./finders";
 
 type Props = { entry: Entry; readOnly: boolean; section?: string };
 
@@ -49,6 +51,8 @@ export const HeadForm = memo(function HeadForm({ entry, readOnly, section = "hea
     [entry, store],
   );
 
+  const onTake = useCallback((pointer: string, found: Found) => entry.take(pointer, found), [entry]);
+
   const box = (field: Field, label?: string, span?: number): React.ReactNode => {
     const pointer = `/${section}/${field.name}`;
     const system = field.need === "system";
@@ -63,6 +67,8 @@ export const HeadForm = memo(function HeadForm({ entry, readOnly, section = "hea
         pointer={pointer}
         value={value}
         table={field.table ? tables.get(field.table) : undefined}
+        finder={part && !system ? finderOf(entry, part, field.name) : null}
+        onTake={onTake}
         needed={!system && isNeeded(field, section, row, head)}
         readOnly={readOnly || system}
         mark={stable(markOf(entry, pointer))}

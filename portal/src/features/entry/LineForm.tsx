@@ -7,8 +7,12 @@ import { isNeeded } from "@/document/checks";
 import { objectOf, rowAt } from "@/document/patches";
 import { placeOf, pointerOf } from "@/document/pointer";
 import { FieldBox, hintOf } from "@/fields/FieldBox";
+import { Elements } from "@/fields/Elements";
+import type { Found } from "@/fields/finding";
 import type { GridLayout } from "@/kinds/layout";
+import { usePreference } from "@/parts/usePreference";
 import type { Entry } from "./entry";
+import { finderOf } from "./finders";
 import { markOf } from "./HeadForm";
 
 type Props = {
@@ -27,6 +31,7 @@ const LONG = new Set(["specification", "name", "remark", "goods_remark"]);
 export function LineForm({ entry, section, layout, row, count, readOnly, onRow, onClose }: Props): React.ReactNode {
   const { store, tables } = entry;
   const form = useRef<HTMLDivElement>(null);
+  const [names, setNames] = usePreference<Record<string, string[]>>("element-names", {});
   const values = rowAt(store.doc(), section.name, row);
   const head = objectOf(store.doc(), "head");
   const onInput = useCallback(
@@ -43,6 +48,8 @@ export function LineForm({ entry, section, layout, row, count, readOnly, onRow, 
     },
     [entry, store],
   );
+
+  const onTake = useCallback((pointer: string, found: Found) => entry.take(pointer, found), [entry]);
 
   useEffect(() => {
     const first = setTimeout(() => form.current?.querySelector<HTMLElement>("input, textarea")?.focus(), 60);
@@ -87,6 +94,8 @@ export function LineForm({ entry, section, layout, row, count, readOnly, onRow, 
                 pointer={pointer}
                 value={value}
                 table={field.table ? tables.get(field.table) : undefined}
+                finder={finderOf(entry, section, field.name)}
+                onTake={onTake}
                 needed={isNeeded(field, section.name, values, head)}
                 readOnly={readOnly}
                 mark={mark}
@@ -96,6 +105,26 @@ export function LineForm({ entry, section, layout, row, count, readOnly, onRow, 
             );
           }
           const limit = field.advised_length ?? field.max_length;
+          if (field.name === "specification") {
+            const code = values.hs_code ?? "";
+            return (
+              <Elements
+                key={`${field.name} ${row}`}
+                label={field.label}
+                hint={hintOf(field)}
+                pointer={pointer}
+                value={value}
+                limit={limit}
+                readOnly={readOnly}
+                tone={mark?.tone}
+                why={mark?.text}
+                names={names[code]}
+                onNames={code === "" ? undefined : (given) => setNames({ ...names, [code]: given })}
+                onInput={onInput}
+                onDone={onDone}
+              />
+            );
+          }
           return (
             <div className="field long" key={field.name} data-tone={mark?.tone}>
               <label htmlFor={`l${field.name}`} title={hintOf(field)}>
@@ -113,7 +142,6 @@ export function LineForm({ entry, section, layout, row, count, readOnly, onRow, 
                 />
                 <span className="quiet count" data-over={width(value) > limit || undefined}>
                   {width(value)} / {limit}
-                  {field.name === "specification" && " · 各要素用 | 分开"}
                 </span>
               </div>
             </div>

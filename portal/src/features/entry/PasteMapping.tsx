@@ -2,8 +2,30 @@
 import { Modal } from "antd";
 import { useState } from "react";
 import type { Field } from "@/catalogue/types";
+import { objectOf } from "@/document/patches";
+import type { KeptMeanings } from "@/grid/clipboard";
+import { usePreference } from "@/parts/usePreference";
+import type { Entry } from "./entry";
 
 export type Pasting = { cells: string[][]; mapping: (string | null)[]; row: number };
+
+type Kept = Record<string, Record<string, string | null>>;
+
+/** What headings mean, kept for this user: for the customer whose document it is, else as it was chosen for anybody last. */
+export function useMeanings(entry: Entry, section: string): { kept: KeptMeanings; keep: (meanings: KeptMeanings) => void } {
+  const [all, setAll] = usePreference<Kept>("paste-columns", {});
+  const { kind, store } = entry;
+  const firm = (kind.principal && objectOf(store.doc(), "head")[`${kind.principal}_code`]) || "";
+  const anybody = `${kind.name}.${section}`;
+  const own = `${anybody}.${firm}`;
+  return {
+    kept: { ...all[anybody], ...(firm ? all[own] : {}) },
+    keep: (meanings) => {
+      const next = { ...all, [anybody]: { ...all[anybody], ...meanings }, ...(firm ? { [own]: { ...all[own], ...meanings } } : {}) };
+      setAll(next);
+    },
+  };
+}
 
 type Props = { pasting: Pasting; fields: readonly Field[]; onTake: (mapping: (string | null)[]) => void; onClose: () => void };
 
@@ -20,7 +42,7 @@ export function PasteMapping({ pasting, fields, onTake, onClose }: Props): React
       onCancel={onClose}
       width={560}
     >
-      <p className="quiet">有的列名与本页不同，请选择它们的含义；选“不要”的列不会粘贴。</p>
+      <p className="quiet">请选择每一列的含义；选“不要”的列不会粘贴。所选按客户保存，下次自动使用。</p>
       <table className="paste-map">
         <thead>
           <tr>

@@ -10,7 +10,9 @@ import { rowAt, type Doc, type Patch } from "@/document/patches";
 import { placeOf, pointerOf } from "@/document/pointer";
 import { received, sent } from "@/document/sending";
 import { DocumentStore, type Finding } from "@/document/store";
+import type { Found } from "@/fields/finding";
 import type { Layout } from "@/kinds/layout";
+import { BROUGHT, filled } from "./filling";
 
 export type Whole = {
   id: string;
@@ -23,16 +25,14 @@ export type Whole = {
   authority: Record<string, unknown>;
   document: Record<string, unknown>;
   enterprise_id: string;
+  client_id?: string | null;
 };
 export type ActionNow = { action: string; allowed: boolean; reason: string | null };
 export type Status = "quiet" | "saving" | "declaring" | "checking";
 type Verdict = { ok: boolean; errors: FieldProblem[]; warnings: FieldProblem[] };
-type Filled = { filled: { pointer: string; value: unknown; source: { label: string } }[]; prompts: { pointer: string; message: string }[] };
 
 /** Filled in by the server when a document is first saved; before that their absence says nothing. */
 const GIVEN_LATER = /^\/head\/(declaring|input)_|\/(line_no|change_mark)$/;
-/** Fields from which others are filled in. */
-const KEYS = /(_code|_uscc|_no|^hs_code)$/;
 /** Of a document that is still being typed these say nothing new; they count once somebody saves it. */
 const MISSING = new Set(["required", "required_when", "rows_required"]);
 const CHECK_AFTER = 900;
@@ -76,6 +76,8 @@ export class Entry {
     readonly tables: ReadonlyMap<string, CodeTable>,
     readonly system: string,
     readonly who: string,
+    /** What the clerk is allowed: the codes of permissions. */
+    readonly may: ReadonlySet<string>,
     readonly direction: string,
     start: { doc: Doc; whole: Whole | null },
   ) {
@@ -288,6 +290,29 @@ export class Entry {
     return now && !now.allowed ? (now.reason ?? "现在不能") : null;
   }
 
+  /** What a workbook brought, while nothing else was saved since: it can be taken back. */
+  import: { version: number; what: string } | null = null;
+
+  async imported(what: string): Promise<void> {
+    await this.reload("导入 Excel");
+    if (this.whole) this.import = { version: this.whole.version, what };
+    this.#tell();
+  }
+
+  async undoImport(): Promise<void> {
+    if (!this.whole) return;
+    await send(`/v1/${this.kind.url}/${this.whole.id}/imports/undo`, { method: "POST", headers: ifMatch(this.whole.version) });
+    this.import = null;
+    await this.reload("撤销导入");
+  }
+
+  /** Another part of the page changed the document on the server, e.g. attached a file. */
+  versionIs(version: number): void {
+    if (!this.whole) return;
+    this.whole = { ...this.whole, version };
+    this.#tell();
+  }
+
   /** Of two versions one is kept: mine over theirs, or theirs, which can be undone. */
   settle(keep: "mine" | "theirs"): void {
     const theirs = this.conflict;
@@ -301,39 +326,28 @@ export class Entry {
     this.#tell();
   }
 
+  /** A value from a list with what comes with it: a firm brings its 三码, another row only what it lacks. */
+  take(pointer: string, { value, also = {} }: Found): void {
+    const { section, row, name } = placeOf(pointer);
+    if (name === null) return;
+    const party = /^(.+)_(code|name|uscc)$/.exec(name)?.[1];
+    const fields = new Set(this.kind.sections.find((one) => one.name === section)?.fields.map((field) => field.name));
+    const patches: Patch[] = [{ op: "set", section, row, name, value }];
+    const reasons: [string, string][] = [];
+    for (const [other, text] of Object.entries(also)) {
+      const own = party !== undefined && other.startsWith(`${party}_`);
+      if (other === name || !fields.has(other) || (!own && this.store.value(section, row, other) !== "")) continue;
+      patches.push({ op: "set", section, row, name: other, value: text });
+      reasons.push([pointerOf(section, row, other), `${BROUGHT}所选的${value}`]);
+    }
+    this.store.change("选择", patches);
+    this.store.explain(reasons);
+    void this.fill([pointer]);
+  }
+
   /** Everything that follows from a code, a 料号 or a plate, as far as it is still empty; each value with its source. */
-  async fill(pointers: readonly string[]): Promise<void> {
-    const places = pointers.map(placeOf).filter((one) => one.name !== null && KEYS.test(one.name) && one.name !== "internal_no");
-    if (places.length === 0) return;
-    const doc = this.store.doc();
-    const whole = this.body();
-    const document: Record<string, unknown> = { head: whole.head };
-    const rowsOf = new Map<string, number[]>();
-    for (const { section, row } of places) {
-      if (row === null) continue;
-      const rows = rowsOf.get(section) ?? [];
-      if (!rows.includes(row)) rows.push(row);
-      rowsOf.set(section, rows);
-    }
-    for (const [section, rows] of rowsOf) document[section] = rows.map((row) => (whole[section] as unknown[])[row]);
-    try {
-      const answer = await ask<Filled>("/v1/fill", json("POST", { kind: this.kind.name, document }));
-      const patches: Patch[] = [];
-      const reasons: [string, string][] = [];
-      for (const { pointer, value, source } of answer.filled) {
-        const at = placeOf(pointer);
-        if (at.name === null || value === null) continue;
-        const row = at.row === null ? null : (rowsOf.get(at.section)?.[at.row] ?? null);
-        if (at.row !== null && (row === null || rowAt(doc, at.section, row) !== rowAt(this.store.doc(), at.section, row))) continue;
-        if (this.store.value(at.section, row, at.name) !== "") continue;
-        patches.push({ op: "set", section: at.section, row, name: at.name, value: String(value) });
-        reasons.push([pointerOf(at.section, row, at.name), `带自${source.label}`]);
-      }
-      this.store.join(patches);
-      this.store.explain(reasons);
-    } catch {
-      // Nothing is filled in; the clerk types it.
-    }
+  fill(pointers: readonly string[]): Promise<void> {
+    return filled(this, pointers);
   }
 
   /** What the server has after another way of changing it, e.g. an import; one step that can be undone. */

@@ -45,5 +45,6 @@ export const layout: Layout = {
     "consumptions.reserve2": "海关备用栏", "consumptions.reserve3": "海关备用栏", "consumptions.reserve4": "海关备用栏",
   },
   begin: (direction) => ({ ...(direction ? { direction } : {}), business_type: "A", declaration_type: "1", material_mark: "I" }),
+  book: "area_book_no",
   saves: "remark",
 };

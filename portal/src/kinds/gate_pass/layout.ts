@@ -47,5 +47,7 @@ export const layout: Layout = {
     of: ["vehicle_weight", "frame_weight", "container_weight", "gross_weight"],
     why: "车自重 + 车架重 + 箱重 + 货物总毛重",
   },
+  book: "area_book_no",
+  leans: { "head.linked_nos": ["stock_bill", "inventory"], "linked_documents.bill_no": ["stock_bill", "inventory"] },
   saves: "remark",
 };

@@ -64,5 +64,7 @@ export const layout: Layout = {
     clearance_flag: "1",
     generate_entry: "1",
   }),
+  book: "book_no",
+  leans: { "stock_bills.stock_bill_no": ["stock_bill"] },
   saves: "remark",
 };

@@ -50,5 +50,7 @@ export const layout: Layout = {
     material_mark: "I",
     input_date: today,
   }),
+  book: "area_book_no",
+  leans: { "head.business_form_no": ["business_form"] },
   saves: "remark",
 };
