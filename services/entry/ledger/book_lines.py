@@ -114,7 +114,7 @@ async def matching(
         "SELECT * FROM ledger_lines WHERE book_no = $1 AND ($2::text IS NULL OR mark = $2) AND ($3::text IS NULL "
         "OR starts_with(line_no::text, $3) OR starts_with(upper(material_no), upper($3)) OR starts_with(hs_code, $3) "
         "OR position($3 in name) > 0) "
-        f"ORDER BY line_no::text IS DISTINCT FROM $3, mark, coalesce(line_no, {_BEHIND_ALL}), line_key LIMIT $4",  # noqa: S608 - a number
+        "ORDER BY line_no::text IS DISTINCT FROM $3, mark, line_no, line_key LIMIT $4",
         book_no,
         mark,
         text,
