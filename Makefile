@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TREE := $(PYTHON) -P -m
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status reset environment portal format check unit test fuzz shots contracts clients lock verify bench
+.PHONY: help demo up down status reset environment portal format check unit test fuzz shots contracts clients lock cards verify bench
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -66,6 +66,10 @@ clients: environment ## Generate a Python client from OpenAPI, compile it and ch
 
 lock: environment ## Pin the dependencies of pyproject.toml again; what is pinned stays unless it must move
 	@.venv/bin/uv pip compile -q pyproject.toml --group embedded --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements.lock
+	@.venv/bin/uv pip compile -q --group pyproject.toml:cards --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements-cards.lock
+
+cards: environment ## Build what speaks with PC/SC readers into the environment; says what the machine lacks for it
+	@$(PYTHON) -I local/environment.py $(CURDIR) --cards
 
 verify: environment ## Fail where generated files differ, or a released contract was broken
 	@$(TREE) tools.verify

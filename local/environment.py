@@ -1,6 +1,6 @@
 """Make `.venv` hold exactly what requirements.lock pins. Run by the launcher with a bare Python, so only its standard library.
 
-python local/environment.py TREE
+python local/environment.py TREE [--cards]
 """
 
 from __future__ import annotations
@@ -51,6 +51,28 @@ def make(tree: Path) -> None:
         _say(f"environment ready after {time.monotonic() - started:.0f} s")
 
 
+def what_cards_lack() -> str | None:
+    """What building the library of PC/SC readers takes and this machine has not; None when it has all."""
+    if sys.platform != "linux":
+        return None  # wheels, or the system's own PC/SC
+    headers = any(
+        Path(folder, "PCSC", "winscard.h").exists() for folder in ("/usr/include", "/usr/local/include")
+    )
+    lacking = [name for name in ("swig", "gcc", "pkg-config") if shutil.which(name) is None]
+    lacking += [] if headers else ["libpcsclite-dev"]
+    return None if not lacking else f"no {', '.join(lacking)}; as root: apt-get install -y {_CARD_PACKAGES}"
+
+
+_CARD_PACKAGES = "pcscd vsmartcard-vpcd libpcsclite-dev swig gcc pkg-config softhsm2"
+
+
+def add_cards(tree: Path) -> None:
+    """Beside what requirements.lock pins. Raises CannotMake."""
+    uv, python = (tree / ".venv" / "bin" / name for name in ("uv", "python"))
+    command: list[str | Path] = [uv, "pip", "install", "--require-hashes", "--python", python]
+    _run([*command, "-r", tree / "requirements-cards.lock"], "the library of PC/SC readers (pyscard)")
+
+
 def _works(folder: Path) -> bool:
     """A moved tree or an upgraded Python leaves an environment whose interpreter no longer starts."""
     python = folder / "bin" / "python"
@@ -99,6 +121,11 @@ def _synchronise(folder: Path, lock_file: Path) -> None:
         [folder / "bin" / "uv", "pip", "sync", "--require-hashes", "--python", python, lock_file],
         "the packages of requirements.lock",
     )
+    if what_cards_lack() is None:
+        try:
+            add_cards(folder.parent)
+        except CannotMake as refusal:
+            _say(f"without PC/SC readers: {refusal}")
 
 
 def _run(command: Sequence[str | Path], what: str) -> None:
@@ -124,7 +151,12 @@ def _say(text: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     try:
-        make(Path(arguments[0]))
+        if "--cards" in arguments[1:]:
+            if (lacking := what_cards_lack()) is not None:
+                raise CannotMake(lacking)
+            add_cards(Path(arguments[0]))
+        else:
+            make(Path(arguments[0]))
     except CannotMake as refusal:
         _say(str(refusal))
         return 1
