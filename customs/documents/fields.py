@@ -7,7 +7,7 @@ labels and error texts all come from that one line. The builders below (`text`, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import core_schema
@@ -85,6 +85,27 @@ class FieldSpec:
         return json_schema
 
 
+class Options(TypedDict, total=False):
+    """What a builder takes of a `FieldSpec` beside what it asks for by itself: the same names and types."""
+
+    down: str | None
+    exact: bool
+    form: Form
+    sign: Sign
+    when: str | None
+    needed_if: Condition | None
+    shown_if: Condition | None
+    advised_length: int | None
+    changeable: bool
+    on_copy: Literal["keep", "clear"]
+    copy_as: str | None
+    on_reverse: Literal["keep", "flip", "clear"]
+    note: str
+    also: tuple[str, ...]
+    source: str
+    confidence: Confidence
+
+
 DECIMAL_PATTERN = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
 _FORM_PATTERNS: dict[Form, str] = {
     "digits": "^[0-9]*$",
@@ -140,64 +161,96 @@ class Fields:
     """False: the part is not told in receipts, so its fields get no `down` unless one is given."""
 
     def text(
-        self, label: str, up: str | None, length: int, need: Need = "optional", **more: Any
+        self, label: str, up: str | None, length: int, need: Need = "optional", **more: Unpack[Options]
     ) -> FieldSpec:
         """Free text of at most `length` bytes."""
         return self._spec("text", label, up, length, need, more)
 
     def exact(
-        self, label: str, up: str | None, length: int, need: Need = "optional", **more: Any
+        self, label: str, up: str | None, length: int, need: Need = "optional", **more: Unpack[Options]
     ) -> FieldSpec:
         """Text of exactly `length` characters, by default digits and capitals."""
         return self._spec("text", label, up, length, need, {"form": "word", "exact": True, **more})
 
-    def uscc(self, label: str, up: str | None, need: Need = "optional", **more: Any) -> FieldSpec:
+    def uscc(self, label: str, up: str | None, need: Need = "optional", **more: Unpack[Options]) -> FieldSpec:
         """统一社会信用代码: 18 characters with a check digit (GB 32100)."""
         return self._spec("text", label, up, 18, need, {"form": "uscc", "exact": True, **more})
 
     def code(
-        self, label: str, up: str | None, length: int, table: str, need: Need = "optional", **more: Any
+        self,
+        label: str,
+        up: str | None,
+        length: int,
+        table: str,
+        need: Need = "optional",
+        **more: Unpack[Options],
     ) -> FieldSpec:
         """A code out of a table of `customs/codes`."""
-        return self._spec("code", label, up, length, need, {"form": "word", "table": table, **more})
+        return self._spec("code", label, up, length, need, {"form": "word", **more}, table=table)
 
     def digits_code(
-        self, label: str, up: str | None, length: int, table: str, need: Need = "optional", **more: Any
+        self,
+        label: str,
+        up: str | None,
+        length: int,
+        table: str,
+        need: Need = "optional",
+        **more: Unpack[Options],
     ) -> FieldSpec:
         """A code of exactly this many digits, e.g. unit, country, currency."""
-        return self.code(label, up, length, table, need, **{"form": "digits", "exact": True, **more})
+        digits: Options = {"form": "digits", "exact": True, **more}
+        return self.code(label, up, length, table, need, **digits)
 
     def decimal(
-        self, label: str, up: str | None, total: int, decimals: int, need: Need = "optional", **more: Any
+        self,
+        label: str,
+        up: str | None,
+        total: int,
+        decimals: int,
+        need: Need = "optional",
+        **more: Unpack[Options],
     ) -> FieldSpec:
         """Decimal number, a string in JSON; by default not negative."""
-        facts = {"digits": (total, decimals), "sign": "not_negative", **more}
-        return self._spec("decimal", label, up, total + 2, need, facts)
+        facts: Options = {"sign": "not_negative", **more}
+        return self._spec("decimal", label, up, total + 2, need, facts, digits=(total, decimals))
 
     def integer(
-        self, label: str, up: str | None, digits: int, need: Need = "optional", **more: Any
+        self, label: str, up: str | None, digits: int, need: Need = "optional", **more: Unpack[Options]
     ) -> FieldSpec:
         """Whole number, an int in JSON; by default at least 1."""
-        facts = {"digits": (digits, 0), "sign": "positive", **more}
-        return self._spec("integer", label, up, digits, need, facts)
+        facts: Options = {"sign": "positive", **more}
+        return self._spec("integer", label, up, digits, need, facts, digits=(digits, 0))
 
-    def date(self, label: str, up: str | None, need: Need = "optional", **more: Any) -> FieldSpec:
+    def date(self, label: str, up: str | None, need: Need = "optional", **more: Unpack[Options]) -> FieldSpec:
         """Calendar date as the authority writes it: yyyyMMdd."""
         return self._spec("date", label, up, 8, need, {"form": "digits", "exact": True, **more})
 
-    def datetime(self, label: str, up: str | None, need: Need = "system", **more: Any) -> FieldSpec:
+    def datetime(
+        self, label: str, up: str | None, need: Need = "system", **more: Unpack[Options]
+    ) -> FieldSpec:
         """Point in time, verbatim as the authority wrote it (several forms are seen), Asia/Shanghai."""
         return self._spec("datetime", label, up, 32, need, more)
 
     def _spec(
-        self, kind: FieldType, label: str, up: str | None, length: int, need: Need, more: dict[str, Any]
+        self,
+        kind: FieldType,
+        label: str,
+        up: str | None,
+        length: int,
+        need: Need,
+        more: Options,
+        *,
+        table: str | None = None,
+        digits: tuple[int, int] | None = None,
     ) -> FieldSpec:
-        facts: dict[str, Any] = {"source": self.source.text, "confidence": self.source.confidence, **more}
+        facts: Options = {"source": self.source.text, "confidence": self.source.confidence, **more}
         if "down" not in facts:
             facts["down"] = up[0].lower() + up[1:] if up and self.receipts else None
         if need == "system":
             facts.setdefault("on_copy", "clear")
-        return FieldSpec(name="", label=label, up=up, type=kind, max_length=length, need=need, **facts)
+        return FieldSpec(
+            "", label, up, type=kind, max_length=length, need=need, table=table, digits=digits, **facts
+        )
 
 
 def fields_of(model: type[BaseModel]) -> dict[str, FieldSpec]:
