@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,6 @@ import pytest
 from backbone import postgres
 from backbone.auth import Grant, Principal
 from backbone.ids import new_id
-from backbone.migrate import Database
 from backbone.postgres import Connection
 from backbone.refusals import Forbidden, Refusal
 from contracts.events.event import Actor
@@ -39,25 +38,12 @@ from services.entry.document.refusals import (
 from services.entry.document.store import Document, Ordered
 from services.entry.drafts import drafting
 from services.entry.life import actions, progress, reviews, rounds, uploads
-from tests.support.entry_service import Entry, on
+from tests.support.entry_service import Entry
 from tests.support.feeding import EXAMPLES
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 Doing = Callable[[Connection, Principal, Document], Awaitable[object]]
 _FILE = Given("invoice", "发票.pdf", "application/pdf", 10, "0" * 64)
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 def _of_document(do: Callable[..., Awaitable[object]], *more: object, **named: object) -> Doing:

@@ -26,7 +26,6 @@ from tests.support.entry_service import Entry, on
 from tests.support.feeding import EXAMPLES, form, sample
 from tests.support.files import object_settings
 from tests.support.files import sample as file_of
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.witness import Witness
 
@@ -34,11 +33,6 @@ pytestmark = pytest.mark.anyio
 LEDGER = f"/v1/ledgers/{BOOK}"
 REASON = {"reason": "客户取消"}
 VEHICLE = {"vehicle_no": "浙B12345", "vehicle_weight": "7500", "applicant_contact": "张三 0574-00000000"}
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

@@ -21,15 +21,9 @@ from services.entry.attachments import keeping
 from services.entry.attachments.attachments_api import Files
 from tests.support.entry_service import Entry, on, refused
 from tests.support.files import object_settings, sample
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

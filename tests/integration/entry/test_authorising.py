@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +22,6 @@ from services.entry.batches.batch_store import QUEUE
 from services.entry.batches.running import Doing
 from tests.support import told
 from tests.support.entry_service import URL, Entry, example, on, refused
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -35,17 +33,6 @@ ENTRY = {"entry_no": "310520261050000001"}
 
 def today() -> date:
     return clock.today()
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def tell(entry: Entry, event: Event) -> None:

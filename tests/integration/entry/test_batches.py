@@ -23,15 +23,9 @@ from services.entry.drafts import drafting
 from tests.integration.entry import batch_process
 from tests.integration.entry.batch_process import KILLED, Order
 from tests.support.entry_service import Entry, example, on, refused
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

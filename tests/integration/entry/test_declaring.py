@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import pytest
 
 from backbone.ids import new_id
-from backbone.migrate import Database
-from tests.support.entry_service import Entry, example, on, refused
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
+from tests.support.entry_service import Entry, example, refused
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def test_two_clerks_on_one_draft(entry: Entry) -> None:

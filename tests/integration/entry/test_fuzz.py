@@ -22,7 +22,6 @@ from tests.support.feeding import EXAMPLES, sample
 from tests.support.files import object_settings
 from tests.support.files import sample as file_of
 from tests.support.fuzzing import Known, described, fuzzing
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 BY_URL = {kind.url: kind for kind in KINDS.values()}
@@ -31,11 +30,6 @@ OPENING = {
     "rows": [{"mark": "I", "line_no": 11, "unit": "011", "quantity_in": "100", "quantity_out": "0"}],
 }
 DRAFT, REASON = "new.inventory", "原在官方页面申报"
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

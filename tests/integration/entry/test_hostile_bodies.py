@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from backbone.migrate import Database
-from tests.support.entry_service import SEQ_NO, URL, Entry, example, on, refused
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
+from tests.support.entry_service import SEQ_NO, URL, Entry, example, refused
 
 pytestmark = pytest.mark.anyio
 NUL = "甲\x00乙丙"
 ADOPTION = {"seq_no": SEQ_NO, "internal_no": "N-1", "reason": "原在官方页面申报"}
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 @pytest.mark.parametrize("bad", [NUL, "甲\ufffe乙"])

@@ -20,18 +20,12 @@ from customs.sheets.writing import write_document
 from services.entry.drafts import imports_api
 from services.entry.sheets import workbooks
 from tests.support.entry_service import URL, Entry, example, on, refused
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.workbooks import error, number, sheet_xml, table_of, text, workbook
 
 pytestmark = pytest.mark.anyio
 INVENTORY = KINDS["inventory"]
 HEADINGS = ["料号", "商品编码", "品名", "申报数量"]
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -15,17 +14,6 @@ from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def test_rows_of_another_tenant_do_not_exist(database: Database, entry: Entry) -> None:

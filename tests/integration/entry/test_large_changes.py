@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from backbone.migrate import Database
 from customs.documents import check
 from services.entry.document import checking
 from services.entry.drafts import drafting
 from services.entry.life import examining, life_api, reasons
 from tests.support.documents import inventory
-from tests.support.entry_service import URL, Entry, example, on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
+from tests.support.entry_service import URL, Entry, example
 
 pytestmark = pytest.mark.anyio
 LINES = 2_000
@@ -30,17 +27,6 @@ HEAVY = (
     (life_api, "compare"),
     (reasons, "places_named"),
 )
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 def _watched(work: Callable[..., Any], name: str, seen: dict[str, set[int]]) -> Callable[..., Any]:

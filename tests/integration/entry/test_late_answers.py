@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
 from backbone import postgres
-from backbone.migrate import Database
 from contracts.events.entry import DocumentProgressed, Fact
 from services.entry.document import store
 from services.entry.fold.told import Told
 from services.entry.life import progress
-from tests.support.entry_service import URL, Entry, on, refused
-from tests.support.infrastructure import Servers
+from tests.support.entry_service import URL, Entry, refused
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 REASON = {"reason": "客户更改了申报要素"}
 NOT_RECEIVED = {"outcome": "not_received", "reason": "已在单一窗口核对"}
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def changing(entry: Entry, document_id: str = "", remark: str = "变更后的备注") -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +21,6 @@ from customs.documents import KINDS
 from services.entry.life import uploads
 from tests.support.entry_service import Entry, on, refused
 from tests.support.entry_service import example as inventory
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -36,17 +34,6 @@ TRUCK = {
     "total_weight": "7620",
     "applicant_contact": "张三 0574-00000000",
 }
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 class Desk:

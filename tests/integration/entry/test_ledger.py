@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,23 +14,9 @@ from backbone.migrate import Database
 from customs.ledger.balances import Balance
 from services.entry.ledger.rebuild import rebuild
 from tests.support.books import Books, Goods, book_row, listing
-from tests.support.entry_service import on
 from tests.support.feeding import sample
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 def sums(balance: Balance) -> tuple[str, ...]:

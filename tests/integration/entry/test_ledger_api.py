@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,30 +10,15 @@ from uuid import uuid4
 import pytest
 
 from backbone import metrics, postgres
-from backbone.migrate import Database
 from contracts.permissions import DOCUMENT_READ, LEDGER_MANAGE, LEDGER_READ
 from customs import clock
 from services.entry.ledger import alerts
 from tests.support.books import BOOK, Books, Goods, book_row
-from tests.support.entry_service import on
 from tests.support.feeding import sample
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.ledgers import LEDGER, got, lines, opened, row, table_of
 
 pytestmark = pytest.mark.anyio
 TODAY = clock.today()
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 async def test_settings_of_a_book_are_kept_against_others(books: Books) -> None:

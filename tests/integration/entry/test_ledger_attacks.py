@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,24 +17,10 @@ from backbone import paging
 from backbone.migrate import Database
 from services.entry.ledger.rebuild import rebuild
 from tests.support.books import Books, Goods, book_row
-from tests.support.entry_service import on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.ledgers import LEDGER, opened, row
 
 pytestmark = pytest.mark.anyio
 NOBODY = "00000000-0000-0000-0000-000000000000"
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 def cursor(path: str, *place: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,27 +11,13 @@ from uuid import uuid4
 import pytest
 
 from backbone import postgres
-from backbone.migrate import Database
 from tests.support.books import BOOK, Books, Goods
-from tests.support.entry_service import on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import EVERYTHING, Issuer
+from tests.support.issuer import EVERYTHING
 
 pytestmark = pytest.mark.anyio
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=2)
 WRITERS, ENOUGH_FOR = 100, 60
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 async def refused(books: Books, document_id: str) -> list[dict[str, Any]]:

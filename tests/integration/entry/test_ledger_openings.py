@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from backbone.migrate import Database
 from customs import clock
 from tests.support.books import Books
-from tests.support.entry_service import on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.ledgers import LEDGER, got, lines, opened, row, table_of, workbook
 
 pytestmark = pytest.mark.anyio
 TODAY = clock.today()
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 async def test_an_opening_is_imported_whole_or_not_at_all(books: Books) -> None:

@@ -29,7 +29,6 @@ from services.entry.life import progress
 from tests.support.books import Books, Goods, book_row, listing
 from tests.support.entry_service import on
 from tests.support.feeding import sample
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -43,11 +42,6 @@ _DOCUMENTS = {
     "rest": "gate_pass",
     "whole": "gate_pass",
 }
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
 from backbone import postgres
-from backbone.migrate import Database
 from tests.support.books import BOOK, Books
-from tests.support.entry_service import on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.ledgers import LEDGER, got, opened, row
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 _LINES = 10_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,6 @@ import pytest
 from backbone import postgres
 from backbone.cloudevents import Received
 from backbone.ids import new_id
-from backbone.migrate import Database
 from contracts.events.receipts import ReceiptReceived
 from customs.documents import KINDS
 from services.entry.ledger import locking, posting
@@ -22,23 +21,9 @@ from services.entry.life import progress
 from services.entry.relations.lock_order import LOCK_ORDER
 from tests.integration.entry.test_ledger_property import truck
 from tests.support.books import Books, Goods
-from tests.support.entry_service import on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 NUMBER = "QD310526I000000905"
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 def told(books: Books, document_id: str, kind: str, outcome: str, **more: Any) -> Received:

@@ -11,16 +11,10 @@ import pytest
 from backbone.migrate import Database
 from tests.support.entry_service import example, on, refused
 from tests.support.feeding import Feeding, bill, form, sample
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 VEHICLE = {"vehicle_no": "浙B12345", "vehicle_weight": "7500", "applicant_contact": "张三 0574-00000000"}
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

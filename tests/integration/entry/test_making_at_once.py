@@ -10,16 +10,10 @@ import pytest
 from backbone.migrate import Database
 from tests.support.entry_service import on
 from tests.support.feeding import Feeding, form
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 WRITERS, ENOUGH_FOR = 100, 60
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 @pytest.fixture

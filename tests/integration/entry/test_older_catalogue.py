@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,27 +10,12 @@ import orjson
 import pytest
 
 from backbone import compress
-from backbone.migrate import Database
 from customs.documents import KINDS
 from customs.documents.normal_form import JsonObject
 from tests.support.books import Books, Goods
-from tests.support.entry_service import on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 OLD, NEW = "amount_of_goods", "quantity"
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 def _renamed(document: JsonObject, old: str, new: str) -> JsonObject:

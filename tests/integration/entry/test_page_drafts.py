@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -12,22 +11,10 @@ from backbone.migrate import Database
 from contracts.permissions import DOCUMENT_READ
 from services.entry.page_drafts import keeping
 from tests.support.entry_service import Entry, on
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 PATH = "/v1/page-drafts"
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def test_what_was_typed_comes_back_as_it_was(entry: Entry) -> None:

@@ -13,15 +13,9 @@ from backbone import postgres
 from backbone.migrate import Database
 from contracts.permissions import DOCUMENT_READ
 from tests.support.entry_service import URL, Entry, on, refused
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 class Desk:

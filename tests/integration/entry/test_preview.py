@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,27 +10,12 @@ from typing import Any
 import pytest
 
 from backbone import postgres
-from backbone.migrate import Database
 from tests.support.books import Books, Goods, listing
-from tests.support.entry_service import on
 from tests.support.feeding import sample
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=2)
 _TABLES = ("documents", "attempts", "leanings", "ledger_lines", "ledger_postings", "events", "outbox")
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def books(database: Database, issuer: Issuer) -> AsyncIterator[Books]:
-    async with on(database, issuer) as made:
-        yield Books(made)
 
 
 Set = Callable[[Books], Awaitable[str]]

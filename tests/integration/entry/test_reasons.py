@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from backbone.migrate import Database
 from tests.support.documents import inventory
-from tests.support.entry_service import URL, Entry, example, on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
+from tests.support.entry_service import URL, Entry, example
 
 pytestmark = pytest.mark.anyio
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def declared(entry: Entry) -> str:

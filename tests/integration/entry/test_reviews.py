@@ -18,15 +18,9 @@ from services.entry.batches.batch_store import QUEUE
 from services.entry.batches.running import Doing
 from tests.support.entry_service import URL, Entry, example, on, refused
 from tests.support.files import object_settings, sample
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
 
 
 class Office:

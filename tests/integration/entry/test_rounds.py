@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from backbone.migrate import Database
 from customs.documents import KINDS
-from tests.support.entry_service import SEQ_NO, URL, Entry, example, on, refused
-from tests.support.infrastructure import Servers
+from tests.support.entry_service import SEQ_NO, URL, Entry, example, refused
 from tests.support.issuer import Issuer
 
 pytestmark = pytest.mark.anyio
 REASON = {"reason": "客户更改了申报要素"}
 _ENTRY = {"entry_no": "310520261050000001"}
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def changing(entry: Entry) -> tuple[str, dict[str, Any]]:

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 
-from backbone.migrate import Database
-from tests.support.entry_service import Entry, example, on
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
+from tests.support.entry_service import Entry, example
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("entry")
-
-
-@pytest.fixture
-async def entry(database: Database, issuer: Issuer) -> AsyncIterator[Entry]:
-    async with on(database, issuer) as made:
-        yield made
 
 
 async def test_of_many_who_bring_a_new_number_at_once_the_losers_update(entry: Entry) -> None:

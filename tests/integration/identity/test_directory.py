@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID
@@ -26,27 +25,10 @@ from tests.support.identity_client import (
     role_of,
     signed_in,
 )
-from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
 from tests.support.service_process import ServiceProcess
 
 E = TypeVar("E", bound=Event)
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("identity")
-
-
-@pytest.fixture(scope="module")
-def service(servers: Servers, database: Database) -> Iterator[ServiceProcess]:
-    with running_identity(servers, database) as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(service: ServiceProcess) -> Tenant:
-    return new_tenant(service)
 
 
 @pytest.fixture(scope="module")

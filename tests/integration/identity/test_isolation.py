@@ -19,7 +19,6 @@ from services.identity.bodies import AdministratorBody, EnterpriseBody, NewTenan
 from services.identity.tables import ENTERPRISES, ROLES
 from services.identity.tenancy import create_tenant
 from tests.support.identity_client import PASSWORD, enterprise
-from tests.support.infrastructure import Servers
 
 TABLES = (
     "tenants",
@@ -36,11 +35,6 @@ TABLES = (
     "idempotency",
 )
 UNSEEN = ("signing_keys", "login_attempts", "inbox")
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("identity")
 
 
 @asynccontextmanager

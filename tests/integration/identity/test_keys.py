@@ -57,11 +57,6 @@ async def pool_of(database: Database) -> AsyncIterator[postgres.Pool]:
         await pool.close()
 
 
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("identity")
-
-
 async def fresh(pool: postgres.Pool) -> tuple[Replica, Replica]:
     await pool.execute("TRUNCATE signing_keys")
     replicas = Replica(pool), Replica(pool)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -29,22 +28,6 @@ from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.service_process import ServiceProcess
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("identity")
-
-
-@pytest.fixture(scope="module")
-def service(servers: Servers, database: Database) -> Iterator[ServiceProcess]:
-    with running_identity(servers, database) as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(service: ServiceProcess) -> Tenant:
-    return new_tenant(service)
 
 
 def run(database: Database, sql: str) -> list[postgres.Record]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backbone.migrate import Database
-from tests.support.identity_client import PASSWORD, Caller, Tenant, new_tenant, operator, role_of, signed_in
+from tests.support.identity_client import PASSWORD, Caller, Tenant, operator, role_of, signed_in
 from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
 from tests.support.service_process import ServiceProcess, running_service
@@ -41,11 +41,6 @@ def database(servers: Servers) -> Database:
 def reference(servers: Servers, database: Database, service: ServiceProcess) -> Iterator[ServiceProcess]:
     with running_reference(servers, database, service) as running:
         yield running
-
-
-@pytest.fixture
-def tenant(service: ServiceProcess) -> Tenant:
-    return new_tenant(service)
 
 
 def answers(caller: Caller, at: ServiceProcess) -> int:

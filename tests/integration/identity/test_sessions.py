@@ -18,35 +18,16 @@ from tests.support.identity_client import (
     Caller,
     Tenant,
     enterprise,
-    new_tenant,
     operator,
     role_of,
 )
-from tests.support.identity_service import running_identity
-from tests.support.infrastructure import Servers
 from tests.support.service_process import ServiceProcess
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("identity")
-
-
-@pytest.fixture(scope="module")
-def service(servers: Servers, database: Database) -> Iterator[ServiceProcess]:
-    with running_identity(servers, database) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
 def edge(service: ServiceProcess) -> Iterator[str]:
     with running_edge({"identity": service.url.removeprefix("http://")}) as url:
         yield url
-
-
-@pytest.fixture
-def tenant(service: ServiceProcess) -> Tenant:
-    return new_tenant(service)
 
 
 @pytest.fixture

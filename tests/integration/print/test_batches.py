@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ
 from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.print_service import (
     ENTERPRISE,
     SECONDS,
     TENANT,
     Office,
-    open_office,
     refused,
 )
 from tests.support.publishing import publish
 from tests.support.receipts_bench import example
-
-
-@pytest.fixture(scope="module")
-def office(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(servers, issuer, tmp_path_factory.mktemp("print-data")) as opened:
-        yield opened
 
 
 def test_the_receipt_sheet_of_a_draft_says_that_there_are_none(office: Office) -> None:

@@ -7,12 +7,10 @@ import hashlib
 import io
 import time
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
@@ -21,17 +19,11 @@ from backbone import postgres
 from contracts.permissions import DOCUMENT_READ
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
-from tests.support.print_service import SECONDS, Office, open_office, refused
+from tests.support.print_service import SECONDS, Office, refused
 from tests.support.prints import bookmarks, names_in
 from tests.support.service_process import running_service
 
 MANY_LINES = 10_000
-
-
-@pytest.fixture(scope="module")
-def office(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(servers, issuer, tmp_path_factory.mktemp("print-data")) as opened:
-        yield opened
 
 
 def bundle(office: Office, order: dict[str, Any], **token: Any) -> httpx.Response:

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Iterator
 from urllib.parse import unquote
 from uuid import UUID, uuid4
 
@@ -30,18 +29,11 @@ from tests.support.print_service import (
     TENANT,
     Office,
     document,
-    open_office,
     refused,
 )
 from tests.support.service_process import running_service
 
 MANY_LINES = 10_000
-
-
-@pytest.fixture(scope="module")
-def office(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(servers, issuer, tmp_path_factory.mktemp("print-data")) as opened:
-        yield opened
 
 
 def test_a_draft_becomes_a_pdf(office: Office) -> None:

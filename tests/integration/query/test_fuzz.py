@@ -12,17 +12,11 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from backbone.migrate import Database
 from customs.documents import KINDS
 from tests.support.fuzzing import Known, described, fuzzing
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.life import Life
 from tests.support.query_views import Views, views
 
 VIEW = {"name": "本周核扣", "kind": "inventory", "conditions": {"state": ["deducted"]}, "columns": []}
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from contracts.events.entry import DocumentVersion
 from contracts.permissions import DOCUMENT_READ
 from services.query.gatherings import gatherings
 from services.query.projections import VIEWS
-from tests.support.infrastructure import Servers
 from tests.support.life import Life
 from tests.support.receipts_bench import received
 
@@ -28,22 +27,10 @@ FEBRUARY = datetime(2026, 2, 3, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 2, 20)
 
 
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
-
-
 @pytest.fixture
 async def worker(database: Database) -> AsyncIterator[Pool]:
     pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=2)
     await pool.execute("TRUNCATE documents, timeline, messages")
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-async def app(database: Database) -> AsyncIterator[Pool]:
-    pool = await postgres.create_pool(database.app_dsn, name="test", max_size=1)
     yield pool
     await pool.close()
 

@@ -21,7 +21,6 @@ from services.query import list_export, workbook
 from services.query.api import routers
 from services.query.waiting import Applied
 from tests.support.entry_service import refused
-from tests.support.infrastructure import Servers
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 
 pytestmark = pytest.mark.anyio
@@ -64,11 +63,6 @@ class Query:
 
     async def fill(self, count: int) -> None:
         await self.worker_pool.execute(_INSERT, self.tenant_id, self.enterprise_id, count)
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
 
 
 @pytest.fixture

@@ -21,17 +21,11 @@ from services.query import live_stream
 from services.query.live import Live
 from services.query.live_stream import EventStream
 from services.query.projections import VIEWS
-from tests.support.infrastructure import Servers
 from tests.support.life import Life
 from tests.support.receipts_bench import received
 
 pytestmark = pytest.mark.anyio
 Send = Callable[[Message], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
 
 
 @pytest.fixture

@@ -16,16 +16,10 @@ from backbone.postgres import Connection, Pool
 from contracts.events import Event
 from services.query import changes
 from services.query.projections import VIEWS
-from tests.support.infrastructure import Servers
 from tests.support.life import Life
 from tests.support.receipts_bench import received
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
 
 
 @pytest.fixture

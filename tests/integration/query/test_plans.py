@@ -15,7 +15,6 @@ from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
 from services.query import conditions, lists, search
 from services.query.search_text import grams, words
-from tests.support.infrastructure import Servers
 
 pytestmark = pytest.mark.anyio
 TENANTS = [uuid4() for _ in range(4)]
@@ -36,11 +35,6 @@ _TEXTS = """
 INSERT INTO searchable (document_id, tenant_id, kind, numbers, number_grams, content_version, digest, content, content_grams, cut)
 SELECT document_id, tenant_id, kind, '{}', '{}', 1, '', $2, $3, false FROM documents WHERE tenant_id = $1
 """
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
 
 
 @pytest.fixture(scope="module")

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from backbone.migrate import Database
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
 from tests.support.entry_service import refused
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.life import Life
-from tests.support.query_views import Views, views
+from tests.support.query_views import Views
 
 pytestmark = pytest.mark.anyio
 FORM, BILL, PASS, PLATE = "A3105W26000001", "S3105W26000001", "P3105W2600000000000001", "浙B12345"
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
-
-
-@pytest.fixture
-async def query(database: Database, issuer: Issuer) -> AsyncIterator[Views]:
-    async with views(database, issuer) as made:
-        yield made
 
 
 class Chain:

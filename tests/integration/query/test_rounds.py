@@ -21,7 +21,6 @@ from customs.singlewindow.forms import receipt_types
 from services.query import conditions, lists, one_document
 from services.query.kind_facts import told_fields
 from services.query.projections import VIEWS
-from tests.support.infrastructure import Servers
 from tests.support.life import ACTOR, BEGIN, REVIEWER, SHA, Life
 from tests.support.receipts_bench import received
 
@@ -29,22 +28,10 @@ pytestmark = pytest.mark.anyio
 INVENTORY = KINDS["inventory"]
 
 
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
-
-
 @pytest.fixture
 async def worker(database: Database) -> AsyncIterator[Pool]:
     pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=2)
     await pool.execute("TRUNCATE documents, timeline, messages")
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-async def app(database: Database) -> AsyncIterator[Pool]:
-    pool = await postgres.create_pool(database.app_dsn, name="test", max_size=1)
     yield pool
     await pool.close()
 

@@ -23,7 +23,6 @@ from services.query.projections import VIEWS
 from services.query.rebuild import rebuild
 from services.query.saved_views import MOST_OF_A_USER
 from services.query.waiting import Applied
-from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.life import BEGIN, Life
 from tests.support.receipts_bench import received
@@ -53,11 +52,6 @@ class Query:
         async with postgres.transaction(self.worker) as connection:
             batch = [received(event, tenant_id=self.tenant_id) for life in lives for event in life.whole()]
             await VIEWS["documents"].apply(connection, batch)
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
 
 
 @pytest.fixture

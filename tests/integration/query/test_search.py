@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,24 +16,11 @@ from services.query import search, search_text
 from services.query.projections import VIEWS
 from services.query.rebuild import rebuild
 from tests.support.entry_service import refused
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.life import Life
-from tests.support.query_views import Views, views
+from tests.support.query_views import Views
 
 pytestmark = pytest.mark.anyio
 URL = KINDS["inventory"].url
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
-
-
-@pytest.fixture
-async def query(database: Database, issuer: Issuer) -> AsyncIterator[Views]:
-    async with views(database, issuer) as made:
-        yield made
 
 
 def saved(

@@ -22,7 +22,6 @@ from customs.documents import KINDS
 from services.query import lists, one_document
 from services.query.projections import VIEWS
 from services.query.rebuild import NoSuchView, rebuild
-from tests.support.infrastructure import Servers
 from tests.support.life import BEGIN, Life
 from tests.support.receipts_bench import received
 
@@ -30,23 +29,10 @@ pytestmark = pytest.mark.anyio
 KIND = KINDS["inventory"]
 
 
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("query")
-
-
 @pytest.fixture
 async def worker(database: Database) -> AsyncIterator[Pool]:
     pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=4)
     await pool.execute("TRUNCATE documents, timeline, messages")
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-async def app(database: Database) -> AsyncIterator[Pool]:
-    """One connection, so that every request follows another one on it."""
-    pool = await postgres.create_pool(database.app_dsn, name="test", max_size=1)
     yield pool
     await pool.close()
 

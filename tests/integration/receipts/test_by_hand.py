@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 
 from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
 from tests.support import answers
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.receipts_service import (
     Running,
     Tenant,
@@ -21,16 +17,9 @@ from tests.support.receipts_service import (
     filed,
     listed,
     receipts_of,
-    running_receipts,
 )
 
 STRANGE = "202600000000005555"
-
-
-@pytest.fixture(scope="module")
-def running(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_receipts(servers, issuer, tmp_path_factory.mktemp("exchange")) as started:
-        yield started
 
 
 def told_document(running: Running, tenant: Tenant, internal_no: str, **changes: object) -> UUID:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 
-from backbone import postgres
-from backbone.migrate import Database
 from contracts.events.receipts import ReceiptReceived
 from customs.documents import KINDS
 from customs.singlewindow import ACKNOWLEDGEMENT, Receipt, UnreadableError, read, read_receipt
 from services.receipts import domain
 from tests.support import answers
-from tests.support.infrastructure import Servers
 from tests.support.receipts_bench import EXAMPLES, Bench, Office
 
 pytestmark = pytest.mark.anyio
@@ -52,20 +48,6 @@ def fullest() -> dict[str, str]:
 
 
 FULLEST = fullest()
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("receipts")
-
-
-@pytest.fixture
-async def bench(database: Database, tmp_path: Path) -> AsyncIterator[Bench]:
-    pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=6)
-    made = Bench(database, pool, tmp_path)
-    await made.clear()
-    yield made
-    await pool.close()
 
 
 def test_every_kind_has_a_sample() -> None:

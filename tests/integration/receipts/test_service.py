@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from uuid import uuid4
 
 import httpx
-import pytest
 
 from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
 from tests.support import answers
-from tests.support.infrastructure import Servers
-from tests.support.issuer import Issuer
 from tests.support.receipts_service import (
     Running,
     eventually,
     filed,
     listed,
     receipts_of,
-    running_receipts,
 )
-
-
-@pytest.fixture(scope="module")
-def running(servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_receipts(servers, issuer, tmp_path_factory.mktemp("exchange")) as started:
-        yield started
 
 
 def test_from_a_file_to_an_event(running: Running) -> None:

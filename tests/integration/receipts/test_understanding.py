@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
 
 from backbone import postgres
-from backbone.migrate import Database
 from backbone.postgres import Connection
 from customs.singlewindow import pack
 from services.receipts import store
 from services.receipts.store import Described
 from tests.support import answers
-from tests.support.infrastructure import Servers
 from tests.support.receipts_bench import Bench
 
 pytestmark = pytest.mark.anyio
 STEM = "INV101_card_1"
 ACK = f"Successed_{STEM}_{answers.STAMP}.xml"
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("receipts")
-
-
-@pytest.fixture
-async def bench(database: Database, tmp_path: Path) -> AsyncIterator[Bench]:
-    pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=6)
-    made = Bench(database, pool, tmp_path)
-    await made.clear()
-    yield made
-    await pool.close()
 
 
 async def test_an_acknowledgement_is_matched_by_stem_and_teaches_the_number(bench: Bench) -> None:

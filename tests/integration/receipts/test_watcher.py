@@ -5,38 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from backbone import postgres
-from backbone.migrate import Database
 from services.receipts import inbox, watcher
 from services.receipts.inbox import Inbox
 from services.receipts.watcher import Watcher
 from tests.support import answers
-from tests.support.infrastructure import Servers
 from tests.support.receipts_bench import Bench, Office, run_until
 
 pytestmark = pytest.mark.anyio
 STEPS = ("before store", "before commit", "after commit", "after move")
 OTHER = answers.approval(result="1", time="2026-01-15 10:00:00")
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("receipts")
-
-
-@pytest.fixture
-async def bench(database: Database, tmp_path: Path) -> AsyncIterator[Bench]:
-    pool = await postgres.create_pool(database.worker_dsn, name="test", max_size=6)
-    made = Bench(database, pool, tmp_path)
-    await made.clear()
-    yield made
-    await pool.close()
 
 
 class Stopped(Exception):

@@ -9,18 +9,12 @@ from pypdf import PdfReader, PdfWriter
 
 from contracts.answers.ledger import BalanceSheet
 from services.print.balance_sheet import report_of
-from services.print.render import fonts
 from services.print.render.assembling import assemble
 from services.print.render.facts import report_sheet
 from services.print.render.fonts import Faces
 from services.print.subject import Assembly, Entry
 from tests.support.prints import bookmarks
 from tools.answer_samples import answer_samples
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    return fonts.load(tmp_path_factory.mktemp("fonts"))
 
 
 def unheard(_done: int, _of: int) -> None:

@@ -19,7 +19,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from services.print.render import attachments, fonts
+from services.print.render import attachments
 from services.print.render.attachments import attach
 from services.print.render.fonts import Faces
 from services.print.subject import AttachmentPart
@@ -37,11 +37,6 @@ ACTING = {
     "/AcroForm",
 }
 SHA256 = "0123456789abcdef" * 4
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    return fonts.load(tmp_path_factory.mktemp("fonts"))
 
 
 def part(media_type: str = "application/pdf", name: str = "商业发票.pdf", reason: str = "") -> AttachmentPart:

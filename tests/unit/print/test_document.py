@@ -13,7 +13,6 @@ from pypdf import PdfReader
 
 from customs.documents import KINDS
 from customs.documents.life import Purpose
-from services.print.render import fonts
 from services.print.render.document import render
 from services.print.render.fonts import Faces
 from services.print.render.sheet import HEIGHT, MARGIN, WIDTH
@@ -23,11 +22,6 @@ from tests.support.prints import as_printed, said
 INVENTORY = KINDS["inventory"]
 DAY = date(2026, 1, 5)
 Reads = Callable[..., list[str]]
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    return fonts.load(tmp_path_factory.mktemp("fonts"))
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from customs.documents import KINDS, Kind
 from services.print.layouts import LAYOUTS
 from services.print.layouts.checking import fields_named
 from services.print.layouts.parts import Table
-from services.print.render import fonts
 from services.print.render.document import render
 from services.print.render.fonts import Faces
 from services.print.subject import Subject
@@ -28,11 +27,6 @@ DAY = date(2026, 1, 5)
 Reads = Callable[..., list[str]]
 EACH_KIND = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 SEQ_NO, INTERNAL_NO = "202600000000123456", "EX-2026-000123"
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    return fonts.load(tmp_path_factory.mktemp("fonts"))
 
 
 @pytest.fixture

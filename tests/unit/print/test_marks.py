@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from customs.documents import KINDS
 from services.print.layouts import LAYOUTS
 from services.print.layouts.parts import Layout, Scannable
-from services.print.render import fonts, marks
+from services.print.render import marks
 from services.print.render.bands import Mark, Measured
 from services.print.render.blocks import blocks_of
 from services.print.render.fonts import Faces
@@ -21,11 +21,6 @@ NUMBER = "Z3105I260105000000000001"
 FIELD = ("head", "customs_no")
 LAYOUT = Layout("inventory", (Scannable(*FIELD),))
 _QUIET_POINTS = 10 * 0.5
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    return fonts.load(tmp_path_factory.mktemp("fonts"))
 
 
 def band(faces: Faces, number: str | None) -> tuple[tuple[Mark, ...], str]:

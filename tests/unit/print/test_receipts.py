@@ -12,7 +12,6 @@ from pypdf import PdfReader
 
 from customs.documents.life import Purpose
 from services.print.layouts.receipts import ANSWER_COLUMNS
-from services.print.render import fonts
 from services.print.render.document import render
 from services.print.render.fonts import Faces
 from services.print.subject import Answer, OpenRound, Subject
@@ -25,11 +24,6 @@ HEAD = {
     "declaring_name": "示例报关行有限公司",
 }
 Reads = Callable[..., list[str]]
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    return fonts.load(tmp_path_factory.mktemp("fonts"))
 
 
 @pytest.fixture
