@@ -33,6 +33,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
             tests.skips_have_reasons,
             texts.no_addresses_of_machines,
             texts.links_lead_somewhere,
+            texts.named_files_are_there,
             texts.changelog_is_kept,
         )
     }

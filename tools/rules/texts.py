@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -27,6 +28,22 @@ _PATHS = (
 )
 _MACHINE = re.compile("|".join([*_PATHS, *map(re.escape, _HOSTS)]))
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_NAMED = re.compile(r"`((?:[a-z]+/)?[\w*./-]+?)(?:::\w+)?`")
+_ROOMS = (
+    "backbone",
+    "bench",
+    "cli",
+    "contracts",
+    "customs",
+    "deploy",
+    "docs",
+    "local",
+    "portal",
+    "services",
+    "simulators",
+    "tests",
+    "tools",
+)
 _BINARY = (".png", ".jpg", ".pdf", ".zip", ".ttf", ".otf", ".xlsx")
 
 
@@ -53,6 +70,23 @@ def links_lead_somewhere(tree: Tree) -> Iterator[Violation]:
                     continue
                 if _joined(path, target.split("#")[0]) not in known:
                     yield Violation(path, number, f"the link to {target} leads nowhere")
+
+
+def named_files_are_there(tree: Tree) -> Iterator[Violation]:
+    """A page that names a file by its path, or a test by its name, names one there is; `*` stands for any."""
+    folders = {parent.as_posix() for path in tree.paths for parent in PurePosixPath(path).parents}
+    known = {*tree.paths, *folders, *(path.rpartition("/")[2] for path in tree.paths)}
+    for path in tree.paths:
+        if not path.endswith(".md") or path.rpartition("/")[2] == "CHANGELOG.md":
+            continue
+        for number, line in enumerate(tree.text(path).splitlines(), 1):
+            for name in _NAMED.findall(line):
+                of_ours = (name.partition("/")[0] in _ROOMS and "/" in name) or re.fullmatch(
+                    r"test_\w+\.py", name
+                )
+                plain = name.rstrip("/")
+                if of_ours and plain not in known and not ("*" in plain and fnmatch.filter(known, plain)):
+                    yield Violation(path, number, f"there is no {name}")
 
 
 def _joined(path: str, target: str) -> str:

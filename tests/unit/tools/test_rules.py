@@ -145,6 +145,12 @@ CASES: list[tuple[str, dict[str, str], str, dict[str, str]]] = [
         {"docs/a.md": "see [b](../README.md#top), [c](https://example.org), [d](.), [e](#here)\n", "README.md": ""},
     ),
     (
+        "named_files_are_there",
+        {"docs/a.md": "see `tests/unit/test_gone.py`\n"},
+        "docs/a.md:1",
+        {"docs/a.md": "see `test_b.py`, `tests/*/test_b.py::test_it`, `tests/unit/`, `/v1/x`\n", "tests/unit/test_b.py": ""},
+    ),
+    (
         "changelog_is_kept",
         {"CHANGELOG.md": "# Changelog\n## 0.1.0\n"},
         "CHANGELOG.md:1",
