@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from contracts.events import entry, identity, receipts, reference, signer, submission
+from contracts.events import entry, identity, receipts, reference, signer, submission, work
 from contracts.events.event import Event, type_registry
 
 EVENT_TYPES: dict[str, type[Event]] = dict(type_registry)
 
-__all__ = ["EVENT_TYPES", "Event", "entry", "identity", "receipts", "reference", "signer", "submission"]
+__all__ = [
+    "EVENT_TYPES",
+    "Event",
+    "entry",
+    "identity",
+    "receipts",
+    "reference",
+    "signer",
+    "submission",
+    "work",
+]

@@ -46,7 +46,7 @@ async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
     """Components and application."""
     files = Files(settings.files_dir)
     renderers = Renderers(settings.print_renderers, settings.print_large_renderers, settings.fonts_dir)
-    handler = Handler(runtime.worker_pool, files, renderers, settings.print_keep_hours)
+    handler = Handler(runtime.worker_pool, files, renderers, settings.print_keep_hours, runtime.waker.wake)
     worker = _RenderingWorker(renderers, handler, settings)
     sweeping = partial(sweep, runtime.worker_pool, files, settings.print_keep_hours)
     sweeper = Periodic("print-sweeper", sweeping, SWEEP_SECONDS)
@@ -73,4 +73,4 @@ async def build(settings: PrintSettings, runtime: Runtime) -> FastAPI:
 
 def main() -> None:
     """Run until told to stop."""
-    service.run("print", PrintSettings(), build, publishes=False)
+    service.run("print", PrintSettings(), build)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from backbone import outbox
 from backbone.postgres import Connection
 from contracts.answers.printing import FileFormat, JobState, JobSubject, SheetKind
+from contracts.events.work import PrintJobMoved
 
 _SHOWN = (
     "print_job_id, tenant_id, enterprise_id, team_id, client_id, kind, document_id, document_version, "
@@ -90,7 +92,31 @@ async def add(connection: Connection, job: NewPrintJob, *, keep_hours: int) -> P
         keep_hours,
     )
     assert row is not None
+    await _tell(connection, job.print_job_id)
     return PrintJob(**row)
+
+
+_STANDING = (
+    "SELECT tenant_id, requested_by AS owner_id, state, documents_done AS done, documents AS total, CASE state "
+    "WHEN 'queued' THEN 0 WHEN 'rendering' THEN 1 + progress ELSE 102 END AS version "
+    "FROM print_jobs WHERE print_job_id = $1"
+)
+
+
+async def _tell(connection: Connection, print_job_id: UUID) -> None:
+    """Where it stands now, to whoever asked for it."""
+    row = await connection.fetchrow(_STANDING, print_job_id)
+    assert row is not None
+    moved = PrintJobMoved(work_id=print_job_id, occurred_at=datetime.now(UTC), **row)
+    await outbox.append(connection, [moved], tenant_id=moved.tenant_id)
+
+
+async def _told(connection: Connection, print_job_id: UUID, status: str) -> bool:
+    """Whether the statement moved the job; then it is told."""
+    moved = status == "UPDATE 1"
+    if moved:
+        await _tell(connection, print_job_id)
+    return moved
 
 
 async def find(connection: Connection, print_job_id: UUID) -> PrintJob | None:
@@ -138,7 +164,7 @@ async def cancel(connection: Connection, print_job_id: UUID) -> bool:
         "WHERE print_job_id = $1 AND state IN ('queued', 'rendering') AND expires_at > now()",
         print_job_id,
     )
-    return status == "UPDATE 1"
+    return await _told(connection, print_job_id, status)
 
 
 async def remove(connection: Connection, print_job_id: UUID) -> None:
@@ -187,7 +213,10 @@ async def begin(connection: Connection, print_job_id: UUID) -> ToRender | None:
         "RETURNING subject, format, cover, kind, document_state, sheet, payload",
         print_job_id,
     )
-    return None if row is None else ToRender(**row)
+    if row is None:
+        return None
+    await _tell(connection, print_job_id)
+    return ToRender(**row)
 
 
 async def advance(
@@ -201,7 +230,7 @@ async def advance(
         progress,
         documents_done,
     )
-    return status == "UPDATE 1"
+    return await _told(connection, print_job_id, status)
 
 
 async def wanted_still(connection: Connection, print_job_id: UUID) -> bool:
@@ -228,16 +257,17 @@ async def succeed(
         sha256,
         keep_hours,
     )
-    return status == "UPDATE 1"
+    return await _told(connection, print_job_id, status)
 
 
 async def fail(connection: Connection, print_job_id: UUID, error: str) -> None:
-    await connection.execute(
+    status = await connection.execute(
         "UPDATE print_jobs SET state = 'failed', error = $2, payload = NULL, finished_at = now() "
         "WHERE print_job_id = $1 AND state = 'rendering'",
         print_job_id,
         error,
     )
+    await _told(connection, print_job_id, status)
 
 
 async def expire(connection: Connection, limit: int = 1000) -> list[UUID]:

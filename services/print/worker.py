@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,6 +41,8 @@ class Printing:
     files: Files
     renderers: Renderers
     keep_hours: int
+    wake: Callable[[], None]
+    """Called when there is something to tell."""
 
     async def __call__(self, job: Job) -> None:
         """Render one job; one that was taken back is done with."""
@@ -63,6 +65,7 @@ class Printing:
             async with postgres.transaction(self.pool) as connection:
                 await store.fail(connection, print_job_id, _REASONS.get(str(failed), _OTHER_REASON))
             self.files.remove(print_job_id)
+            self.wake()
             await self._clear(print_job_id)
             raise GiveUp(str(failed)) from failed
 
@@ -101,6 +104,7 @@ class Printing:
             )
         if not kept:
             raise TakenBack
+        self.wake()
         await self._clear(print_job_id)
         metrics.counter("print_pages_total").inc(pages)
         log.get().info("printed", job_id=str(print_job_id), pages=pages, bytes=stored.bytes)

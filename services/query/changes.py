@@ -14,7 +14,7 @@ import orjson
 from backbone import postgres
 from backbone.auth import Principal
 from backbone.postgres import Pool, Record
-from contracts.permissions import DOCUMENT_READ
+from contracts.permissions import DOCUMENT_READ, RECEIPT_READ
 from services.query.projections.changes import KEPT, NUMBERING_LOCK
 from services.query.wording import state_label
 
@@ -43,16 +43,26 @@ ON CONFLICT (tenant_id) DO UPDATE SET seq = greatest(swept.seq, excluded.seq),
 
 @dataclass(frozen=True)
 class Change:
-    """One version of a document, as the stream tells it."""
+    """One version of a document, or of a piece of work, as the stream tells it."""
 
     seq: int
     kind: str
     scope: dict[str, UUID | None]
     told: dict[str, Any]
+    event: str = "change"
+    owner_id: str | None = None
 
     @classmethod
     def of(cls, row: Record) -> Change:
         scope = {name: row[name] for name in ("enterprise_id", "team_id", "client_id")}
+        if row["work"]:
+            told = {
+                "id": row["document_id"],
+                "kind": row["kind"],
+                **{name: row[name] for name in ("version", "state", "done", "total")},
+                "at": row["occurred_at"],
+            }
+            return cls(row["seq"], row["kind"], scope, told, "work", row["owner_id"])
         told = {
             "id": row["document_id"],
             "kind": row["kind"],
@@ -69,10 +79,19 @@ class Change:
     @cached_property
     def block(self) -> bytes:
         """As text/event-stream has it; made once for all who read it."""
-        return b"id: %d\nevent: change\ndata: %s\n\n" % (self.seq, orjson.dumps(self.told, default=str))
+        data = orjson.dumps(self.told, default=str)
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.seq, self.event.encode(), data)
 
     def concerns(self, caller: Principal, kinds: frozenset[str] | None) -> bool:
-        """Whether the caller may read the document and asked for its kind; `kinds` None: every kind."""
+        """Whether the caller may read the document and asked for its kind; `kinds` None: every kind, and work.
+
+        Work is its owner's; a file of an InBox is for whoever reads the receipts of the enterprise.
+        """
+        if self.event == "work":
+            if kinds is not None:
+                return False
+            mine = self.owner_id == caller.id
+            return mine if self.owner_id is not None else caller.may(RECEIPT_READ, **self.scope)
         return (kinds is None or self.kind in kinds) and caller.may(DOCUMENT_READ, **self.scope)
 
 

@@ -13,11 +13,22 @@ from backbone.consume import Consumer
 from backbone.pauses import pause
 from backbone.postgres import Connection, Pool
 from backbone.supervision import cancelled
-from services.query.projections import VIEWS, View
+from services.query.projections import VIEWS, View, changes
 
-HANDLES: frozenset[str] = frozenset().union(*(view.handles for view in VIEWS.values()))
-TOPICS: frozenset[str] = frozenset().union(*(view.topics for view in VIEWS.values()))
+HANDLES: frozenset[str] = frozenset(changes.WORK).union(*(view.handles for view in VIEWS.values()))
+TOPICS: frozenset[str] = frozenset(changes.WORK_TOPICS).union(*(view.topics for view in VIEWS.values()))
 _LOOK_SECONDS = 0.5
+
+
+def work_consumer(pool: Pool, bootstrap: str) -> Consumer:
+    """Tells the live stream what moved beside documents. No view: what it tells is over in a day."""
+    return Consumer(
+        group="query-work",
+        pool=pool,
+        bootstrap=bootstrap,
+        topics=changes.WORK_TOPICS,
+        batch=changes.tell_work,
+    )
 
 
 class ViewConsumer:

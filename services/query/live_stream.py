@@ -68,7 +68,8 @@ def routes(live: Live | None) -> APIRouter:
         ),
     )
     async def stream(request: Request, caller: Caller) -> Response:
-        """Server-sent events: `ready`, then a `change` per version of a document the caller may read.
+        """Server-sent events: `ready`, then a `change` per version of a document the caller may read, and, where no kind is
+        asked for, a `work` whenever a batch or print job of the caller's moves, or a file of an InBox needs somebody.
 
         `Last-Event-ID` (or `last_event_id`) goes on behind that event; `reset` says that this is not possible and that lists
         are to be read anew. The stream ends with `bye` when the token expires or the service stops.

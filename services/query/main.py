@@ -10,7 +10,7 @@ from backbone.service import Runtime
 from services import code_editions
 from services.query import live_stream
 from services.query.api import routers
-from services.query.consumer import ViewConsumer
+from services.query.consumer import ViewConsumer, work_consumer
 from services.query.live import Live
 from services.query.projections import VIEWS
 from services.query.settings import QuerySettings
@@ -23,6 +23,7 @@ async def build(settings: QuerySettings, runtime: Runtime) -> FastAPI:
         ViewConsumer(view, runtime.worker_pool, settings.kafka_bootstrap_servers, applied.wake)
         for view in VIEWS.values()
     )
+    runtime.components.append(work_consumer(runtime.worker_pool, settings.kafka_bootstrap_servers))
     live = Live(runtime.pool, runtime.worker_pool, settings.worker_database_url)
     runtime.components.append(live)
     runtime.components.append(code_editions.following(runtime.worker_pool))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from backbone import compress, jobs
+from backbone import compress, jobs, outbox
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
-from services.receipts.domain import Keys
+from contracts.events.work import ReceiptFileMoved
+from services.receipts.domain import TOLD, Keys
 from services.receipts.inbox import Content
 
 QUEUE = "understand"
@@ -111,6 +113,31 @@ async def load(connection: Connection | Pool, raw_id: UUID) -> tuple[RawFile, by
     return raw_file(row), None if row["content"] is None else compress.unpack(row["content"])
 
 
+_STANDING = (
+    "SELECT tenant_id, enterprise_id, raw_id AS work_id, state, tries AS version FROM raw_files "
+    "WHERE raw_id = ANY($1) ORDER BY raw_id"
+)
+
+
+@asynccontextmanager
+async def _moving(connection: Connection, raw_ids: Sequence[UUID]) -> AsyncIterator[None]:
+    """Tells which of the files have another state afterwards, to whoever watches them.
+
+    A file that finds its document at the first look is told as a receipt and needs no notice of its own.
+    """
+    before = {row["work_id"]: row["state"] for row in await connection.fetch(_STANDING, list(raw_ids))}
+    yield
+    at = datetime.now(UTC)
+    moved = [
+        ReceiptFileMoved(occurred_at=at, **row)
+        for row in await connection.fetch(_STANDING, list(raw_ids))
+        if row["state"] != before.get(row["work_id"])
+        and not (before.get(row["work_id"]) == "stored" and row["state"] in TOLD)
+    ]
+    for each in moved:
+        await outbox.append(connection, [each], tenant_id=each.tenant_id)
+
+
 _DESCRIBE = """
 UPDATE raw_files SET message_type = $2, message_id = $3, kind = $4, stem = $5, seq_no = $6, customs_no = $7,
   internal_no = $8, notes = $9
@@ -146,42 +173,46 @@ async def mark_told(
 ) -> None:
     """`state` is matched or repeated."""
     told = (state, document_id, receipt_id, None, None, None)
-    await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *told)
+    async with _moving(connection, raw_ids):
+        await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *told)
 
 
 async def mark_unmatched(
     connection: Connection, raw_ids: Sequence[UUID], read: Described, reason: str, retry_seconds: float
 ) -> None:
     waiting = ("unmatched", None, None, "unmatched", reason, retry_seconds)
-    await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *waiting)
+    async with _moving(connection, raw_ids):
+        await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *waiting)
 
 
 async def mark_unreadable(
     connection: Connection, raw_ids: Sequence[UUID], code: str, reason: str, message_type: str | None
 ) -> None:
-    await connection.execute(
-        "UPDATE raw_files SET state = 'unreadable', reason_code = $2, reason = $3, tries = tries + 1, "
-        "retry_at = NULL, message_type = coalesce($4, message_type) WHERE raw_id = ANY($1)",
-        list(raw_ids),
-        code,
-        reason,
-        message_type,
-    )
+    async with _moving(connection, raw_ids):
+        await connection.execute(
+            "UPDATE raw_files SET state = 'unreadable', reason_code = $2, reason = $3, tries = tries + 1, "
+            "retry_at = NULL, message_type = coalesce($4, message_type) WHERE raw_id = ANY($1)",
+            list(raw_ids),
+            code,
+            reason,
+            message_type,
+        )
 
 
 async def mark_parts(
     connection: Connection, raw_ids: Sequence[UUID], state: str, reason: str, timeout_seconds: float
 ) -> None:
     """`state` is waiting or incomplete; a waiting part is looked at again when its time is over."""
-    await connection.execute(
-        "UPDATE raw_files SET state = $2, reason_code = 'packets_missing', reason = $3, tries = tries + 1, "
-        "retry_at = CASE $2 WHEN 'waiting' THEN arrived_at + make_interval(secs => $4) END "
-        "WHERE raw_id = ANY($1)",
-        list(raw_ids),
-        state,
-        reason,
-        timeout_seconds,
-    )
+    async with _moving(connection, raw_ids):
+        await connection.execute(
+            "UPDATE raw_files SET state = $2, reason_code = 'packets_missing', reason = $3, tries = tries + 1, "
+            "retry_at = CASE $2 WHEN 'waiting' THEN arrived_at + make_interval(secs => $4) END "
+            "WHERE raw_id = ANY($1)",
+            list(raw_ids),
+            state,
+            reason,
+            timeout_seconds,
+        )
 
 
 async def mark_repeated(connection: Connection, raw_id: UUID, of: UUID) -> None:

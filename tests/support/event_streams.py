@@ -60,6 +60,9 @@ class Listening:
     def changes(self) -> list[dict[str, Any]]:
         return [event.data for event in list(self.events) if event.name == "change"]
 
+    def work(self) -> list[dict[str, Any]]:
+        return [event.data for event in list(self.events) if event.name == "work"]
+
     def names(self) -> list[str]:
         return [event.name for event in list(self.events)]
 

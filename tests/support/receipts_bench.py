@@ -21,6 +21,7 @@ from backbone.postgres import Pool
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.entry import DocumentAdopted
 from contracts.events.receipts import ReceiptReceived
+from contracts.events.work import ReceiptFileMoved
 from services.receipts import store
 from services.receipts.consumer import _HANDLERS as LEARNING
 from services.receipts.sweeper import Sweeper
@@ -179,14 +180,20 @@ class Bench:
         await self.understand()
 
     async def told(self) -> list[ReceiptReceived]:
+        return [event for event in await self._events() if isinstance(event, ReceiptReceived)]
+
+    async def notices(self) -> list[str]:
+        """The states that were told of files, in order."""
+        return [event.state for event in await self._events() if isinstance(event, ReceiptFileMoved)]
+
+    async def _events(self) -> list[Event]:
         rows = await self.pool.fetch("SELECT type, compressed, body FROM events ORDER BY seq")
-        events = [
+        return [
             EVENT_TYPES[row["type"]].model_validate_json(
                 compress.unpack(row["body"]) if row["compressed"] else row["body"]
             )
             for row in rows
         ]
-        return [event for event in events if isinstance(event, ReceiptReceived)]
 
     async def files(self) -> list[Mapping[str, Any]]:
         rows = await self.pool.fetch("SELECT * FROM raw_files ORDER BY arrived_at, raw_id")

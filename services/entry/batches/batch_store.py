@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from backbone import jobs
+from backbone import jobs, outbox
 from backbone.auth import Grant, Principal
 from backbone.postgres import Connection, Record
+from contracts.events.work import BatchMoved
 
 QUEUE = "batches"
 Action = Literal["declare", "stage", "delete"]
@@ -119,6 +120,22 @@ async def insert(
         [version for _, version in documents],
         *arguments,
     )
+
+
+_STANDING = """
+SELECT b.tenant_id, b.caller_id AS owner_id, b.state, count(*) AS total,
+  count(*) FILTER (WHERE i.status <> 'waiting') AS done,
+  2 * b.run_no + coalesce(sum(i.tries), 0) + (b.state <> 'running')::int AS version
+FROM batches AS b JOIN batch_items AS i USING (batch_id) WHERE b.batch_id = $1 GROUP BY b.batch_id
+"""
+
+
+async def tell(connection: Connection, batch_id: UUID, at: datetime) -> None:
+    """Where it stands now, to whoever watches it. Each run, each try and the end raise the version."""
+    row = await connection.fetchrow(_STANDING, batch_id)
+    assert row is not None
+    moved = BatchMoved(work_id=batch_id, occurred_at=at, **row)
+    await outbox.append(connection, [moved], tenant_id=moved.tenant_id)
 
 
 async def enqueue(connection: Connection, batch_id: UUID, tenant_id: UUID, run_no: int) -> None:

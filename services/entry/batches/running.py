@@ -88,18 +88,20 @@ async def order(
         team="d.team_id",
         client="d.client_id",
     )
+    now = datetime.now(UTC)
     await batch_store.insert(
         connection,
         caller,
         batch_id=batch_id,
         kind=kind.name,
         action=action,
-        at=datetime.now(UTC),
+        at=now,
         documents=documents,
         readable=readable,
         arguments=arguments[4:],
     )
     await batch_store.enqueue(connection, batch_id, caller.tenant_id, 1)
+    await batch_store.tell(connection, batch_id, now)
     return await mine(connection, caller, batch_id)
 
 
@@ -116,7 +118,9 @@ async def cancel(connection: Connection, caller: Principal, batch_id: UUID) -> B
     batch = await mine(connection, caller, batch_id, lock=True)
     if batch.state != "running":
         raise BatchEnded()
-    count = await batch_store.end(connection, batch_id, "cancelled", datetime.now(UTC))
+    now = datetime.now(UTC)
+    count = await batch_store.end(connection, batch_id, "cancelled", now)
+    await batch_store.tell(connection, batch_id, now)
     metrics.counter("batch_items_total").labels(batch.action, "cancelled").inc(count)
     return await mine(connection, caller, batch_id)
 
@@ -152,6 +156,7 @@ async def retry(
         connection, batch, caller, refused if documents is None else documents
     )
     await batch_store.enqueue(connection, batch_id, batch.tenant_id, run_no)
+    await batch_store.tell(connection, batch_id, datetime.now(UTC))
     return await mine(connection, caller, batch_id)
 
 
@@ -187,6 +192,7 @@ class Doing:
         batch_id = UUID(job.payload.decode())
         while await self._next(job.tenant_id, batch_id):
             self._wake()
+        self._wake()
 
     async def _next(self, tenant_id: UUID, batch_id: UUID) -> bool:
         async with postgres.tenant_transaction(self._pool, tenant_id) as connection:
@@ -197,10 +203,12 @@ class Doing:
             now = datetime.now(UTC)
             if item is None:
                 await batch_store.end(connection, batch_id, "finished", now)
+                await batch_store.tell(connection, batch_id, now)
                 return False
             result = await self._result(connection, batch, item)
             self._at("done")
             await batch_store.keep_result(connection, item, result, now)
+            await batch_store.tell(connection, batch_id, now)
             self._at("kept")
         self._at("committed")
         metrics.counter("batch_items_total").labels(batch.action, result.status).inc()

@@ -252,6 +252,13 @@ async def test_cancelled_in_the_middle(entry: Entry) -> None:
     assert (done.status_code, done.json()["state"]) == (200, "cancelled")
     await _work(entry)
     assert _statuses(await _read(entry, ordered)) == ["done", "cancelled", "cancelled"]
+    moves = await entry.events(ordered.json()["id"])
+    assert [(each["state"], each["done"], each["total"]) for each in moves] == [
+        ("running", 0, 3),
+        ("running", 1, 3),
+        ("cancelled", 3, 3),
+    ]
+    assert [each["version"] for each in moves] == [2, 3, 4]
     refused(await _post(entry, ordered, "cancel"), 409, "batch_ended")
 
 

@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from backbone import compress, jobs, postgres
 from backbone.ids import new_id
+from contracts.events.work import PrintJobMoved
 from contracts.permissions import DOCUMENT_PRINT, DOCUMENT_READ
 from customs.documents import KINDS, Kind
 from services.print import store
@@ -59,6 +60,25 @@ def test_a_draft_becomes_a_pdf(office: Office) -> None:
     metrics = httpx.get(f"{office.print.url}/metrics").text
     assert "print_pages_total" in metrics
     assert 'jobs_finished_total{queue="print",result="done"}' in metrics
+
+
+def test_its_steps_are_told_to_who_asked(office: Office) -> None:
+    asked = office.ask(office.draft()["id"])
+    job_id = asked.json()["id"]
+    office.ended(asked.headers["location"])
+
+    async def told() -> list[PrintJobMoved]:
+        pool = await postgres.create_pool(office.print_database.worker_dsn, name="test")
+        try:
+            rows = await pool.fetch("SELECT body FROM events WHERE key = $1 ORDER BY seq", job_id)
+            return [PrintJobMoved.model_validate_json(row["body"]) for row in rows]
+        finally:
+            await pool.close()
+
+    moves = asyncio.run(told())
+    assert [moves[0].state, moves[1].state, moves[-1].state] == ["queued", "rendering", "done"]
+    assert (moves[-1].done, moves[-1].total, moves[-1].owner_id) == (1, 1, "user-1")
+    assert sorted({move.version for move in moves}) == [move.version for move in moves]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())

@@ -22,7 +22,8 @@ import pytest
 from backbone import postgres
 from backbone.migrate import Database
 from contracts.events import Event
-from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
+from contracts.events.work import BatchMoved, PrintJobMoved, ReceiptFileMoved
+from contracts.permissions import DOCUMENT_READ, MESSAGE_READ, RECEIPT_READ
 from services.query.live import MOST_OF_A_CALLER
 from services.query.rebuild import rebuild
 from tests.support.event_streams import Listening
@@ -126,6 +127,54 @@ def test_tenants_scopes_and_kinds_are_kept_apart(running: Running, urls: list[st
     refused = running.listening(urls[0], tenant_id, grants=messages)
     with refused:
         assert refused.status == 403
+
+
+def test_work_is_told_to_its_owner_and_receipts_to_who_reads_them(running: Running, urls: list[str]) -> None:
+    tenant_id, firm, work_id = uuid4(), uuid4(), uuid4()
+    at = datetime.now(UTC)
+    reader: list[dict[str, object]] = [
+        {"permissions": [DOCUMENT_READ, RECEIPT_READ], "enterprises": [str(firm)]}
+    ]
+    with ExitStack() as stack:
+
+        def listen(subject: str, **more: Any) -> Listening:
+            return stack.enter_context(running.listening(urls[0], tenant_id, subject=subject, **more))
+
+        owner = listen("user-1", grants=[{"permissions": [DOCUMENT_READ]}])
+        other = listen("user-2", grants=reader)
+        of_kind = listen("user-1", kind="inventory")
+
+        def tell(service: str, event: Event) -> None:
+            asyncio.run(publish(running.servers.bootstrap, service, [event], tenant_id=tenant_id))
+
+        ours = {
+            "tenant_id": tenant_id,
+            "work_id": work_id,
+            "owner_id": "user-1",
+            "total": 3,
+            "occurred_at": at,
+        }
+        tell("entry", BatchMoved(version=2, state="running", **ours))
+        tell("entry", BatchMoved(version=3, state="running", done=1, **ours))
+        assert owner.until(lambda: len(owner.work()) == 2)
+        assert [(each["kind"], each["id"], each["done"], each["total"]) for each in owner.work()] == [
+            ("batch", str(work_id), 0, 3),
+            ("batch", str(work_id), 1, 3),
+        ]
+        # What comes again is told once.
+        tell("entry", BatchMoved(version=3, state="running", done=1, **ours))
+        tell("print", PrintJobMoved(version=102, state="done", **{**ours, "work_id": uuid4()}))
+        assert owner.until(lambda: len(owner.work()) == 3)
+        assert owner.work()[2]["kind"] == "print_job"
+        file = {"tenant_id": tenant_id, "occurred_at": at, "version": 1, "state": "unmatched"}
+        tell("receipts", ReceiptFileMoved(work_id=uuid4(), enterprise_id=uuid4(), **file))
+        tell("receipts", ReceiptFileMoved(work_id=uuid4(), enterprise_id=firm, **file))
+        assert other.until(lambda: len(other.work()) == 1)
+        assert (other.work()[0]["kind"], other.work()[0]["state"]) == ("receipt", "unmatched")
+        last = life_of(tenant_id, enterprise_id=firm)
+        running.tell(tenant_id, last.whole())
+        assert of_kind.until(lambda: len(of_kind.changes()) == 7)
+        assert (len(owner.work()), len(other.work()), of_kind.work()) == (3, 1, [])
 
 
 def test_a_reconnect_goes_on_where_the_client_was_even_elsewhere(running: Running, urls: list[str]) -> None:

@@ -251,6 +251,21 @@ async def test_unmatched_files_are_tried_again_with_growing_patience(bench: Benc
     [row] = await bench.files()
     assert row["tries"] == 5
     assert waits == sorted(waits)
+    # Told once, however often it is looked at again.
+    assert await bench.notices() == ["unmatched"]
+
+
+async def test_a_file_that_needs_somebody_is_told_and_so_is_its_end(bench: Bench) -> None:
+    office = await bench.office()
+    await office.keep("garbage.INV", b"<Signature>")
+    await office.keep("a.INV", answers.approval(internal_no="LATER"))
+    assert await bench.notices() == ["unreadable", "unmatched"]
+    await office.saved(uuid4(), internal_no="LATER")
+    await bench.understand()
+    assert await bench.notices() == ["unreadable", "unmatched", "matched"]
+    # What finds its document at once is told as a receipt only.
+    await office.keep("b.INV", answers.approval(internal_no="LATER", result="1"))
+    assert len(await bench.notices()) == 3
 
 
 async def test_an_event_between_the_look_and_the_mark_is_not_missed(
