@@ -18,5 +18,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { proxy: { "/v1": process.env.BONDGATE_API ?? "http://127.0.0.1:8080" } },
-  test: { environment: "happy-dom", include: ["tests/unit/**/*.test.{ts,tsx}"], globals: false },
+  test: {
+    // No test measures time; on a busy machine the default is too short.
+    testTimeout: 120_000, environment: "happy-dom", include: ["tests/unit/**/*.test.{ts,tsx}"], globals: false },
 });

@@ -1,6 +1,7 @@
 /** The one way to the API: typed by OpenAPI, one Idempotency-Key a request, problems thrown, a session renewed in between. */
 import createClient from "openapi-fetch";
-import { Problem, problemOf, type ProblemBody } from "./problems";
+import { linkIsBack, noteAnswer, waitingFor } from "./link";
+import { asProblem, Problem, problemOf, type ProblemBody } from "./problems";
 import type { components, paths } from "./schema";
 import { OWN_PAGE, sessionEnded } from "./session";
 
@@ -16,12 +17,17 @@ export async function authorised(input: Request): Promise<Response> {
     const background = input.headers.get("X-Bondgate-Page");
     if (!background) request.headers.set("X-Bondgate-Page", OWN_PAGE["X-Bondgate-Page"]);
     let answer: Response;
+    const came = background ? (): void => undefined : waitingFor();
     try {
       answer = await fetch(request);
     } catch (error) {
       if (input.signal.aborted) throw error;
+      noteAnswer(0);
       throw problemOf(0);
+    } finally {
+      came();
     }
+    if (!background || answer.status !== 429) noteAnswer(answer.status);
     if (answer.status !== 401) return answer;
     await sessionEnded();
   }
@@ -90,4 +96,20 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
 /** A request with a JSON body. */
 export function json(method: "POST" | "PUT", body: unknown, headers: Record<string, string> = {}): RequestInit {
   return { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
+}
+
+const MOST_TRIES = 8;
+
+/** Asks again until there is an answer: for what may be repeated, which a GET and a POST with one Idempotency-Key are. */
+export async function patiently<T>(asked: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await asked();
+    } catch (error) {
+      const { status, retryAfter } = asProblem(error);
+      if (status === 0) await linkIsBack();
+      else if (![429, 502, 503, 504].includes(status) || tries >= MOST_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryAfter ? retryAfter * 1000 : Math.min(500 * 2 ** tries, 8_000)));
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import { Outlet } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { KeyHelp } from "@/parts/KeyHelp";
+import { LinkBar } from "./LinkBar";
 import { Sidebar } from "./Sidebar";
 import { TopBar } from "./TopBar";
 import "./frame.css";
@@ -24,6 +25,7 @@ export function Frame(): React.ReactNode {
         跳到正文
       </a>
       <TopBar onHelp={() => setHelp(true)} />
+      <LinkBar />
       <Sidebar />
       <main id="page" className="frame-page" tabIndex={-1}>
         <Outlet />

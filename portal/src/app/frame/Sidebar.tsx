@@ -59,7 +59,7 @@ export function Sidebar(): React.ReactNode {
       ))}
       <section className="menu-more">
         <Link to="/batches" className="menu-item">
-          批量办理
+          批量与打印
         </Link>
         <Link to="/receipts" className="menu-item">
           回执

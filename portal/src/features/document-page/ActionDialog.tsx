@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Input, Modal } from "antd";
 import { useEffect, useId, useRef, useState } from "react";
-import { ask, ifMatch, json, newKey, send, type Schemas } from "@/api/client";
+import { ask, ifMatch, json, newKey, patiently, send, type Schemas } from "@/api/client";
 import { asProblem } from "@/api/problems";
 import type { Kind } from "@/catalogue/types";
 import { ProblemView } from "@/parts/ProblemView";
@@ -27,7 +27,7 @@ export function ActionDialog({ spec, doc, kind, firm, onClose }: Props): React.R
       const headers = { ...ifMatch(doc.version), "Idempotency-Key": key.current };
       if (wanted.method === "DELETE") return send(path, { method: "DELETE", headers }).then(() => null);
       const said = wanted.words && words.trim() ? { [wanted.words.field]: words.trim() } : {};
-      return ask<{ id?: string }>(path, json("POST", { ...wanted.body, ...said }, headers));
+      return patiently(() => ask<{ id?: string }>(path, json("POST", { ...wanted.body, ...said }, headers)));
     },
     onSuccess: async (answer, wanted) => {
       void message.success(wanted.done);

@@ -54,7 +54,7 @@ export function DocumentPage(): React.ReactNode {
   const relations = useQuery({ queryKey: ["document", id, "relations"], queryFn: () => ask<{ items: Relation[] }>(`${path}/relations`) });
   const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity });
   useLive((told) => {
-    if (told.event === "reset" || told.change.id === id) void queries.invalidateQueries({ queryKey: ["document", id] });
+    if (told.event === "reset" || (told.event === "change" && told.change.id === id)) void queries.invalidateQueries({ queryKey: ["document", id] });
   });
   useKeyHelp(KEYS);
 
@@ -176,7 +176,7 @@ export function DocumentPage(): React.ReactNode {
           </section>
           <section className="card">
             <h2>关联单证</h2>
-            {relations.isError ? <ProblemView error={relations.error} /> : relations.data && <Relations items={relations.data.items} system={system} self={data.internal_no} />}
+            {relations.isError ? <ProblemView error={relations.error} /> : relations.data && <Relations items={relations.data.items} system={system} doc={data} label={kind.label} />}
           </section>
         </aside>
       </div>

@@ -3,13 +3,23 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Button, Modal } from "antd";
 import { useRef, useState } from "react";
-import { ask, json, newKey, type Schemas } from "@/api/client";
+import { ask, json, newKey, patiently, type Schemas } from "@/api/client";
 import { KINDS } from "@/catalogue/kinds";
 import type { Kind, KindName } from "@/catalogue/types";
+import { PlainTable, type Column } from "@/parts/PlainTable";
 import { ProblemView } from "@/parts/ProblemView";
 import type { Doc } from "./answers";
 
 type Remaining = Schemas["Remaining"];
+const COLUMNS: Column<Schemas["RemainingRow"]>[] = [
+  { title: "序号", cell: (row) => row.line_no },
+  { title: "料号", cell: (row) => row.material_no },
+  { title: "名称", cell: (row) => row.name },
+  { title: "批准", cell: (row) => row.quantity, figures: true },
+  { title: "已用", cell: (row) => row.held, figures: true },
+  { title: "草稿", cell: (row) => row.drafted, figures: true },
+  { title: "余量", cell: (row) => row.remaining, figures: true },
+];
 
 export function MakeDialog({ kind, doc, open, onClose }: { kind: Kind; doc: Doc; open: boolean; onClose: () => void }): React.ReactNode {
   const navigate = useNavigate();
@@ -26,6 +36,20 @@ export function MakeDialog({ kind, doc, open, onClose }: { kind: Kind; doc: Doc;
   const nameOf = (row: Schemas["RemainingRow"]): string => `${row.material_mark ?? ""}/${row.line_no ?? ""}`;
   const quantity = (row: Schemas["RemainingRow"]): string => taken[nameOf(row)] ?? row.remaining ?? "";
   const chosen = rows.filter((row) => row.line_no && quantity(row) && quantity(row) !== "0");
+  const wanted: Column<Schemas["RemainingRow"]> = {
+    title: "本次",
+    figures: true,
+    cell: (row) => (
+      <input
+        className="plain-input"
+        aria-label={`第${row.line_no}项本次数量`}
+        inputMode="decimal"
+        size={9}
+        value={quantity(row)}
+        onChange={(event) => setTaken({ ...taken, [nameOf(row)]: event.target.value })}
+      />
+    ),
+  };
   const make = useMutation({
     mutationFn: async () => {
       const url = KINDS[of?.kind as KindName].url;
@@ -35,7 +59,7 @@ export function MakeDialog({ kind, doc, open, onClose }: { kind: Kind; doc: Doc;
         ...(row.material_mark ? { material_mark: row.material_mark } : {}),
       }));
       const order = json("POST", of?.in_part ? { rows } : {}, { "Idempotency-Key": key.current });
-      return { url, made: await ask<{ id: string }>(`/v1/${kind.url}/${doc.id}/${url}`, order) };
+      return { url, made: await patiently(() => ask<{ id: string }>(`/v1/${kind.url}/${doc.id}/${url}`, order)) };
     },
     onSuccess: ({ url, made }) => {
       onClose();
@@ -73,45 +97,7 @@ export function MakeDialog({ kind, doc, open, onClose }: { kind: Kind; doc: Doc;
         <>
           <p className="quiet">{of.in_part ? "默认取全部余量，可以改少；填 0 则不取该行。" : "整份生成，生成后可以再修改。"}</p>
           <div className="making">
-            <table className="plain-table">
-              <thead>
-                <tr>
-                  <th scope="col">序号</th>
-                  <th scope="col">料号</th>
-                  <th scope="col">名称</th>
-                  <th scope="col">批准</th>
-                  <th scope="col">已用</th>
-                  <th scope="col">草稿</th>
-                  <th scope="col">余量</th>
-                  {of.in_part && <th scope="col">本次</th>}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row) => (
-                  <tr key={nameOf(row)}>
-                    <td>{row.line_no}</td>
-                    <td>{row.material_no}</td>
-                    <td>{row.name}</td>
-                    <td>{row.quantity}</td>
-                    <td>{row.held}</td>
-                    <td>{row.drafted}</td>
-                    <td>{row.remaining}</td>
-                    {of.in_part && (
-                      <td>
-                        <input
-                          className="plain-input"
-                          aria-label={`第${row.line_no}项本次数量`}
-                          inputMode="decimal"
-                          size={9}
-                          value={quantity(row)}
-                          onChange={(event) => setTaken({ ...taken, [nameOf(row)]: event.target.value })}
-                        />
-                      </td>
-                    )}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <PlainTable label="余量" rows={rows} keyOf={nameOf} columns={of.in_part ? [...COLUMNS, wanted] : COLUMNS} />
           </div>
         </>
       )}

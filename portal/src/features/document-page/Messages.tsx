@@ -5,6 +5,7 @@ import { useState } from "react";
 import { asProblem } from "@/api/problems";
 import { ask, send } from "@/api/client";
 import { download } from "@/parts/files";
+import { PlainTable } from "@/parts/PlainTable";
 import { ProblemView } from "@/parts/ProblemView";
 import { shortTime } from "@/parts/times";
 import type { Message } from "./answers";
@@ -24,30 +25,23 @@ export function Messages({ path }: { path: string }): React.ReactNode {
   if (list.data && items.length === 0) return <p className="quiet pad">还没有报文：申报或暂存后，这里有发出的报文和收到的回执。</p>;
   return (
     <>
-      <table className="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">方向</th>
-            <th scope="col">报文</th>
-            <th scope="col">结果代码</th>
-            <th scope="col">时间</th>
-            <th scope="col">海关时间</th>
-            <th scope="col">大小</th>
-            <th scope="col">
-              <span className="sr-only">操作</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={item.id}>
-              <td>{item.direction === "upload" ? `发出${item.attempt_no ? `（第${item.attempt_no}次）` : ""}` : "回执"}</td>
-              <td>{item.message_type}</td>
-              <td>{item.code}</td>
-              <td>{shortTime(item.recorded_at)}</td>
-              <td>{shortTime(item.authority_at)}</td>
-              <td>{(item.bytes / 1024).toFixed(1)} KB</td>
-              <td>
+      <PlainTable
+        label="报文"
+        rows={items}
+        keyOf={(item) => item.id}
+        columns={[
+          { title: "方向", cell: (item) => (item.direction === "upload" ? `发出${item.attempt_no ? `（第${item.attempt_no}次）` : ""}` : "回执"), whole: true },
+          { title: "报文", cell: (item) => item.message_type },
+          { title: "结果代码", cell: (item) => item.code },
+          { title: "时间", cell: (item) => shortTime(item.recorded_at), whole: true },
+          { title: "海关时间", cell: (item) => shortTime(item.authority_at), whole: true },
+          { title: "大小", cell: (item) => `${(item.bytes / 1024).toFixed(1)} KB`, figures: true },
+          {
+            title: "操作",
+            unseen: true,
+            whole: true,
+            cell: (item) => (
+              <>
                 <Button size="small" type="link" onClick={() => setOpen(item)}>
                   查看
                 </Button>
@@ -58,11 +52,11 @@ export function Messages({ path }: { path: string }): React.ReactNode {
                 >
                   下载
                 </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+          },
+        ]}
+      />
       <Modal open={open !== null} title={open?.message_type} footer={null} width="min(980px, 92vw)" onCancel={() => setOpen(null)}>
         {text.isError && <ProblemView error={text.error} />}
         <pre className="raw" tabIndex={0}>

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "@/api/client";
+import { PlainTable } from "@/parts/PlainTable";
 import { ProblemView } from "@/parts/ProblemView";
 import { shortTime } from "@/parts/times";
 import type { Diff, Versions as All } from "./answers";
@@ -27,6 +28,7 @@ export function Versions({ path }: { path: string }): React.ReactNode {
     queryFn: () => ask<Diff>(`${path}/diff?old=${chosen.old}&new=${chosen.new}`),
     enabled: names.length > 1,
   });
+  const nameOf = (version: string): string => names.find(([value]) => value === version)?.[1] ?? version;
   if (versions.isError) return <ProblemView error={versions.error} again={() => void versions.refetch()} />;
   if (!all) return <p className="quiet pad">正在读取…</p>;
   if (names.length < 2) return <p className="quiet pad">还没有发送过，只有当前内容。</p>;
@@ -49,26 +51,16 @@ export function Versions({ path }: { path: string }): React.ReactNode {
       {diff.isError && <ProblemView error={diff.error} />}
       {diff.data?.same && <p className="quiet">两者内容相同。</p>}
       {diff.data && !diff.data.same && (
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">位置</th>
-              <th scope="col">原来</th>
-              <th scope="col">现在</th>
-            </tr>
-          </thead>
-          <tbody>
-            {diff.data.sections.flatMap((section) =>
-              section.differences.map((each, at) => (
-                <tr key={`${section.section}${at}`}>
-                  <td>{each.label}</td>
-                  <td className="differs-old">{each.action === "added" ? "" : [each.old, each.old_name].filter((part) => part !== null && part !== undefined).join(" ") || (each.action === "removed" ? "整行" : "（空）")}</td>
-                  <td className="differs-new">{each.action === "removed" ? "已删除" : [each.new, each.new_name].filter((part) => part !== null && part !== undefined).join(" ") || (each.action === "added" ? "新增的行" : "（空）")}</td>
-                </tr>
-              )),
-            )}
-          </tbody>
-        </table>
+        <PlainTable
+          label="差异"
+          rows={diff.data.sections.flatMap((section) => section.differences.map((each, at) => ({ ...each, key: `${section.section}${at}` })))}
+          keyOf={(each) => each.key}
+          columns={[
+            { title: "位置", cell: (each) => each.label },
+            { title: nameOf(chosen.old), cell: (each) => (each.action === "added" ? "" : worded(each.old, each.old_name, each.action === "removed" ? "整行" : "（空）")), className: "differs-old" },
+            { title: nameOf(chosen.new), cell: (each) => (each.action === "removed" ? "已删除" : worded(each.new, each.new_name, each.action === "added" ? "新增的行" : "（空）")), className: "differs-new" },
+          ]}
+        />
       )}
       {all.rounds.length > 0 && (
         <>
@@ -85,4 +77,8 @@ export function Versions({ path }: { path: string }): React.ReactNode {
       )}
     </div>
   );
+}
+
+function worded(value: unknown, name: string | null | undefined, nothing: string): string {
+  return [value, name].filter((part) => part !== null && part !== undefined).join(" ") || nothing;
 }

@@ -2,7 +2,8 @@
 import { Link } from "@tanstack/react-router";
 import { Button, Modal, Progress } from "antd";
 import { useEffect, useRef, useState } from "react";
-import { ask, BACKGROUND, json, newKey, type Schemas } from "@/api/client";
+import { ask, BACKGROUND, json, newKey, patiently, type Schemas } from "@/api/client";
+import { nextWork } from "@/api/live";
 import type { Kind } from "@/catalogue/types";
 import { ProblemView } from "@/parts/ProblemView";
 import type { Row } from "./rows";
@@ -38,7 +39,8 @@ export function BatchDialog({ kind, action, rows, onClose }: Props): React.React
     setProblem(null);
     try {
       const documents = rows.map(({ id, version }) => ({ id, version }));
-      const made = await ask<Batch>(`/v1/${kind.url}/batches`, json("POST", { action, documents }, { "Idempotency-Key": key.current }));
+      const order = json("POST", { action, documents }, { "Idempotency-Key": key.current });
+      const made = await patiently(() => ask<Batch>(`/v1/${kind.url}/batches`, order));
       await follow(made.id);
     } catch (error) {
       setProblem(error);
@@ -49,10 +51,11 @@ export function BatchDialog({ kind, action, rows, onClose }: Props): React.React
 
   async function follow(id: string): Promise<void> {
     for (;;) {
-      const now = await ask<Batch>(`/v1/batches/${id}?limit=200`, { headers: BACKGROUND });
+      const moved = nextWork("batch", id);
+      const now = await patiently(() => ask<Batch>(`/v1/batches/${id}?limit=200`, { headers: BACKGROUND }));
       setBatch(now);
       if (now.state !== "running") return;
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      await moved;
     }
   }
 

@@ -1,6 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { App, Button } from "antd";
-import { useCallback, useMemo, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { kindOfUrl } from "@/catalogue/kinds";
 import type { Kind, KindName } from "@/catalogue/types";
 import { download } from "@/parts/files";
@@ -17,7 +18,7 @@ import { ConditionsPanel } from "./ConditionsPanel";
 import { ListTable } from "./ListTable";
 import { StateTabs } from "./StateTabs";
 import { useList } from "./useList";
-import { Views } from "./Views";
+import { Views, viewsOf, type View } from "./Views";
 import "./query.css";
 
 const KEYS = {
@@ -45,12 +46,15 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
   const [shown, setShown] = usePreference<string[]>(`list.${kind.name}.columns`, standard);
   const [widths, setWidths] = usePreference<Record<string, number>>(`list.${kind.name}.widths`, {});
   const [open, setOpen] = usePreference<boolean>("list.conditions", false);
-  const columns = useMemo(() => shown.filter((name) => name in kind.columns), [shown, kind]);
+  const [ofView, setColumnsOfView] = useState<string[] | null>(null);
+  const columns = useMemo(() => (ofView ?? shown).filter((name) => name in kind.columns), [ofView, shown, kind]);
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const [choosing, setChoosing] = useState(false);
   const [batch, setBatch] = useState<BatchAction | null>(null);
   const [print, setPrint] = useState<PrintOrder | null>(null);
-  const list = useList(kind, system, conditions);
+  const [view, setView] = useState("");
+  const own = useDefaultView(kind, Object.keys(search).length === 0);
+  const list = useList(kind, system, conditions, own !== "awaited");
   const { rows, pages } = list;
   useKeyHelp(KEYS);
 
@@ -58,6 +62,18 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
     setChosen(new Set());
     void navigate({ search: wanted, replace: true });
   };
+  const look = (wanted: View | null): void => {
+    setView(wanted?.id ?? "");
+    setColumnsOfView(wanted?.columns.length ? wanted.columns : null);
+    ask(wanted?.conditions ?? {});
+  };
+  // The user's own default, where the address asks for nothing.
+  const opened = useRef(false);
+  useEffect(() => {
+    if (own === "awaited" || opened.current) return;
+    opened.current = true;
+    if (own) look(own);
+  });
   const { fetchNextPage, hasNextPage, isFetching } = pages;
   const more = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage();
@@ -70,15 +86,7 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
       <header className="query-head">
         <h1>{kind.label}查询</h1>
         <span className="query-space" />
-        <Views
-          kind={kind}
-          conditions={conditions}
-          columns={columns}
-          onView={(view) => {
-            if (view.columns.length) setShown(view.columns);
-            ask(view.conditions);
-          }}
-        />
+        <Views kind={kind} conditions={conditions} columns={columns} chosen={view} onView={look} />
         <Button type="text" onClick={() => setChoosing(true)}>
           列设置
         </Button>
@@ -150,7 +158,7 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
           </span>
         )}
       </footer>
-      <ColumnsDialog kind={kind} open={choosing} columns={columns} standard={standard} onClose={() => setChoosing(false)} onColumns={setShown} />
+      <ColumnsDialog kind={kind} open={choosing} columns={columns} standard={standard} onClose={() => setChoosing(false)} onColumns={ofView ? setColumnsOfView : setShown} />
       <BatchDialog
         kind={kind}
         action={batch}
@@ -166,6 +174,15 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
       <PrintDialog order={print} onClose={() => setPrint(null)} />
     </div>
   );
+}
+
+/** The user's default view; "awaited" until it is known whether there is one. */
+function useDefaultView(kind: Kind, wanted: boolean): View | null | "awaited" {
+  const [asked] = useState(wanted);
+  const views = useQuery({ ...viewsOf(kind.name), enabled: asked });
+  if (!asked) return null;
+  if (views.isPending) return "awaited";
+  return views.data?.items.find((view) => view.default) ?? null;
 }
 
 function NewButtons({ kind, system }: { kind: Kind; system: string }): React.ReactNode {

@@ -9,7 +9,8 @@ import { freshened, type Counts, type Fresh, type Page, type Row } from "./rows"
 
 const PAGE = 100;
 
-export function useList(kind: Kind, system: string, conditions: Conditions) {
+/** `begin`: false while it is not yet known what is to be asked. */
+export function useList(kind: Kind, system: string, conditions: Conditions, begin = true) {
   const queries = useQueryClient();
   const query = asQuery(conditions, system).toString();
   const countQuery = asQuery(without(conditions, "state", "overdue", "needs_operator", "review"), system).toString();
@@ -21,6 +22,7 @@ export function useList(kind: Kind, system: string, conditions: Conditions) {
     queryFn: ({ pageParam, signal }) =>
       ask<Page>(`/v1/${kind.url}?${query}&limit=${PAGE}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ""}`, { signal }),
     initialPageParam: "",
+    enabled: begin,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchOnWindowFocus: false,
     staleTime: 0,
@@ -29,6 +31,7 @@ export function useList(kind: Kind, system: string, conditions: Conditions) {
     queryKey: ["counts", kind.url, countQuery],
     queryFn: ({ signal }) => ask<Counts>(`/v1/${kind.url}/counts?${countQuery}`, { signal, headers: BACKGROUND }),
     placeholderData: (before) => before,
+    enabled: begin,
   });
 
   const rows = useMemo(
@@ -42,6 +45,7 @@ export function useList(kind: Kind, system: string, conditions: Conditions) {
   // A changed row is marked where it stands, and nothing moves under the pointer; what is new waits behind a button.
   useLive((told) => {
     if (told.event === "reset") return setOthers((number) => number + 1);
+    if (told.event !== "change") return;
     const { change } = told;
     if (change.kind !== kind.name) return;
     if (ids.has(change.id)) setFresh((before) => new Map(before).set(change.id, change));

@@ -2,13 +2,19 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Input, Modal } from "antd";
 import { useState } from "react";
-import { ask, json, send, type Schemas } from "@/api/client";
+import { ask, BACKGROUND, json, patiently, send, type Schemas } from "@/api/client";
+import { asProblem } from "@/api/problems";
+import { download } from "@/parts/files";
+import { PlainTable } from "@/parts/PlainTable";
 import { ProblemView } from "@/parts/ProblemView";
 import { StateTag } from "@/parts/StateTag";
 import { shortTime } from "@/parts/times";
+import { useLive } from "@/parts/useLive";
+import { useMarks } from "@/parts/useMarks";
 import "./receipts.css";
 
 type Kept = Schemas["KeptFile"];
+const KEY = ["receipts"];
 const STATES: [string, string][] = [
   ["unmatched", "无主回执"],
   ["unreadable", "不能读取"],
@@ -17,17 +23,38 @@ const STATES: [string, string][] = [
   ["matched", "已匹配"],
 ];
 
+/** What there is when there is nothing, and what to do. */
+const NOTHING: Record<string, string> = {
+  unmatched: "没有无主回执，每份回执都找到了它的单证。",
+  unreadable: "没有不能读取的回执。",
+  incomplete: "没有分包不齐的回执。",
+  waiting: "没有正在等其余分包的回执。",
+  matched: "还没有收到过回执。申报之后，回执会自动到这里和单证页。",
+};
+
 export function ReceiptsPage(): React.ReactNode {
   const queries = useQueryClient();
   const { message } = App.useApp();
   const [state, setState] = useState("unmatched");
   const [matching, setMatching] = useState<Kept | null>(null);
-  const list = useQuery({ queryKey: ["receipts", state], queryFn: () => ask<Schemas["KeptFiles"]>(`/v1/receipts?state=${state}&limit=100`) });
+  const { changed, mark } = useMarks(KEY);
+  const list = useQuery({
+    queryKey: [...KEY, state],
+    queryFn: () => ask<Schemas["KeptFiles"]>(`/v1/receipts?state=${state}&limit=100`, { headers: BACKGROUND }),
+  });
+  useLive((told) => {
+    // A receipt that found its document at once is told as a change of the document.
+    if (told.event === "reset" || (told.event === "change" && state === "matched")) mark(null);
+    else if (told.event === "work" && told.work.kind === "receipt") mark(told.work.id);
+  });
   const again = useMutation({
-    mutationFn: (kept: Kept) => send(`/v1/receipts/${kept.id}/retry`, json("POST", {})),
+    mutationFn: (kept: Kept) => {
+      const asked = json("POST", {});
+      return patiently(() => send(`/v1/receipts/${kept.id}/retry`, asked));
+    },
     onSuccess: () => {
-      void message.success("已重新识别");
-      return queries.invalidateQueries({ queryKey: ["receipts"] });
+      void message.success("已重新识别，结果会自动显示");
+      return queries.invalidateQueries({ queryKey: KEY });
     },
   });
   const items = list.data?.items ?? [];
@@ -41,35 +68,29 @@ export function ReceiptsPage(): React.ReactNode {
           </button>
         ))}
       </div>
-      {list.isError && <ProblemView error={list.error} again={() => void list.refetch()} />}
+      {list.isError && !list.data && <ProblemView error={list.error} again={() => void list.refetch()} />}
       {again.isError && <ProblemView error={again.error} />}
       <div className="card receipts-list">
-        {list.data && items.length === 0 && <p className="quiet receipts-none">{state === "unmatched" ? "没有无主回执，每份回执都找到了它的单证。" : "没有。"}</p>}
+        {list.data && items.length === 0 && <p className="nothing receipts-none">{NOTHING[state]}</p>}
         {items.length > 0 && (
-          <table className="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">到达</th>
-                <th scope="col">报文</th>
-                <th scope="col">统一编号</th>
-                <th scope="col">海关编号</th>
-                <th scope="col">企业内部编号</th>
-                <th scope="col">说明</th>
-                <th scope="col">
-                  <span className="sr-only">操作</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((kept) => (
-                <tr key={kept.id}>
-                  <td>{shortTime(kept.arrived_at)}</td>
-                  <td title={kept.file_name}>{kept.message_type ?? kept.file_name}</td>
-                  <td>{kept.seq_no}</td>
-                  <td>{kept.customs_no}</td>
-                  <td>{kept.internal_no}</td>
-                  <td>{[kept.reason, ...kept.notes].filter(Boolean).join("；")}</td>
-                  <td>
+          <PlainTable
+            label="回执"
+            rows={items}
+            keyOf={(kept) => kept.id}
+            changed={(kept) => changed.has(kept.id)}
+            columns={[
+              { title: "到达", cell: (kept) => shortTime(kept.arrived_at), whole: true },
+              { title: "报文", cell: (kept) => <span title={kept.file_name}>{kept.message_type ?? kept.file_name}</span> },
+              { title: "统一编号", cell: (kept) => kept.seq_no },
+              { title: "海关编号", cell: (kept) => kept.customs_no },
+              { title: "企业内部编号", cell: (kept) => kept.internal_no },
+              { title: "说明", cell: (kept) => [kept.reason, ...kept.notes].filter(Boolean).join("；") },
+              {
+                title: "操作",
+                unseen: true,
+                whole: true,
+                cell: (kept) => (
+                  <>
                     {state === "unmatched" && (
                       <Button size="small" type="link" onClick={() => setMatching(kept)}>
                         指定单证
@@ -80,11 +101,18 @@ export function ReceiptsPage(): React.ReactNode {
                         再识别一次
                       </Button>
                     )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                    <Button
+                      size="small"
+                      type="link"
+                      onClick={() => void download(`/v1/receipts/${kept.id}/file`).catch((error: unknown) => message.error(asProblem(error).message))}
+                    >
+                      下载
+                    </Button>
+                  </>
+                ),
+              },
+            ]}
+          />
         )}
       </div>
       {matching && <MatchDialog kept={matching} onClose={() => setMatching(null)} />}
