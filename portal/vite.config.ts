@@ -20,5 +20,9 @@ export default defineConfig({
   server: { proxy: { "/v1": process.env.BONDGATE_API ?? "http://127.0.0.1:8080" } },
   test: {
     // No test measures time; on a busy machine the default is too short.
-    testTimeout: 120_000, environment: "happy-dom", include: ["tests/unit/**/*.test.{ts,tsx}"], globals: false },
+    testTimeout: 120_000,
+    environment: "happy-dom",
+    include: ["tests/unit/**/*.test.{ts,tsx}"],
+    globals: false,
+  },
 });

@@ -1,15 +1,16 @@
 /** What needs somebody now, what was done last, and where to begin. */
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ask, BACKGROUND, type Schemas } from "@/api/client";
 import { whoAmI } from "@/api/session";
 import { KINDS } from "@/catalogue/kinds";
 import type { KindName } from "@/catalogue/types";
+import { ProblemView } from "@/parts/ProblemView";
 import { StateTag } from "@/parts/StateTag";
 import { shortTime } from "@/parts/times";
 import { useLive } from "@/parts/useLive";
-import { useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
+import { Expiring, useExpiring } from "./Expiring";
 import "./home.css";
 
 const MINE: KindName[] = ["inventory", "business_form", "stock_bill", "gate_pass"];
@@ -18,12 +19,11 @@ const LISTS = (["z8", "z7"] as const).flatMap((system) => MINE.map((kind) => ({ 
 
 type Counts = { states: { state: string; label: string; count: number }[]; overdue: number; needs_operator: number; review_requested: number; total: number };
 type Item = { id: string; kind: string; internal_no: string; state: string; state_label: string; updated_at: string; system: string };
-type Alerts = { items: { title?: string; text?: string }[] };
 
 /** Each thing that waits: of which states, and the condition that lists it. */
 const NEEDS: { label: string; hint: string; tone: string; count: (counts: Counts) => number; search: Record<string, unknown> }[] = [
   { label: "退单", hint: "按原因修改后重新申报", tone: "bad", count: (counts) => of(counts, "returned"), search: { state: ["returned"] } },
-  { label: "发送失败", hint: "未送达，或单一窗口拒收", tone: "bad", count: (counts) => of(counts, "failed") + of(counts, "registration_failed"), search: { state: ["failed", "registration_failed"] } },
+  { label: "被拒收", hint: "单一窗口拒收，或未能送达；按原因改正后重发", tone: "bad", count: (counts) => of(counts, "failed") + of(counts, "registration_failed"), search: { state: ["failed", "registration_failed"] } },
   { label: "结果不明", hint: "核对单一窗口后处理", tone: "warn", count: (counts) => of(counts, "unknown"), search: { state: ["unknown"] } },
   { label: "逾期未答复", hint: "超过应有的时间没有回执", tone: "warn", count: (counts) => counts.overdue, search: { overdue: "true" } },
   { label: "待复核", hint: "复核通过后才能申报", tone: "busy", count: (counts) => counts.review_requested, search: { review: "requested" } },
@@ -57,13 +57,16 @@ export function HomePage(): React.ReactNode {
     queryFn: () => ask<Schemas["KeptFiles"]>("/v1/receipts?state=unmatched&limit=50", { headers: BACKGROUND }),
     enabled: may("receipt.read"),
   });
-  const alerts = useQuery({ queryKey: ["alerts"], queryFn: () => ask<Alerts>("/v1/alerts?days=30", { headers: BACKGROUND }), enabled: may("ledger.read") });
+  const expiring = useExpiring(may);
   const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useLive(() => {
+  useLive((told) => {
+    if (told.event === "work" && told.work.kind !== "receipt") return;
     clearTimeout(soon.current);
     soon.current = setTimeout(() => {
       void queries.invalidateQueries({ queryKey: ["counts"] });
       void queries.invalidateQueries({ queryKey: ["latest"] });
+      void queries.invalidateQueries({ queryKey: ["gatherings"] });
+      if (told.event !== "change") void queries.invalidateQueries({ queryKey: ["receipts"] });
     }, 1500);
   });
 
@@ -77,52 +80,49 @@ export function HomePage(): React.ReactNode {
     .sort((a, b) => b.updated_at.localeCompare(a.updated_at))
     .slice(0, 14);
   const known = counts.every((each) => each.isSuccess);
-  const expiring = (alerts.data?.items ?? []).length;
+  const failed = counts.find((each) => each.isError);
 
   return (
     <div className="home">
       <h1>{session.data ? `${session.data.name}，${greeting()}` : greeting()}</h1>
       <div className="home-two">
-        <section className="card">
-          <h2>现在需要处理</h2>
-          <ul className="needs">
-            {needs.map((need) => (
-              <li key={need.label} data-tone={need.tone}>
-                <b>{need.label}</b>
-                <span className="quiet">{need.hint}</span>
-                <span className="needs-kinds">
-                  {need.kinds.map(({ system, kind, count }) => (
-                    <Link key={system + kind} to="/$system/$kind" params={{ system, kind: KINDS[kind].url }} search={need.search}>
-                      {KINDS[kind].label}
-                      {system === "z7" && "（Z7）"} <strong>{count}</strong>
+        <div className="home-now">
+          <section className="card">
+            <h2>现在需要处理</h2>
+            <ul className="needs">
+              {needs.map((need) => (
+                <li key={need.label} data-tone={need.tone}>
+                  <b>{need.label}</b>
+                  <span className="quiet">{need.hint}</span>
+                  <span className="needs-kinds">
+                    {need.kinds.map(({ system, kind, count }) => (
+                      <Link key={system + kind} to="/$system/$kind" params={{ system, kind: KINDS[kind].url }} search={need.search}>
+                        {KINDS[kind].label}
+                        {system === "z7" && "（Z7）"} <strong>{count}</strong>
+                      </Link>
+                    ))}
+                  </span>
+                </li>
+              ))}
+              {lost > 0 && (
+                <li data-tone="warn">
+                  <b>无主回执</b>
+                  <span className="quiet">不知道属于哪份单证</span>
+                  <span className="needs-kinds">
+                    <Link to="/receipts">
+                      查看并指定 <strong>{lost === 50 ? "50+" : lost}</strong>
                     </Link>
-                  ))}
-                </span>
-              </li>
-            ))}
-            {lost > 0 && (
-              <li data-tone="warn">
-                <b>无主回执</b>
-                <span className="quiet">不知道属于哪份单证</span>
-                <span className="needs-kinds">
-                  <Link to="/receipts">
-                    查看并指定 <strong>{lost === 50 ? "50+" : lost}</strong>
-                  </Link>
-                </span>
-              </li>
+                  </span>
+                </li>
+              )}
+            </ul>
+            {failed && <ProblemView error={failed.error} again={() => void failed.refetch()} />}
+            {known && needs.length === 0 && lost === 0 && (
+              <p className="quiet">没有等您处理的事。退单、被拒收、逾期未答复、待复核的单证和无主回执会出现在这里。</p>
             )}
-            {expiring > 0 && (
-              <li data-tone="warn">
-                <b>即将到期</b>
-                <span className="quiet">账册、申报表或担保 30 天内到期，或余量不足</span>
-                <span className="needs-kinds">
-                  <strong>{expiring}</strong>
-                </span>
-              </li>
-            )}
-          </ul>
-          {known && needs.length === 0 && lost === 0 && expiring === 0 && <p className="quiet">没有等您处理的事。</p>}
-        </section>
+          </section>
+          {expiring.known && <Expiring {...expiring} />}
+        </div>
         <section className="card">
           <h2>最近的单证</h2>
           {items.length === 0 && known ? (
