@@ -27,6 +27,7 @@ from services.query import (
     saved_views_api,
     search,
     still_to_make_api,
+    support_bundle,
     waiting,
 )
 from services.query.columns import narrowed
@@ -54,6 +55,7 @@ def routers(pool: Pool | None, applied: Applied) -> list[APIRouter]:
         _of_messages(pool),
         _of_gatherings(pool, applied),
         *still_to_make_api.routes(pool, applied),
+        *(support_bundle.routes(kind, pool) for kind in KINDS.values()),
     ]
 
 

@@ -31,17 +31,30 @@ async function refused(answer: Response): Promise<Problem> {
   return body && "code" in body ? new Problem(body, Number(answer.headers.get("Retry-After")) || null) : problemOf(answer.status);
 }
 
+let person = "";
+
+function personOf(session: Session): string {
+  return `${session.tenant.id}/${session.login}`;
+}
+
 /** The session of this browser, or null where nobody is logged in. */
 export async function whoAmI(): Promise<Session | null> {
   const answer = await asked({ method: "GET" });
   if (answer.status === 401) return null;
   if (!answer.ok) throw await refused(answer);
-  return (await answer.json()) as Session;
+  const session = (await answer.json()) as Session;
+  person ||= personOf(session);
+  return session;
 }
 
 export async function logIn(credentials: Credentials): Promise<void> {
   const answer = await asked({ method: "POST", body: JSON.stringify(credentials) });
   if (!answer.ok) throw await refused(answer);
+  if (person) {
+    const session = await whoAmI();
+    // Somebody else: nothing that waits may go on in their name, nothing of before may be shown to them.
+    if (session && personOf(session) !== person) return window.location.assign("/");
+  }
   begun.forEach((listener) => listener());
 }
 

@@ -1,5 +1,6 @@
 /** What stands in place of a page that broke: what to do, and nothing of its inside. */
 import { Button, Result } from "antd";
+import { HOTLINE } from "@/parts/hotline";
 import type { ErrorComponentProps } from "@tanstack/react-router";
 
 export function PageFailed({ error, reset }: ErrorComponentProps): React.ReactNode {
@@ -9,7 +10,7 @@ export function PageFailed({ error, reset }: ErrorComponentProps): React.ReactNo
     <Result
       status="warning"
       title={outdated ? "系统已更新" : "这个页面没有打开"}
-      subTitle={outdated ? "请刷新页面以使用新版本，已暂存的内容不受影响。" : "已保存的内容不受影响。请重试；若仍不行，请联系客服热线 029-95198。"}
+      subTitle={outdated ? "请刷新页面以使用新版本，已暂存的内容不受影响。" : `已保存的内容不受影响。请重试；若仍不行，请联系客服热线 ${HOTLINE}。`}
       extra={[
         <Button key="again" type="primary" onClick={() => (outdated ? window.location.reload() : reset())}>
           {outdated ? "刷新页面" : "重试"}

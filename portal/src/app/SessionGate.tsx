@@ -7,9 +7,12 @@ import { onSessionBegun, onSessionEnded, whoAmI } from "@/api/session";
 import { LoginForm } from "@/features/login/LoginForm";
 import { LoginPage } from "@/features/login/LoginPage";
 
+/** A server that was away at the start is asked again by itself. */
+const AGAIN = 3_000;
+
 export function SessionGate({ children }: { children: React.ReactNode }): React.ReactNode {
   const queries = useQueryClient();
-  const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity, retry: 2 });
+  const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity, retry: 2, refetchInterval: (query) => (query.state.status === "error" ? AGAIN : false) });
   const [ended, setEnded] = useState(false);
   const [entered, setEntered] = useState(false);
   useEffect(() => onSessionEnded(() => setEnded(true)), []);

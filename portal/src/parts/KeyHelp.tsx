@@ -1,6 +1,7 @@
 /** Every key that does something, by `?`. Pages add their own groups through `useKeyHelp`. */
 import { Modal } from "antd";
 import { useEffect, useSyncExternalStore } from "react";
+import { HOTLINE } from "./hotline";
 import "./key-help.css";
 
 export type KeyGroup = { title: string; keys: [key: string, does: string][] };
@@ -47,7 +48,7 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
     () => shown,
   );
   return (
-    <Modal open={open} onCancel={onClose} footer={null} title="快捷键" width={520}>
+    <Modal open={open} onCancel={onClose} footer={null} title="帮助与快捷键" width={520}>
       {[...own, EVERYWHERE].map((group) => (
         <section key={group.title} className="keys">
           <h3>{group.title}</h3>
@@ -65,6 +66,9 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
           </dl>
         </section>
       ))}
+      <p className="quiet">
+        还有疑问？客服热线 <b>{HOTLINE}</b>；在单证页点“更多 → 请客服协助”，可下载支持包发给客服。
+      </p>
     </Modal>
   );
 }

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
+import json
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from contracts.events.entry import DocumentProgressed
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from customs.documents import KINDS
 from services.query.rebuild import rebuild
@@ -76,6 +80,56 @@ def test_messages_come_back_byte_for_byte(running: Running) -> None:
     for stranger in (running.client(uuid4()), running.client(tenant_id, elsewhere)):
         with stranger as client:
             assert [client.get(p).status_code for p in (path, f"/v1/messages/{receipt.raw_id}")] == [404, 404]
+
+
+def test_a_support_bundle_names_goods_and_firms_only_when_told_to(running: Running) -> None:
+    tenant_id = uuid4()
+    life = Life(tenant_id, internal_no="BUNDLE-1")
+    words, secret = "<CommonResponeMessage>示例公司的货物</CommonResponeMessage>", "商品编码不存在"
+    receipt = life.receipt(words, hashlib.sha256(words.encode()).hexdigest())
+    *before, last = life.whole()
+    assert isinstance(last, DocumentProgressed)
+    told = last.model_copy(
+        update={"fact": last.fact.model_copy(update={"text": secret, "reasons": [secret]})}
+    )
+    running.tell("entry", tenant_id, [*before, told])
+    running.tell("receipts", tenant_id, [receipt])
+    path = f"/v1/inventories/{life.document_id}/support-bundle"
+    with running.client(tenant_id) as client:
+        listed(client, life, 7, f"/v1/inventories/{life.document_id}/timeline")
+        until(lambda: client.get(f"/v1/inventories/{life.document_id}/messages").json()["items"])
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+        files = _unzipped(answer)
+        assert set(files) == {
+            "单证.json",
+            "经过.json",
+            "版本.json",
+            "发出的报文.json",
+            "回执.json",
+            "说明.txt",
+        }
+        assert json.loads(files["单证.json"])["internal_no"] == "BUNDLE-1"
+        assert [step["version"] for step in json.loads(files["经过.json"])] == list(range(1, 8))
+        assert [each["version"] for each in json.loads(files["版本.json"])] == [1, 2, 3]
+        assert json.loads(files["回执.json"])[0]["id"] == str(receipt.raw_id)
+        assert "029-95198" in files["说明.txt"]
+        everything = "".join(files.values())
+        assert secret not in everything
+        assert "示例" not in everything
+        files = _unzipped(client.get(path, params={"content": "true"}))
+        [text] = [content for name, content in files.items() if name.startswith("原文/")]
+        assert text == words
+        assert secret in files["经过.json"]
+    with running.client(tenant_id, [{"permissions": [DOCUMENT_READ]}]) as client:
+        assert client.get(path).status_code == 403
+    with running.client(uuid4()) as client:
+        assert client.get(path).status_code == 404
+
+
+def _unzipped(answer: httpx.Response) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        return {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
 
 
 def test_a_list_waits_for_ones_own_write_and_says_when_it_did_not_come(running: Running) -> None:

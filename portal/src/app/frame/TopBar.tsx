@@ -20,8 +20,8 @@ export function TopBar({ onHelp }: { onHelp: () => void }): React.ReactNode {
         <span>保税物流申报</span>
       </Link>
       <span className="topbar-space" />
-      <Button type="text" onClick={onHelp} title="快捷键（?）">
-        快捷键
+      <Button type="text" onClick={onHelp} title="帮助与快捷键（?）">
+        帮助
       </Button>
       <Dropdown
         trigger={["click"]}

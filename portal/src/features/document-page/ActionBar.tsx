@@ -13,9 +13,10 @@ type Props = {
   onPrint: (sheet: "document" | "receipts") => void;
   onExport: () => void;
   onMake: () => void;
+  onSupport: () => void;
 };
 
-export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake }: Props): React.ReactNode {
+export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake, onSupport }: Props): React.ReactNode {
   const known = new Map(actions.map((action) => [action.action, action]));
   const named = (spec: ActionSpec): string => {
     if (spec.action === "cancellation" || spec.action === "closure" || spec.action === "change") {
@@ -69,6 +70,9 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake
             )}
             <button type="button" onClick={onExport}>
               导出 Excel
+            </button>
+            <button type="button" onClick={onSupport}>
+              请客服协助
             </button>
             {cannot.length > 0 && <h3>现在不能办的</h3>}
             {cannot.map((spec) => (

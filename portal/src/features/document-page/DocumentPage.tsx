@@ -22,7 +22,9 @@ import { AttachmentList } from "./AttachmentList";
 import { Content } from "./Content";
 import { MakeDialog } from "./MakeDialog";
 import { Messages } from "./Messages";
+import { Readers } from "./Readers";
 import { Relations } from "./Relations";
+import { SupportDialog } from "./SupportDialog";
 import { Timeline } from "./Timeline";
 import { Versions } from "./Versions";
 import "./aside.css";
@@ -47,6 +49,7 @@ export function DocumentPage(): React.ReactNode {
   const [tab, setTab] = useState<(typeof TABS)[number]>("内容");
   const [spec, setSpec] = useState<ActionSpec | null>(null);
   const [making, setMaking] = useState(false);
+  const [supporting, setSupporting] = useState(false);
   const [print, setPrint] = useState<PrintOrder | null>(null);
   const doc = useQuery({ queryKey: ["document", id, "read"], queryFn: () => ask<Doc>(path) });
   const actions = useQuery({ queryKey: ["document", id, "actions"], queryFn: () => ask<Actions>(`${path}/actions`) });
@@ -102,6 +105,7 @@ export function DocumentPage(): React.ReactNode {
           {data.open_round && <span className="state" data-tone="busy">{data.open_round.label}</span>}
           {data.review?.status === "requested" && <span className="state" data-tone="warn">待复核</span>}
           {data.overdue && <span className="state" data-tone="bad">逾期未答复</span>}
+          <Readers path={path} />
         </div>
         {actions.data && (
           <ActionBar
@@ -111,6 +115,7 @@ export function DocumentPage(): React.ReactNode {
             onAct={setSpec}
             onPrint={order}
             onMake={() => setMaking(true)}
+            onSupport={() => setSupporting(true)}
             onExport={() => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(asProblem(error).message))}
           />
         )}
@@ -182,6 +187,7 @@ export function DocumentPage(): React.ReactNode {
       </div>
       <ActionDialog spec={spec} doc={data} kind={kind} firm={firm ? `${firm.customs_code} ${firm.name}` : ""} onClose={() => setSpec(null)} />
       {making && <MakeDialog kind={kind} doc={data} open onClose={() => setMaking(false)} />}
+      {supporting && <SupportDialog path={path} onClose={() => setSupporting(false)} />}
       <PrintDialog order={print} onClose={() => setPrint(null)} />
     </div>
   );

@@ -1,0 +1,2 @@
+/** Whom a clerk calls. */
+export const HOTLINE = "029-95198";
