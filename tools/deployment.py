@@ -19,6 +19,7 @@ from services.declared import SERVICES
 from tools.tree import ROOT, services
 
 COMPOSE, DOCKERFILE, ENV_EXAMPLE = "docker-compose.yml", "Dockerfile", ".env.example"
+EDGE = "deploy/edge/Dockerfile"
 _PINNED = re.compile(r":v?\d+\.\d+(\.\d+)?([.-][\w.-]+)?$|@sha256:[0-9a-f]{64}$")
 _OURS = re.compile(r"^bondgate/[a-z-]+:\$\{BONDGATE_IMAGE_TAG:-[\d.]+\}$")
 _VARIABLE = re.compile(r"\$\{([A-Z_]+)")
@@ -35,7 +36,8 @@ def wrong(root: Path = ROOT) -> Iterator[str]:
     compose: dict[str, Any] = yaml.safe_load((root / COMPOSE).read_text(encoding="utf-8"))
     yield from compose_faults(compose, services(root))
     yield from env_faults((root / COMPOSE).read_text("utf-8"), (root / ENV_EXAMPLE).read_text("utf-8"))
-    yield from dockerfile_faults((root / DOCKERFILE).read_text(encoding="utf-8"))
+    for name in (DOCKERFILE, EDGE):
+        yield from dockerfile_faults((root / name).read_text(encoding="utf-8"), name)
     yield from scrape_faults(_yaml(root / "deploy/prometheus/prometheus.yml"), services(root))
     for path in sorted((root / "deploy/alerts").glob("*.yml")):
         for group in _yaml(path)["groups"]:
@@ -106,8 +108,11 @@ def _container_faults(name: str, container: Mapping[str, Any]) -> Iterator[str]:
         yield "is privileged"
     if "build" not in container and "healthcheck" not in container:
         yield "has no health check"
-    program = container.get("build", {}).get("args", {}).get("PROGRAM")
-    if "build" in container and not program:
+    build = container.get("build", {})
+    program = build.get("args", {}).get("PROGRAM")
+    if build.get("dockerfile") not in (None, EDGE):
+        yield f"is built by {build['dockerfile']}, which nothing checks"
+    elif build and "dockerfile" not in build and not program:
         yield "does not say which program its image runs"
     elif program and program.startswith("services.") and program != f"services.{name}":
         yield f"runs {program}"
@@ -159,7 +164,7 @@ def images(text: str) -> dict[str, list[tuple[str, str]]]:
     return {name: steps(name) for name in ends}
 
 
-def dockerfile_faults(text: str) -> Iterator[str]:
+def dockerfile_faults(text: str, of: str = DOCKERFILE) -> Iterator[str]:
     """Base images without an exact version, packages without hashes, root at run time, no health check."""
     words, stages = _words(text), _stages(text)
     defaults = dict(value.split("=", 1) for name, value in words if name == "ARG" and "=" in value)
@@ -168,22 +173,26 @@ def dockerfile_faults(text: str) -> Iterator[str]:
         for argument, default in defaults.items():
             image = image.replace("${" + argument + "}", default)
         if image not in stages and not _PINNED.search(image):
-            yield f"{DOCKERFILE}: the base {image} has no exact version"
+            yield f"{of}: the base {image} has no exact version"
     if len(stages) < 2:
-        yield f"{DOCKERFILE}: one stage only; what builds must not be in what runs"
+        yield f"{of}: one stage only; what builds must not be in what runs"
     for name, steps in images(text).items():
         users = [value for word, value in steps if word == "USER"]
         if not users or users[-1].split(":")[0] in ("0", "root"):
-            yield f"{DOCKERFILE}: {name} runs as root"
+            yield f"{of}: {name} runs as root"
         if not any(word == "HEALTHCHECK" for word, _ in steps):
-            yield f"{DOCKERFILE}: {name} has no health check"
+            yield f"{of}: {name} has no health check"
     for name, value in words:
         if name == "RUN" and "pip install" in value and "--require-hashes" not in value:
-            yield f"{DOCKERFILE}: installs packages without --require-hashes"
+            yield f"{of}: installs packages without --require-hashes"
+        if name == "RUN" and re.search(r"\bnpm (install|i)\b", value):
+            yield f"{of}: installs packages that no lock pins"
+        if name == "RUN" and "npm ci" in value and "--ignore-scripts" not in value:
+            yield f"{of}: runs the scripts of packages"
         if name == "ADD":
-            yield f"{DOCKERFILE}: ADD fetches and unpacks; use COPY"
+            yield f"{of}: ADD fetches and unpacks; use COPY"
         if name == "RUN" and re.search(r"\b(curl|wget)\b", value):
-            yield f"{DOCKERFILE}: fetches something that no lock pins"
+            yield f"{of}: fetches something that no lock pins"
 
 
 def _pairs(words: list[list[str]]) -> Iterator[tuple[str, str]]:

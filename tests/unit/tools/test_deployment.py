@@ -37,6 +37,7 @@ def _faults(change: Callable[[dict[str, Any]], object]) -> list[str]:
         (lambda s: s["grafana"].update(ports=["127.0.0.1:9090:3000"]), "both publish port 9090"),
         (lambda s: s["grafana"].pop("healthcheck"), "grafana has no health check"),
         (lambda s: s["print"].update(volumes=["lost:/x"]), "print mounts the undeclared volume lost"),
+        (lambda s: s["edge"]["build"].update(dockerfile="Other"), "edge is built by Other"),
         (lambda s: s["edge"].update(volumes=["./deploy/none:/x"]), "edge mounts ./deploy/none"),
         (lambda s: s["edge"].update(depends_on={"gone": {}}), "edge depends on gone"),
         (lambda s: s["kafka"]["environment"].update(KAFKA_MESSAGE_MAX_BYTES="1"), "another KAFKA_MESSAGE_MAX_BYTES"),
@@ -69,6 +70,24 @@ def test_dockerfile_fault_is_seen(old: str, new: str, says: str) -> None:
     found = list(deployment.dockerfile_faults(DOCKERFILE.replace(old, new)))
     assert any(says in text for text in found), found
     assert list(deployment.dockerfile_faults(DOCKERFILE)) == []
+
+
+EDGE = (ROOT / deployment.EDGE).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("caddy:2.11.7-alpine", "caddy:latest", "has no exact version"),
+        (" --ignore-scripts", "", "runs the scripts of packages"),
+        ("npm ci --ignore-scripts", "npm install", "that no lock pins"),
+        ("USER 10001:10001\n", "", "runs as root"),
+    ],
+)
+def test_a_fault_of_the_image_of_the_edge_is_seen(old: str, new: str, says: str) -> None:
+    found = list(deployment.dockerfile_faults(EDGE.replace(old, new), deployment.EDGE))
+    assert any(says in text and text.startswith(deployment.EDGE) for text in found), found
+    assert list(deployment.dockerfile_faults(EDGE, deployment.EDGE)) == []
 
 
 def test_a_service_that_is_not_declared_is_seen() -> None:
