@@ -6,7 +6,7 @@ import { whoAmI } from "@/api/session";
 import type { Kind, Parameter } from "@/catalogue/types";
 import { fieldOf } from "@/catalogue/kinds";
 import { useCodes } from "@/parts/useKind";
-import { officialConditions, QUICK_DAYS, sinceDays, without, type Asked, type Conditions } from "./conditions";
+import { officialConditions, quickDates, without, type Asked, type Conditions } from "./conditions";
 
 type Props = {
   kind: Kind;
@@ -43,15 +43,14 @@ export function ConditionsPanel({ kind, conditions, onAsk, open, onOpen }: Props
           allowClear
         />
         <span className="asking-days" role="group" aria-label="录入日期">
-          {QUICK_DAYS.map(([label, days]) => {
-            const since = sinceDays(days);
-            const on = conditions.input_date_from === since.input_date_from && conditions.input_date_to === since.input_date_to;
+          {quickDates().map(([label, from, to]) => {
+            const on = conditions.input_date_from === from && conditions.input_date_to === to;
             return (
               <button
                 key={label}
                 type="button"
                 aria-pressed={on}
-                onClick={() => onAsk(on ? without(draft, "input_date_from", "input_date_to") : { ...draft, ...since })}
+                onClick={() => onAsk(on ? without(draft, "input_date_from", "input_date_to") : { ...draft, input_date_from: from, input_date_to: to })}
               >
                 {label}
               </button>

@@ -10,6 +10,7 @@ import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
 import { ProblemView } from "@/parts/ProblemView";
 import { useKind } from "@/parts/useKind";
 import { usePreference } from "@/parts/usePreference";
+import { patiently } from "@/api/client";
 import { asProblem } from "@/api/problems";
 import { BatchDialog, type BatchAction } from "./BatchDialog";
 import { ColumnsDialog } from "./ColumnsDialog";
@@ -78,6 +79,23 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
   const more = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage();
   }, [hasNextPage, isFetching, fetchNextPage]);
+  const [exporting, setExporting] = useState(false);
+  async function exportAll(): Promise<void> {
+    const names = columns.filter((name) => name !== "open_round").join();
+    const of = conditions.state ? "" : ` ${list.counts?.total ?? ""} 份`;
+    const say = (bytes: number): void =>
+      void message.open({ key: "export", type: "loading", duration: 0, content: `正在导出${of}…${bytes ? ` 已收到 ${Math.ceil(bytes / 1024)} KB` : ""}` });
+    setExporting(true);
+    say(0);
+    try {
+      await patiently(() => download(`/v1/${kind.url}/list.xlsx?${list.query}&columns=${names}`, {}, say));
+      void message.open({ key: "export", type: "success", content: `已导出${of}，请在浏览器的下载文件夹中查看` });
+    } catch (error) {
+      void message.open({ key: "export", type: "error", duration: 6, content: asProblem(error).message });
+    } finally {
+      setExporting(false);
+    }
+  }
   const picked = rows.filter((row) => chosen.has(row.id));
   const asked = Object.keys(conditions).length > 0;
 
@@ -93,10 +111,8 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
         <Button
           type="text"
           disabled={rows.length === 0}
-          onClick={() => {
-            const names = columns.filter((name) => name !== "open_round").join();
-            download(`/v1/${kind.url}/list.xlsx?${list.query}&columns=${names}`).catch((error: unknown) => void message.error(asProblem(error).message));
-          }}
+          loading={exporting}
+          onClick={() => void exportAll()}
         >
           导出
         </Button>

@@ -44,15 +44,27 @@ export function officialConditions(kind: Kind): Asked[] {
   });
 }
 
-export const QUICK_DAYS: [string, number][] = [
-  ["今天", 0],
-  ["近7天", -6],
-  ["近30天", -29],
-  ["近90天", -89],
-];
+/** The quick dates of a broker's desk: from and until, both included, as the API takes them. */
+export function quickDates(today = dayFromToday(0)): [label: string, from: string, to: string][] {
+  const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(4, 6))];
+  const before = month === 1 ? `${year - 1}12` : `${year}${String(month - 1).padStart(2, "0")}`;
+  const lastOf = (yyyymm: string): string => String(new Date(Date.UTC(Number(yyyymm.slice(0, 4)), Number(yyyymm.slice(4)), 0)).getUTCDate());
+  const yesterday = daysFrom(today, -1);
+  return [
+    ["今天", today, today],
+    ["昨天", yesterday, yesterday],
+    ["近7天", daysFrom(today, -6), today],
+    ["近30天", daysFrom(today, -29), today],
+    ["本月", `${today.slice(0, 6)}01`, today],
+    ["上月", `${before}01`, before + lastOf(before)],
+    ["今年", `${year}0101`, today],
+    ["去年", `${year - 1}0101`, `${year - 1}1231`],
+  ];
+}
 
-export function sinceDays(days: number): Conditions {
-  return { input_date_from: dayFromToday(days), input_date_to: dayFromToday(0) };
+function daysFrom(day: string, days: number): string {
+  const at = new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6)) + days));
+  return at.toISOString().slice(0, 10).replaceAll("-", "");
 }
 
 /** Columns when a user chose none: those of the official page. A code is shown with its name, so one column does. */
