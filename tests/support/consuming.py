@@ -15,6 +15,7 @@ from backbone.migrate import Database
 from backbone.postgres import Connection, Pool
 from contracts.events.entry import Actor, DocumentDeleted
 from tests.support.infrastructure import Servers
+from tests.support.patience import SECONDS as PATIENCE
 
 TENANT = UUID("00000000-0000-7000-8000-0000000000aa")
 
@@ -78,7 +79,7 @@ class Bench:
         rows = await self.pool.fetch("SELECT document_id, version FROM effects ORDER BY n")
         return [(row["document_id"], row["version"]) for row in rows]
 
-    async def until(self, count: int, seconds: float = 120) -> list[tuple[UUID, int]]:
+    async def until(self, count: int, seconds: float = PATIENCE) -> list[tuple[UUID, int]]:
         async with asyncio.timeout(seconds):
             while len(found := await self.effects()) < count:
                 for task in self.tasks:

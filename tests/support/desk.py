@@ -16,10 +16,10 @@ import pypdf
 
 from customs.documents import KINDS
 from local.platform import Platform
+from tests.support.patience import SECONDS
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 PASSWORD = "示例口令-correct-horse-7"
-SECONDS = 180.0
 T = TypeVar("T")
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 
 from tests.support.infrastructure import TREE
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.service_process import free_port
 
 CADDY = Path(sys.executable).with_name("caddy")
-_START_SECONDS = 30
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def running_edge(upstreams: Mapping[str, str], *, portal: Path | None = None) ->
 
 
 def _serves(url: str, process: subprocess.Popen[bytes]) -> bool:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"{url}/healthz", trust_env=False).status_code == httpx.codes.OK:

@@ -13,6 +13,8 @@ from typing import Any, Self
 import httpx
 import orjson
 
+from tests.support.patience import SECONDS as PATIENCE
+
 CONNECT_SECONDS = 10.0
 
 
@@ -69,7 +71,7 @@ class Listening:
     def versions(self, document_id: object) -> list[int]:
         return [told["version"] for told in self.changes() if told["id"] == str(document_id)]
 
-    def until(self, fulfilled: Callable[[], bool], seconds: float = 120) -> bool:
+    def until(self, fulfilled: Callable[[], bool], seconds: float = PATIENCE) -> bool:
         deadline = time.monotonic() + seconds
         with self._changed:
             while not fulfilled():

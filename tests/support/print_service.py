@@ -28,11 +28,11 @@ from services.entry.document.store import Enterprise, remember_enterprise
 from services.print.files import Files
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
+from tests.support.patience import SECONDS
 from tests.support.service_process import ServiceProcess, running_service
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "contracts/examples"
 EXAMPLE = EXAMPLES / "inventory/import.json"
-SECONDS = 60.0
 TENANT, ENTERPRISE = uuid4(), new_id()
 
 

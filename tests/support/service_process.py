@@ -17,9 +17,8 @@ import httpx
 
 from backbone.migrate import Database
 from tests.support.infrastructure import TREE, Servers
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.witness import Witness
-
-_START_SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def running_service(
 
 
 def _wait_ready(running: ServiceProcess) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if running.process.poll() is not None:
             raise AssertionError(f"ended with {running.process.returncode}\n{running.output()}")

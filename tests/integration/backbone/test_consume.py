@@ -20,6 +20,7 @@ from contracts.events.entry import Actor, DocumentDeleted
 from contracts.events.signer import SigningFailed
 from tests.support.consuming import TENANT, bench, deleted, note
 from tests.support.infrastructure import Servers
+from tests.support.patience import SECONDS as PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +72,7 @@ async def test_what_is_done_before_the_commit_is_part_of_it(servers: Servers, da
         await b.tell([deleted(document, n) for n in range(1, 6)])
         b.run(b.consumer(note, before_commit=last))
         b.relay()
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             while [v for _, v in await b.effects() if v] != [1, 2, 3, 4, 5]:
                 await asyncio.sleep(0.05)
             # The first saw what its own transaction had done, and all of it went back together; the last one that saw
@@ -181,7 +182,7 @@ async def test_a_record_that_always_fails_is_put_aside_with_its_reason(
         b.run(b.consumer(allergic, group))
         document = new_id()
         await b.tell([deleted(document, n) for n in range(1, 6)])
-        found = await b.until(3, seconds=60)
+        found = await b.until(3)
         assert [version for _, version in found] == [1, 4, 5], "the failed ones left no effect"
         reasons = await dead_letters(servers, document, group, 2)
         assert sorted(reasons) == ["ValueError after 5 tries", "never this one"]
@@ -198,7 +199,7 @@ async def dead_letters(servers: Servers, document_id: UUID, group: str, count: i
     await consumer.start()
     reasons: list[str] = []
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             while len(reasons) < count:
                 record = await consumer.getone()
                 values = {name: value.decode() for name, value in record.headers}
@@ -219,7 +220,7 @@ async def test_too_many_dead_letters_halt_the_consumer(servers: Servers, databas
         document = new_id()
         await b.tell([deleted(document, n) for n in range(1, 40)])
         with pytest.raises(Halted):
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(PATIENCE):
                 await consumer.run(b.stop)
         assert not consumer.ready.is_set()
 
@@ -241,7 +242,7 @@ async def test_dead_letters_among_good_records_halt_the_consumer_too(
         document = new_id()
         await b.tell([deleted(document, n) for n in range(1, 20)])
         with pytest.raises(Halted):
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(PATIENCE):
                 await consumer.run(b.stop)
 
 
@@ -286,7 +287,7 @@ async def test_another_relay_takes_over(servers: Servers, database: Database) ->
         first_stop = asyncio.Event()
         first = outbox.Relay(database.worker_dsn, servers.bootstrap, "entry")
         task = asyncio.create_task(first.run(first_stop))
-        await asyncio.wait_for(first.ready.wait(), 10)
+        await asyncio.wait_for(first.ready.wait(), PATIENCE)
         b.relay()
         b.run(b.consumer(note))
         await b.tell([deleted(new_id(), 1)])

@@ -15,6 +15,7 @@ from backbone.jobs import Job, Worker
 from backbone.migrate import Database
 from backbone.postgres import Pool
 from tests.support.infrastructure import Servers
+from tests.support.patience import SECONDS as PATIENCE
 
 TENANT = UUID("00000000-0000-7000-8000-0000000000aa")
 pytestmark = pytest.mark.anyio
@@ -64,7 +65,9 @@ class Hall:
         rows = await self.pool.fetch("SELECT dedupe_key, state FROM jobs WHERE queue = $1", self.queue)
         return {row["dedupe_key"]: row["state"] for row in rows}
 
-    async def until(self, check: Callable[[dict[str, str]], bool], seconds: float = 120) -> dict[str, str]:
+    async def until(
+        self, check: Callable[[dict[str, str]], bool], seconds: float = PATIENCE
+    ) -> dict[str, str]:
         async with asyncio.timeout(seconds):
             while not check(found := await self.states()):
                 await asyncio.sleep(0.02)
@@ -96,7 +99,7 @@ async def test_who_finds_a_lane_to_be_anothers_leaves_it_at_once(database: Datab
 
         await made.add("lane", "1", "2")
         made.worker(anothers, admits=lambda _: not tried.is_set())
-        await asyncio.wait_for(tried.wait(), 10)
+        await asyncio.wait_for(tried.wait(), PATIENCE)
         made.worker(ours)
         await made.until(finished)
 
@@ -182,7 +185,7 @@ async def test_a_job_in_hand_is_finished_before_the_stop(database: Database) -> 
 
         await h.add("a", "one", "two")
         h.worker(work)
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         h.stop.set()
         await asyncio.gather(*h.tasks)
         assert await h.states() == {"one": "done", "two": "queued"}
@@ -192,14 +195,16 @@ async def test_a_worker_that_lost_its_database_connection_leaves_the_job_to_anot
     database: Database, servers: Servers
 ) -> None:
     async with hall(database, "lost") as h:
+        begun = asyncio.Event()
 
         async def endless(job: Job) -> None:
-            await asyncio.sleep(60)
+            begun.set()
+            await asyncio.Event().wait()
 
         first = h.worker(endless)
         await h.add("a", "one")
         first.wake()
-        await asyncio.sleep(1)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         h.tasks[0].cancel()
         await asyncio.gather(h.tasks[0], return_exceptions=True)
 

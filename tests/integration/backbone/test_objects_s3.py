@@ -17,6 +17,7 @@ import pytest
 from backbone.objects import ObjectMissing, ObjectStore, key_of, store_of
 from backbone.refusals import Unavailable
 from tests.support.files import object_settings
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.service_process import free_port
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +31,7 @@ def s3() -> Iterator[str]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 assert httpx.put(f"{url}/files", trust_env=False).status_code == 200

@@ -18,6 +18,7 @@ from backbone.migrate import Database
 from backbone.postgres import Connection
 from tests.support.consuming import bench, deleted, note
 from tests.support.infrastructure import Servers
+from tests.support.patience import SECONDS as PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +64,7 @@ async def test_an_outage_of_the_database_buries_nothing_and_leaves_no_group(
         b.run(b.consumer(at_last, group))
         document = new_id()
         await b.tell([deleted(document, 1)])
-        assert await b.until(1, seconds=120) == [(document, 1)]
+        assert await b.until(1) == [(document, 1)]
         assert len(at_work) == 1, "it left its group and joined it again"
 
 
@@ -84,12 +85,12 @@ async def test_a_start_that_is_given_up_leaves_no_member_behind(
         starting = asyncio.create_task(
             kafka.start_consumer(servers.bootstrap, group=group, names=["entry-events"])
         )
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             await joined.wait()
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         # Of one that is alive it would beat the heart for ever.
         while await members(servers, group):
             await asyncio.sleep(0.2)
@@ -104,6 +105,6 @@ async def test_a_client_that_does_not_close_is_not_waited_for(monkeypatch: pytes
 
     monkeypatch.setattr(kafka, "_CLOSE_SECONDS", 0.01)
     client: Any = Hanging()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await kafka.close(client, "test")
     never.set()

@@ -12,10 +12,10 @@ from backbone.jobs import Worker
 from backbone.supervision import supervise
 from services.entry.batches.batch_store import QUEUE
 from services.entry.batches.running import Doing, Step
+from tests.support.patience import SECONDS as PATIENCE
 
 KILLED = 86
 STILL_RUNNING = 87
-_MOST_SECONDS = 30.0
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload([__name__])
 
@@ -34,7 +34,7 @@ def run(order: Order) -> int:
     """Answers KILLED when the step was reached, 0 when there is nothing left to do."""
     process = _context.Process(target=_run, args=(order,), daemon=True)
     process.start()
-    process.join(_MOST_SECONDS + 10)
+    process.join(PATIENCE + 10)
     assert process.exitcode is not None, "the process hangs"
     return process.exitcode
 
@@ -62,7 +62,7 @@ async def _work(order: Order, observe: Step) -> int:
     running = asyncio.create_task(supervise(worker, stop))
     waiting = True
     try:
-        async with asyncio.timeout(_MOST_SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while waiting:
                 await asyncio.sleep(0.05)
                 waiting = await worker_pool.fetchval(

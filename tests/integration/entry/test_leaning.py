@@ -22,6 +22,7 @@ from services.entry.life import uploads
 from tests.support.entry_service import Entry, on, refused
 from tests.support.entry_service import example as inventory
 from tests.support.issuer import Issuer
+from tests.support.patience import SECONDS as PATIENCE
 
 pytestmark = pytest.mark.anyio
 EXAMPLES = Path(__file__).resolve().parents[3] / "contracts/examples"
@@ -270,7 +271,7 @@ async def test_passes_that_link_the_same_bills_the_other_way_round_do_not_block_
         document["linked_documents"] = [{**document["linked_documents"][0], "bill_no": each} for each in rows]
         document["head"]["linked_nos"] = "\\".join(rows)
         ids.append(await passes.saved(document))
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         answers = await together(passes, ids)
     assert all(a.status_code < 500 for a in answers), [a.text for a in answers]
     assert {a.status_code for a in answers} == {202}, answers[0].text

@@ -21,6 +21,7 @@ from services.entry.life import progress
 from services.entry.relations.lock_order import LOCK_ORDER
 from tests.integration.entry.test_ledger_property import truck
 from tests.support.books import Books, Goods
+from tests.support.patience import SECONDS as PATIENCE
 
 pytestmark = pytest.mark.anyio
 NUMBER = "QD310526I000000905"
@@ -106,12 +107,12 @@ async def test_two_trucks_of_one_list_wait_for_one_another(books: Books, first: 
     second = next(name for name in batches if name != first)
     halfway, late, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
     running = [asyncio.ensure_future(absorb(books, batches[first], halfway, go_on))]
-    await asyncio.wait_for(halfway.wait(), 60)
+    await asyncio.wait_for(halfway.wait(), PATIENCE)
     running.append(asyncio.ensure_future(absorb(books, batches[second], late, go_on)))
     while not (late.is_set() or await waits_for_a_lock(books)):
         await asyncio.sleep(0.01)
     go_on.set()
-    await asyncio.wait_for(asyncio.gather(*running), 120)
+    await asyncio.wait_for(asyncio.gather(*running), PATIENCE)
     real = [quantity for _, account, _, quantity in await books.movements(came) if account == "real_in"]
     assert sorted(real) == ["40", "60"]
 

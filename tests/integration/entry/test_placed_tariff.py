@@ -26,6 +26,7 @@ from tests.support import reference_service
 from tests.support.entry_service import Entry, example, on
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.reference_service import Reference
 from tests.support.told import tell
 
@@ -65,7 +66,7 @@ async def running(*components: outbox.Relay | Consumer | Periodic) -> AsyncItera
     stop = asyncio.Event()
     tasks = [asyncio.create_task(each.run(stop)) for each in components]
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             for each in components:
                 await each.ready.wait()
         yield
@@ -124,7 +125,7 @@ async def told(entry: Entry) -> dict[str, Any]:
 
 
 async def until(look: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         while not await look():
             await asyncio.sleep(0.05)
 

@@ -26,6 +26,7 @@ from tests.support.identity_client import (
     signed_in,
 )
 from tests.support.infrastructure import Servers
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.service_process import ServiceProcess
 
 E = TypeVar("E", bound=Event)
@@ -46,7 +47,7 @@ def events_of(servers: Servers, key: str, count: int, sort: type[E]) -> list[E]:
         )
         found: list[E] = []
         try:
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     batch = await consumer.getmany(timeout_ms=1000)
                     for records in batch.values():

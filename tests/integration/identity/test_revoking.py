@@ -13,6 +13,7 @@ from backbone.migrate import Database
 from tests.support.identity_client import PASSWORD, Caller, Tenant, operator, role_of, signed_in
 from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.service_process import ServiceProcess, running_service
 
 
@@ -49,7 +50,7 @@ def answers(caller: Caller, at: ServiceProcess) -> int:
 
 def is_refused(caller: Caller, at: ServiceProcess, path: str = "/v1/companies") -> bool:
     """Waits until the service has heard of it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if Caller(at, caller.token).get(path).status_code == 401:
             return True

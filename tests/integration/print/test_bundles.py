@@ -19,7 +19,8 @@ from backbone import postgres
 from contracts.permissions import DOCUMENT_READ
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
-from tests.support.print_service import SECONDS, Office, refused
+from tests.support.patience import SECONDS as PATIENCE
+from tests.support.print_service import Office, refused
 from tests.support.prints import bookmarks, names_in
 from tests.support.service_process import running_service
 
@@ -109,7 +110,7 @@ def test_everything_in_a_list(office: Office) -> None:
     prefix = f"L{uuid4().hex[:6]}"
     ids = {office.named(f"{prefix}-{number}")["id"] for number in range(3)}
     order = {"query": {"kind": "inventory", "conditions": {"internal_no": prefix}}, "cover": False}
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE
     while (asked := bundle(office, order)).status_code != 202 or asked.json()["documents"] != len(ids):
         assert time.monotonic() < deadline, asked.text
         time.sleep(0.3)
@@ -267,9 +268,9 @@ def test_cancelling_stops_a_job_and_tells_so(office: Office) -> None:
     refused(office.get(f"{path}/file"), 409, "print_ended")
     assert office.post(f"{path}/cancel").status_code == 200, "again is the same"
     job_id = path.rpartition("/")[2]
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while list(office.files.folder.glob(f"*/{job_id}.*")) or office.print_parts(UUID(job_id)):
-        assert time.monotonic() < deadline, "the renderer stops within seconds and leaves nothing"
+        assert time.monotonic() < deadline, "the renderer leaves something"
         time.sleep(0.1)
     assert office.get(path).json()["state"] == "cancelled"
     queued = office.ended(bundle(office, {"documents": of(office.draft()["id"])}).headers["location"])

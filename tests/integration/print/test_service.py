@@ -23,10 +23,10 @@ from services.print import store
 from services.print.worker import QUEUE, sweep
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
+from tests.support.patience import SECONDS
 from tests.support.print_service import (
     ENTERPRISE,
     EXAMPLES,
-    SECONDS,
     TENANT,
     Office,
     document,

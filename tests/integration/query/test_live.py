@@ -30,6 +30,7 @@ from tests.support.event_streams import Listening
 from tests.support.infrastructure import TREE, Servers
 from tests.support.issuer import Issuer
 from tests.support.life import Life
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.publishing import publish
 from tests.support.service_process import ServiceProcess, free_port, running_service
 
@@ -263,7 +264,7 @@ def test_a_caller_has_only_so_many_streams(running: Running, urls: list[str]) ->
                 f"live_streams {MOST_OF_A_CALLER + 1}.0"
                 in httpx.get(f"{urls[0]}/metrics", trust_env=False).text
             )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while "live_streams 0.0" not in httpx.get(f"{urls[0]}/metrics", trust_env=False).text:
         assert time.monotonic() < deadline, "closed streams are forgotten"
         time.sleep(0.1)
@@ -271,8 +272,8 @@ def test_a_caller_has_only_so_many_streams(running: Running, urls: list[str]) ->
 
 def test_a_stream_ends_with_its_token(running: Running, urls: list[str]) -> None:
     tenant_id = uuid4()
-    with running.listening(urls[0], tenant_id, seconds=1) as listening:
-        assert listening.ended.wait(15)
+    with running.listening(urls[0], tenant_id, seconds=10) as listening:
+        assert listening.ended.wait(PATIENCE)
         assert listening.names() == ["ready", "bye"]
         assert listening.events[-1].data == {"reason": "token_expired"}
     running.tell(tenant_id, [life_of(tenant_id).saved(1)])

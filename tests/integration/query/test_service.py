@@ -22,6 +22,7 @@ from services.query.rebuild import rebuild
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
 from tests.support.life import Life
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.query_service import Running, listed, running_query, until, wait_for
 
 
@@ -59,7 +60,7 @@ def test_messages_come_back_byte_for_byte(running: Running) -> None:
     with running.client(tenant_id) as client:
         listed(client, life, 7)
         path = f"/v1/inventories/{life.document_id}/messages"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while len(items := client.get(path).json()["items"]) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         by_direction = {item["direction"]: item for item in items}

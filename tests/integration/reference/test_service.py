@@ -10,6 +10,7 @@ import httpx
 from contracts.permissions import PLATFORM_OPERATE
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
+from tests.support.patience import SECONDS as PATIENCE
 from tests.support.reference_service import HS_CSV
 from tests.support.service_process import running_service
 
@@ -30,7 +31,7 @@ def test_two_processes_serve_one_edition(servers: Servers, issuer: Issuer) -> No
             timeout=30,
         )
         assert done.json()["edition"] == "2024"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             seen = httpx.get(f"{two.url}/v1/codes/hs_codes/8471701000", headers=operator)
             if seen.json()["table"]["edition"] == "2024":
