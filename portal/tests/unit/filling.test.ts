@@ -61,12 +61,12 @@ describe("a block of a firm", () => {
 describe("what is taken from a list", () => {
   it("brings a firm whole, and to a line only what it lacks; one step that can be undone", () => {
     const entry = entered({ area_code: "3105910001", area_name: "甲公司" });
-    entry.take("/head/area_code", { value: "3105910002", label: "乙公司", also: { area_name: "乙公司", area_uscc: "" } });
+    entry.fillFrom("/head/area_code", { value: "3105910002", label: "乙公司", also: { area_name: "乙公司", area_uscc: "" } });
     expect(entry.store.value("head", null, "area_name")).toBe("乙公司");
     entry.store.undo();
     expect(entry.store.value("head", null, "area_code")).toBe("3105910001");
     entry.store.change("新增一行", [{ op: "splice", section: "goods", at: 0, remove: 0, insert: [{ name: "已写的" }] }]);
-    entry.take("/goods/0/material_no", { value: "M-1", label: "", also: { name: "资料里的", hs_code: "8542310000", strange: "x" } });
+    entry.fillFrom("/goods/0/material_no", { value: "M-1", label: "", also: { name: "资料里的", hs_code: "8542310000", strange: "x" } });
     expect(entry.store.doc().goods).toEqual([{ name: "已写的", material_no: "M-1", hs_code: "8542310000" }]);
   });
 });

@@ -131,7 +131,7 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
   const setCells = (changes: readonly CellChange[], label: string): void => {
     const [one, ...more] = changes;
     const taken = one && more.length === 0 && one.value !== "" ? lookups.taken(one.name, one.value) : undefined;
-    if (one && taken) return entry.take(pointerOf(section.name, one.row, one.name), taken);
+    if (one && taken) return entry.fillFrom(pointerOf(section.name, one.row, one.name), taken);
     const patches: Patch[] = changes.map(({ row, name, value }) => ({ op: "set", section: section.name, row, name, value: tidy(name, value) }));
     store.change(label, patches);
     void entry.fill(changes.slice(0, 500).map(({ row, name }) => pointerOf(section.name, row, name)));

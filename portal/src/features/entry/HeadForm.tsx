@@ -51,7 +51,7 @@ export const HeadForm = memo(function HeadForm({ entry, readOnly, section = "hea
     [entry, store],
   );
 
-  const onTake = useCallback((pointer: string, found: Found) => entry.take(pointer, found), [entry]);
+  const onTake = useCallback((pointer: string, found: Found) => entry.fillFrom(pointer, found), [entry]);
 
   const box = (field: Field, label?: string, span?: number): React.ReactNode => {
     const pointer = `/${section}/${field.name}`;

@@ -49,7 +49,7 @@ export function LineForm({ entry, section, layout, row, count, readOnly, onRow, 
     [entry, store],
   );
 
-  const onTake = useCallback((pointer: string, found: Found) => entry.take(pointer, found), [entry]);
+  const onTake = useCallback((pointer: string, found: Found) => entry.fillFrom(pointer, found), [entry]);
 
   useEffect(() => {
     const first = setTimeout(() => form.current?.querySelector<HTMLElement>("input, textarea")?.focus(), 60);

@@ -327,7 +327,7 @@ export class Entry {
   }
 
   /** A value from a list with what comes with it: a firm brings its 三码, another row only what it lacks. */
-  take(pointer: string, { value, also = {} }: Found): void {
+  fillFrom(pointer: string, { value, also = {} }: Found): void {
     const { section, row, name } = placeOf(pointer);
     if (name === null) return;
     const party = /^(.+)_(code|name|uscc)$/.exec(name)?.[1];
