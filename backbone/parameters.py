@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -20,6 +21,8 @@ from backbone.refusals import InvalidRequest
 from contracts.problems import Problem, problem
 
 _SHOWN = 60
+_sealed_by: ContextVar[bytes] = ContextVar("sealed_by", default=b"")
+"""Of the request at hand: what tells its list and conditions from others, for the cursor among its parameters."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -48,15 +51,17 @@ class Parameter:
         return {**shown, "title": self.label, "description": f"{self.label}：{self.expected}"}
 
     def _of_query(self, given: str | Sequence[str]) -> object:
-        if isinstance(given, str):
-            return self._value(given)
-        return [self._value(text) for text in given]
+        # FastAPI gives a list where the value may be a tuple, as a cursor's is.
+        values = [self._value(text) for text in ([given] if isinstance(given, str) else given)]
+        return values if self.many else values[0]
 
     def _value(self, text: str) -> object:
         try:
             if "\x00" in text:
                 raise ValueError("NUL")
-            return self.read(text)
+            return self.read(paging.opened(text, _sealed_by.get()) if self.use == "cursor" else text)
+        except paging.ForeignCursor:
+            raise PydanticCustomError("cursor_of_another_list", "elsewhere", {"field": self.label}) from None
         except ValueError:
             shown = text[:_SHOWN].replace("\x00", "?")
             told = {"field": self.label, "value": shown, "expected": self.expected}
@@ -68,36 +73,43 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
+    @classmethod
+    def parameters(cls) -> list[Parameter]:
+        """What may be asked."""
+        return [
+            each
+            for spec in cls.model_fields.values()
+            for each in spec.metadata
+            if isinstance(each, Parameter)
+        ]
+
 
 def problem_of(found: Mapping[str, Any], name: str) -> Problem | None:
     """One Pydantic error about a query in our words; None for one that is not of an `Asked`."""
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")[:_SHOWN]
     if found["type"] == "extra_forbidden":
         return problem("unknown_parameter", pointer, field=name[:_SHOWN])
-    if found["type"] == "invalid_parameter":
-        return problem("invalid_parameter", pointer, **found["ctx"])
+    if found["type"] in ("invalid_parameter", "cursor_of_another_list"):
+        return problem(found["type"], pointer, **found["ctx"])
     return None
 
 
-def once_each(request: Request) -> None:
-    """Refuses what is said twice and may be said once. A dependency of every application. Raises InvalidRequest."""
-    twice = {
-        name
-        for name, count in Counter(key for key, _ in request.query_params.multi_items()).items()
-        if count > 1
-    }
+async def once_each(request: Request) -> None:
+    """Refuses what is said twice and may be said once, and keeps what seals the cursors of the list that is asked.
+
+    A dependency of every application. Raises InvalidRequest.
+    """
     route = request.scope.get("route")
-    if not twice or not isinstance(route, APIRoute):
+    if not isinstance(route, APIRoute):
         return
+    twice = any(count > 1 for count in Counter(key for key, _ in request.query_params.multi_items()).values())
     for asked in route.dependant.query_params:
         model = asked.field_info.annotation
-        if not (isinstance(model, type) and issubclass(model, Asked)):
-            continue
-        known = {spec.alias or name: spec for name, spec in model.model_fields.items()}
-        parameters = [
-            each for spec in known.values() for each in spec.metadata if isinstance(each, Parameter)
-        ]
-        read(request, parameters)
+        if isinstance(model, type) and issubclass(model, Asked):
+            known = model.parameters()
+            _sealed_by.set(_seal(request, known))
+            if twice:
+                read(request, known)
 
 
 def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, object]:
@@ -109,9 +121,10 @@ def read(request: Request, parameters: Sequence[Parameter]) -> dict[str, object]
     return values
 
 
-def following(request: Request, parameters: Sequence[Parameter], place: str | None) -> str | None:
+def following(request: Request, asked: Sequence[Parameter] | type[Asked], place: str | None) -> str | None:
     """The cursor of the page that begins behind `place`, for this list under the conditions of this request."""
-    return None if place is None else paging.sealed(place, _seal(request, parameters))
+    known = asked.parameters() if isinstance(asked, type) else asked
+    return None if place is None else paging.sealed(place, _seal(request, known))
 
 
 def _seal(request: Request, parameters: Sequence[Parameter]) -> bytes:

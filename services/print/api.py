@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from backbone import parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import answer, attachment, create_app
 from backbone.operations import KEY, Media, operation
+from backbone.parameters import Asked
 from backbone.refusals import Forbidden, NotFound, Refusal
 from contracts.answers.printing import PrintBatch, PrintJobs
 from contracts.answers.printing import PrintJob as PrintJobTold
@@ -32,11 +32,6 @@ from services.print.store import PrintJob
 from services.print.views import STATE_LABELS, view_of
 
 _ROWS = 20
-_JOBS = (
-    parameters.identity("batch_id", "打印批次"),
-    parameters.cursor(UUID),
-    parameters.limit(100),
-)
 _BINARY = {"type": "string", "format": "binary"}
 _READING = (NothingToPrint, TooMuchToPrint)
 _IF_NEWER = {
@@ -46,6 +41,14 @@ _IF_NEWER = {
     "description": "The ETag of the job as it was last seen",
     "schema": {"type": "string"},
 }
+
+
+class JobsAsked(Asked):
+    """The jobs of a batch, or a page of one's own."""
+
+    batch_id: Annotated[UUID | None, parameters.identity("batch_id", "打印批次")] = None
+    cursor: Annotated[UUID | None, parameters.cursor(UUID)] = None
+    limit: Annotated[int, parameters.limit(100)] = _ROWS
 
 
 class PrintNotReady(Refusal):
@@ -130,11 +133,10 @@ def routes(printing: Printing) -> APIRouter:
 def _of_jobs(printing: Printing) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/v1/print-jobs", **operation("listPrintJobs", PrintJobs, query=_JOBS, refuses=[NotFound]))
-    async def print_jobs(request: Request, caller: Caller) -> Response:
+    @router.get("/v1/print-jobs", **operation("listPrintJobs", PrintJobs, refuses=[NotFound]))
+    async def print_jobs(request: Request, caller: Caller, asked: Annotated[JobsAsked, Query()]) -> Response:
         """The jobs of a batch in the order they were asked for; or the caller's own, the newest first."""
-        asked: dict[str, Any] = parameters.read(request, _JOBS)
-        batch_id: UUID | None = asked.get("batch_id")
+        batch_id = asked.batch_id
         if batch_id is None:
             return await _own_jobs(printing, request, caller, asked)
         async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
@@ -206,20 +208,18 @@ def _of_jobs(printing: Printing) -> APIRouter:
     return router
 
 
-async def _own_jobs(
-    printing: Printing, request: Request, caller: Principal, asked: Mapping[str, Any]
-) -> Response:
+async def _own_jobs(printing: Printing, request: Request, caller: Principal, asked: JobsAsked) -> Response:
     if not (caller.grants_for(DOCUMENT_PRINT) or caller.grants_for(LEDGER_READ)):
         raise Forbidden(f"需要权限 {DOCUMENT_PRINT}")
-    limit: int = asked.get("limit", _ROWS)
+    limit = asked.limit
     async with postgres.tenant_transaction(printing.pool, caller.tenant_id) as connection:
-        found = await store.of_requester(connection, caller.id, before=asked.get("cursor"), limit=limit + 1)
+        found = await store.of_requester(connection, caller.id, before=asked.cursor, limit=limit + 1)
     page = found[:limit]
     place = str(page[-1].print_job_id) if len(found) > limit else None
     listed = PrintJobs(
         counts=dict(Counter(job.state for job in page)),
         items=[view_of(job) for job in page if _may(caller, job)],
-        next_cursor=parameters.following(request, _JOBS, place),
+        next_cursor=parameters.following(request, JobsAsked, place),
     )
     return answer(200, listed).response()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from backbone import parameters
 from backbone.auth import Caller
@@ -124,16 +125,16 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
         **operation(
             operation_id("read", kind, "Relations"),
             Relations,
-            query=[relations.LEVELS],
             headers=[WAIT_FOR],
         ),
     )
-    async def related(request: Request, document_id: UUID, caller: Caller) -> Response:
+    async def related(
+        request: Request, document_id: UUID, caller: Caller, asked: Annotated[relations.LevelsAsked, Query()]
+    ) -> Response:
         """What it leans on (up) and what leans on it (down), level by level. Takes `Wait-For` as the list does."""
         pool = _there(maybe_pool)
-        given = parameters.read(request, [relations.LEVELS])
         stale = await waiting.stale(request, pool, caller, applied, "relations")
-        found = await relations.relations(pool, caller, kind, document_id, given.get("levels"))
+        found = await relations.relations(pool, caller, kind, document_id, asked.levels)
         return answer(200, {**found, "stale": stale}).response()
 
     @router.get("/{document_id}/messages", **operation(operation_id("list", kind, "Messages"), Messages))
@@ -172,14 +173,16 @@ def _of_messages(maybe_pool: Pool | None) -> APIRouter:
 def _of_gatherings(maybe_pool: Pool | None, applied: Applied) -> APIRouter:
     router = APIRouter(prefix="/v1/gatherings", tags=["gatherings"])
 
-    waited = operation("listGatherings", Gatherings, query=gatherings.PARAMETERS, headers=[WAIT_FOR])
+    waited = operation("listGatherings", Gatherings, headers=[WAIT_FOR])
 
     @router.get("", **waited)
-    async def waiting_bills(request: Request, caller: Caller) -> Response:
+    async def waiting_bills(
+        request: Request, caller: Caller, asked: Annotated[gatherings.GatheringsAsked, Query()]
+    ) -> Response:
         """Per 申报表 the 出入库单 that wait for a 集报清单, the earliest legal deadline first. Takes `Wait-For`."""
         pool = _there(maybe_pool)
         caller.require_anywhere(DOCUMENT_READ)
-        given = parameters.read(request, gatherings.PARAMETERS)
+        given = asked.model_dump(exclude_none=True)
         stale = await waiting.stale(request, pool, caller, applied)
         return answer(200, {**await gatherings.gatherings(pool, caller, given), "stale": stale}).response()
 

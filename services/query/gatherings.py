@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from backbone import parameters, postgres
 from backbone.auth import Principal
+from backbone.parameters import Asked
 from backbone.postgres import Connection, Pool, Record
 from backbone.scope import within
 from contracts.permissions import DOCUMENT_READ
@@ -22,14 +23,17 @@ from services.query.wording import state_label
 
 _THROUGH_THE_GATE = ("gate_passed", "gate_passed_first", "gate_passed_second", "gate_released")
 
-PARAMETERS = (
-    parameters.identity("enterprise_id", "查询企业"),
-    parameters.identity("team_id", "班组"),
-    parameters.identity("client_id", "客户"),
-    parameters.text("business_form_no", "申报表编号"),
-    parameters.flag("overdue", "是否逾期"),
-    parameters.limit(MOST_ROWS),
-)
+
+class GatheringsAsked(Asked):
+    """Whose bills, and of which form."""
+
+    enterprise_id: Annotated[UUID | None, parameters.identity("enterprise_id", "查询企业")] = None
+    team_id: Annotated[UUID | None, parameters.identity("team_id", "班组")] = None
+    client_id: Annotated[UUID | None, parameters.identity("client_id", "客户")] = None
+    business_form_no: Annotated[str | None, parameters.text("business_form_no", "申报表编号")] = None
+    overdue: Annotated[bool | None, parameters.flag("overdue", "是否逾期")] = None
+    limit: Annotated[int, parameters.limit(MOST_ROWS)] = MOST_ROWS
+
 
 _BILLS = """
 SELECT enterprise_id, customs_no, listed, COALESCE(approved_at, created_at, updated_at) AS approved_at

@@ -6,15 +6,16 @@ import asyncio
 import contextlib
 import time
 from contextlib import ExitStack
+from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.types import Receive, Scope, Send
 
 from backbone import log, metrics, parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.operations import Media, operation
-from backbone.parameters import Parameter
+from backbone.parameters import Asked, Parameter
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS
 from services.query.live import Feed, Live, TooManyStreams
@@ -41,7 +42,11 @@ def _position() -> Parameter:
     return Parameter("last_event_id", "最后收到的事件", take, "收到的最后一个id", {"type": "string"})
 
 
-PARAMETERS = (parameters.choice("kind", "单证种类", list(KINDS), many=True), _position())
+class LiveAsked(Asked):
+    """Changes of which kinds, and behind which event."""
+
+    kind: Annotated[list[str] | None, parameters.choice("kind", "单证种类", list(KINDS), many=True)] = None
+    last_event_id: Annotated[int | None, _position()] = None
 
 
 LAST_EVENT = {
@@ -62,12 +67,11 @@ def routes(live: Live | None) -> APIRouter:
         **operation(
             "followChanges",
             Media(EVENT_STREAM),
-            query=PARAMETERS,
             headers=[LAST_EVENT],
             refuses=[TooManyStreams],
         ),
     )
-    async def stream(request: Request, caller: Caller) -> Response:
+    async def stream(request: Request, caller: Caller, asked: Annotated[LiveAsked, Query()]) -> Response:
         """Server-sent events: `ready`, then a `change` per version of a document the caller may read, and, where no kind is
         asked for, a `work` whenever a batch or print job of the caller's moves, or a file of an InBox needs somebody.
 
@@ -76,15 +80,13 @@ def routes(live: Live | None) -> APIRouter:
         """
         assert live is not None
         caller.require_anywhere(DOCUMENT_READ)
-        given = parameters.read(request, PARAMETERS)
-        kinds = given.get("kind")
-        position = given.get("last_event_id")
+        position = asked.last_event_id
         header = request.headers.get("last-event-id")
         if position is None and header is not None:
             # A browser sends it by itself, so what cannot be one of ours leads to a reset and not to a refusal.
             position = int(header) if header.isascii() and header.isdigit() and len(header) < 19 else -1
-        wanted = frozenset(map(str, kinds)) if isinstance(kinds, list) else None
-        return EventStream(live, caller, wanted, position if isinstance(position, int) else None)
+        wanted = frozenset(asked.kind) if asked.kind is not None else None
+        return EventStream(live, caller, wanted, position)
 
     return router
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from backbone import parameters, postgres
 from backbone.auth import Principal
+from backbone.parameters import Asked
 from backbone.postgres import Connection, Pool, Record
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, Kind
@@ -23,7 +24,14 @@ from services.query.wording import state_label
 MOST_LEVELS, DEFAULT_LEVELS = 4, 3
 MOST_ITEMS = 500
 COPY = "复制自"
-LEVELS = parameters.number("levels", "层数", MOST_LEVELS)
+
+
+class LevelsAsked(Asked):
+    """How far."""
+
+    levels: Annotated[int, parameters.number("levels", "层数", MOST_LEVELS)] = DEFAULT_LEVELS
+
+
 Direction = Literal["up", "down"]
 
 _NAMED = f"""
@@ -85,13 +93,12 @@ class _Walk:
 
 
 async def relations(
-    pool: Pool, caller: Principal, kind: Kind, document_id: UUID, asked_levels: object = None
+    pool: Pool, caller: Principal, kind: Kind, document_id: UUID, levels: int = DEFAULT_LEVELS
 ) -> dict[str, Any]:
     """`items` by level; `direction` up: leant on, down: leaning. `standing` known, hidden (not for the caller) or elsewhere.
 
     Raises NotFound.
     """
-    levels = asked_levels if isinstance(asked_levels, int) else DEFAULT_LEVELS
     async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
         await visible(connection, caller, kind.name, document_id)
         (start,) = await connection.fetch(_BY_ID, [document_id]) or (None,)

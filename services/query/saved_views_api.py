@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from backbone import idempotency, parameters, postgres
 from backbone.auth import Caller, Principal
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.operations import KEY, SEEN, operation
-from backbone.parameters import Parameter
+from backbone.parameters import Asked, Parameter
 from backbone.postgres import Connection, Pool, Record
 from contracts.answers.lists import SavedView, SavedViews
 from contracts.permissions import DOCUMENT_READ
@@ -21,7 +22,12 @@ from services.query import columns, saved_views
 from services.query.saved_views import TooManyViews, ViewBody, ViewNameTaken
 
 VIEW = parameters.identity("view", "列表视图")
-_KIND = parameters.choice("kind", "单证种类", list(KINDS))
+
+
+class ViewsAsked(Asked):
+    """Views of which kind."""
+
+    kind: Annotated[str | None, parameters.choice("kind", "单证种类", list(KINDS))] = None
 
 
 @dataclass(frozen=True)
@@ -67,14 +73,13 @@ def routes(maybe_pool: Pool | None) -> APIRouter:
     """`maybe_pool` None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/views/saved", tags=["views"])
 
-    @router.get("", **operation("listSavedViews", SavedViews, query=[_KIND]))
-    async def listing(request: Request, caller: Caller) -> Response:
+    @router.get("", **operation("listSavedViews", SavedViews))
+    async def listing(caller: Caller, asked: Annotated[ViewsAsked, Query()]) -> Response:
         """The caller's own views and those shared within the tenant, by kind, own ones first."""
         pool = _there(maybe_pool)
         caller.require_anywhere(DOCUMENT_READ)
-        kind = parameters.read(request, [_KIND]).get("kind")
         async with postgres.tenant_transaction(pool, caller.tenant_id) as connection:
-            rows = await saved_views.visible(connection, caller, None if kind is None else str(kind))
+            rows = await saved_views.visible(connection, caller, asked.kind)
         return answer(200, {"items": [saved_views.shown(row, caller) for row in rows]}).response()
 
     @router.post(

@@ -6,11 +6,13 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
 
@@ -18,6 +20,7 @@ from backbone import bodies, http, idempotency, parameters, postgres
 from backbone.auth import Caller
 from backbone.http import Reply, answer, attachment
 from backbone.operations import KEY, Media, Schema, operation
+from backbone.parameters import Asked
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
 from contracts.answers.receipts import Candidates, KeptFileDetail, KeptFiles, ReceiptContent, ReceiptOrdered
@@ -28,13 +31,17 @@ from services.receipts.inbox import kept_file
 TITLE = "Bondgate receipts"
 _CHUNK = 256 * 1024
 
-_CONDITIONS = (
-    parameters.choice("state", "状态", list(domain.STATES), many=True),
-    parameters.text("mailbox", "信箱"),
-    parameters.identity("enterprise_id", "企业"),
-    parameters.limit(reads.MAX_LIMIT),
-    parameters.cursor(),
-)
+
+class FilesAsked(Asked):
+    """A page of files."""
+
+    state: Annotated[list[str] | None, parameters.choice("state", "状态", list(domain.STATES), many=True)] = (
+        None
+    )
+    mailbox: Annotated[str | None, parameters.text("mailbox", "信箱")] = None
+    enterprise_id: Annotated[UUID | None, parameters.identity("enterprise_id", "企业")] = None
+    limit: Annotated[int, parameters.limit(reads.MAX_LIMIT)] = reads.DEFAULT_LIMIT
+    cursor: Annotated[tuple[datetime, UUID] | None, parameters.cursor()] = None
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,14 @@ def routes(access: Access | None) -> APIRouter:
     @router.get(
         "/v1/receipts",
         summary="Files found in InBoxes",
-        **operation("listReceipts", KeptFiles, query=_CONDITIONS),
+        **operation("listReceipts", KeptFiles),
     )
-    async def list_files(request: Request, caller: Caller) -> Response:
+    async def list_files(request: Request, caller: Caller, asked: Annotated[FilesAsked, Query()]) -> Response:
         caller.require_anywhere(RECEIPT_READ)
-        conditions = parameters.read(request, _CONDITIONS)
+        conditions = asked.model_dump(include={"state", "mailbox", "enterprise_id"}, exclude_none=True)
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
-            page = await reads.files(connection, caller, RECEIPT_READ, conditions)
-        following = parameters.following(request, _CONDITIONS, page.next_cursor)
+            page = await reads.files(connection, caller, RECEIPT_READ, conditions, asked.cursor, asked.limit)
+        following = parameters.following(request, FilesAsked, page.next_cursor)
         return answer(200, page.model_copy(update={"next_cursor": following})).response()
 
     @router.get("/v1/receipts/{raw_id}", summary="One file", **operation("readReceipt", KeptFileDetail))

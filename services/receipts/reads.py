@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -48,9 +50,14 @@ def _within(caller: Principal, permission: str, arguments: list[object]) -> str:
 
 
 async def files(
-    connection: Connection, caller: Principal, permission: str, conditions: dict[str, object]
+    connection: Connection,
+    caller: Principal,
+    permission: str,
+    conditions: Mapping[str, object],
+    before: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> KeptFiles:
-    """`conditions`: state (several), mailbox, enterprise_id, limit, cursor."""
+    """`conditions`: state (several), mailbox, enterprise_id."""
     arguments: list[object] = [caller.tenant_id]
     where = ["r.tenant_id = $1", _within(caller, permission, arguments)]
     for name, condition in (
@@ -61,12 +68,9 @@ async def files(
         if name in conditions:
             arguments.append(conditions[name])
             where.append(condition.format(len(arguments)))
-    cursor = conditions.get("cursor")
-    if isinstance(cursor, tuple):
-        arguments += cursor
+    if before is not None:
+        arguments += before
         where.append(f"(r.arrived_at, r.raw_id) < (${len(arguments) - 1}, ${len(arguments)})")
-    limit = conditions.get("limit", DEFAULT_LIMIT)
-    assert isinstance(limit, int)
     arguments.append(limit + 1)
     rows = await connection.fetch(
         f"SELECT r.* {_FROM} WHERE {' AND '.join(where)} "

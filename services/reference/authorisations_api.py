@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backbone import bodies, outbox, paging, parameters, postgres
@@ -16,6 +16,7 @@ from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.idempotency import answered
 from backbone.ids import new_id
 from backbone.operations import KEY, SEEN, operation
+from backbone.parameters import Asked
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest, NotFound, StaleVersion
 from contracts.answers.master import AuthorisationKept, Authorisations, Verdict
@@ -31,12 +32,7 @@ from services.reference.store import actor
 
 Wake = Callable[[], None]
 _NOUN = "委托"
-_LIST = (
-    parameters.identity("client_id", "客户"),
-    parameters.day("on", "在该日有效"),
-    parameters.limit(200),
-    parameters.cursor(),
-)
+_CLIENT = parameters.identity("client_id", "客户")
 _CHECK = (
     parameters.identity("client_id", "客户"),
     parameters.identity("enterprise_id", "企业"),
@@ -44,6 +40,15 @@ _CHECK = (
     parameters.day("on", "日期"),
 )
 _COLUMNS = ("client_id", "enterprise_id", "kinds", "agreement_no", "remark", "valid_from", "valid_until")
+
+
+class AuthorisationsAsked(Asked):
+    """A page of them."""
+
+    client_id: Annotated[UUID | None, _CLIENT] = None
+    on: Annotated[str | None, parameters.day("on", "在该日有效")] = None
+    limit: Annotated[int, parameters.limit(200)] = 50
+    cursor: Annotated[tuple[datetime, UUID] | None, parameters.cursor()] = None
 
 
 class AuthorisationBody(BaseModel):
@@ -103,17 +108,18 @@ def routes(pool: Pool | None, wake: Wake) -> APIRouter:
             there(), wake, request, caller, route="POST authorisations", body=raw, work=work
         )
 
-    @router.get("", **operation("listAuthorisations", Authorisations, query=_LIST))
-    async def listing(request: Request, caller: Caller) -> Response:
+    @router.get("", **operation("listAuthorisations", Authorisations))
+    async def listing(
+        request: Request, caller: Caller, asked: Annotated[AuthorisationsAsked, Query()]
+    ) -> Response:
         """Newest first, withdrawn ones too; `on` leaves those that hold on that day."""
         within = scoping.clients_of(caller, DOCUMENT_READ)
-        given: dict[str, Any] = parameters.read(request, _LIST)
-        limit: int = given.get("limit", 50)
+        limit = asked.limit
         async with postgres.tenant_transaction(there(), caller.tenant_id) as connection:
-            rows = await _page(connection, within, given, limit)
+            rows = await _page(connection, within, asked)
         last = rows[limit - 1] if len(rows) > limit else None
         place = None if last is None else paging.encode(last["created_at"], last["authorisation_id"])
-        cursor = parameters.following(request, _LIST, place)
+        cursor = parameters.following(request, AuthorisationsAsked, place)
         return answer(200, {"items": [_shown(row) for row in rows[:limit]], "next_cursor": cursor}).response()
 
     @router.get("/check", **operation("checkAuthorisation", Verdict, query=_CHECK))
@@ -198,22 +204,21 @@ async def _tell(connection: Connection, row: Record) -> None:
 
 
 async def _page(
-    connection: Connection, within: frozenset[UUID] | None, given: dict[str, Any], limit: int
+    connection: Connection, within: frozenset[UUID] | None, asked: AuthorisationsAsked
 ) -> list[Record]:
-    arguments: list[object] = [limit + 1]
+    arguments: list[object] = [asked.limit + 1]
     conditions = [scoping.within_clients(within, arguments)]
-    if "client_id" in given:
-        arguments.append(given["client_id"])
+    if asked.client_id is not None:
+        arguments.append(asked.client_id)
         conditions.append(f"client_id = ${len(arguments)}")
-    if "on" in given:
-        arguments.append(_day(given["on"]))
+    if asked.on is not None:
+        arguments.append(_day(asked.on))
         place = f"${len(arguments)}"
         conditions.append(
             f"valid_from <= {place} AND valid_until >= {place} AND (withdrawn_on IS NULL OR withdrawn_on > {place})"
         )
-    after: tuple[datetime, UUID] | None = given.get("cursor")
-    if after is not None:
-        arguments += after
+    if asked.cursor is not None:
+        arguments += asked.cursor
         conditions.append(f"(created_at, authorisation_id) < (${len(arguments) - 1}, ${len(arguments)})")
     return await connection.fetch(
         f"SELECT * FROM authorisations WHERE {' AND '.join(conditions)} "  # noqa: S608 - conditions are ours

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from backbone import parameters
 from backbone.auth import Caller
 from backbone.http import answer
 from backbone.operations import operation
+from backbone.parameters import Asked
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
 from contracts.answers.master import CodeFound, CodesFound, CodeTables
@@ -22,13 +23,16 @@ from services.reference.search import Entry
 
 MAX_LIMIT = 2_000
 DEFAULT_LIMIT = 20
-_SEARCH = (
-    parameters.text("q", "代码、名称或拼音首字母", 100),
-    parameters.text("after", "上一页的最后一个代码", 40),
-    parameters.day("on", "日期"),
-    parameters.flag("ended", "含已失效的代码"),
-    parameters.limit(MAX_LIMIT),
-)
+
+
+class CodesAsked(Asked):
+    """Which rows of a table."""
+
+    q: Annotated[str | None, parameters.text("q", "代码、名称或拼音首字母", 100)] = None
+    after: Annotated[str, parameters.text("after", "上一页的最后一个代码", 40)] = ""
+    on: Annotated[str | None, parameters.day("on", "日期")] = None
+    ended: Annotated[bool, parameters.flag("ended", "含已失效的代码")] = False
+    limit: Annotated[int, parameters.limit(MAX_LIMIT)] = DEFAULT_LIMIT
 
 
 @dataclass(frozen=True)
@@ -53,18 +57,16 @@ def routes(books: Books | None) -> APIRouter:
         del caller
         return answer(200, {"items": [_table(each, clock.today()) for each in there().book]}).response()
 
-    @router.get("/{table}", **operation("searchCodes", CodesFound, query=_SEARCH))
-    async def search(request: Request, table: str, caller: Caller) -> Response:
+    @router.get("/{table}", **operation("searchCodes", CodesFound))
+    async def search(table: str, caller: Caller, asked: Annotated[CodesAsked, Query()]) -> Response:
         """Rows that hold on a day (today), best first: by code, letters, name, pinyin initials. Without `q` by code."""
         del caller
         found = _found(there().book, table)
-        given: dict[str, Any] = parameters.read(request, _SEARCH)
-        day = None if given.get("ended") else day_of(given.get("on"))
-        limit: int = given.get("limit", DEFAULT_LIMIT)
-        if "q" in given:
-            entries = found.index.search(given["q"], limit, day)
+        day = None if asked.ended else day_of(asked.on)
+        if asked.q is not None:
+            entries = found.index.search(asked.q, asked.limit, day)
         else:
-            entries = found.index.after(given.get("after", ""), limit, day)
+            entries = found.index.after(asked.after, asked.limit, day)
         items = [_entry(found, each) for each in entries]
         return answer(200, {"table": _table(found, clock.today()), "items": items}).response()
 

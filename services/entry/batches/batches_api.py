@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from datetime import datetime
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, paging, parameters, postgres
@@ -13,6 +14,7 @@ from backbone.auth import Caller
 from backbone.http import Reply, answer, parse_object, read_json
 from backbone.idempotency import answered
 from backbone.operations import KEY, operation
+from backbone.parameters import Asked
 from backbone.postgres import Connection, Pool, Record
 from contracts.answers.batches import BatchDetail, Batches, BatchItem, BatchSummary
 from customs.documents import Kind
@@ -65,12 +67,19 @@ def _position() -> parameters.Parameter:
     return parameters.cursor(take)
 
 
-_PAGE = (parameters.limit(_MOST_ROWS), parameters.cursor())
-_ITEMS = (
-    parameters.choice("status", "结果", _STATUSES, many=True),
-    parameters.limit(MOST_DOCUMENTS),
-    _position(),
-)
+class BatchesAsked(Asked):
+    """A page of batches."""
+
+    limit: Annotated[int, parameters.limit(_MOST_ROWS)] = _ROWS
+    cursor: Annotated[tuple[datetime, UUID] | None, parameters.cursor()] = None
+
+
+class ItemsAsked(Asked):
+    """A page of the documents of a batch."""
+
+    status: Annotated[list[str] | None, parameters.choice("status", "结果", _STATUSES, many=True)] = None
+    limit: Annotated[int, parameters.limit(MOST_DOCUMENTS)] = _ROWS
+    cursor: Annotated[int | None, _position()] = None
 
 
 def routes(kind: Kind, pool: Pool | None, wake: Wake) -> APIRouter:
@@ -113,46 +122,43 @@ def batch_routes(pool: Pool | None, wake: Wake) -> APIRouter:
     @router.get(
         "",
         summary="Batches the caller ordered, the newest first",
-        **operation("listBatches", Batches, query=_PAGE),
+        **operation("listBatches", Batches),
     )
-    async def list_batches(request: Request, caller: Caller) -> Response:
-        values = parameters.read(request, _PAGE)
-        limit, cursor = values.get("limit", _ROWS), values.get("cursor")
-        assert isinstance(limit, int)
-        before = (cursor[0], cursor[1]) if isinstance(cursor, tuple) else None
+    async def list_batches(
+        request: Request, caller: Caller, asked: Annotated[BatchesAsked, Query()]
+    ) -> Response:
         async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
-            found = await batch_store.of_caller(connection, caller, before, limit + 1)
-            shown = found[:limit]
+            found = await batch_store.of_caller(connection, caller, asked.cursor, asked.limit + 1)
+            shown = found[: asked.limit]
             counts = await batch_store.counts(connection, [each.batch_id for each in shown])
-        last = shown[-1] if len(found) > limit else None
+        last = shown[-1] if len(found) > asked.limit else None
         place = None if last is None else paging.encode(last.ordered_at, last.batch_id)
         page = Batches(
             items=[_summary(each, counts[each.batch_id]) for each in shown],
-            next_cursor=parameters.following(request, _PAGE, place),
+            next_cursor=parameters.following(request, BatchesAsked, place),
         )
         return answer(200, page).response()
 
     @router.get(
         "/{batch_id}",
         summary="One batch with the results of its documents",
-        **operation("readBatch", BatchDetail, query=_ITEMS),
+        **operation("readBatch", BatchDetail),
     )
-    async def show_batch(request: Request, batch_id: UUID, caller: Caller) -> Response:
-        values = parameters.read(request, _ITEMS)
-        limit, after, status = values.get("limit", _ROWS), values.get("cursor", 0), values.get("status")
-        assert (
-            isinstance(limit, int) and isinstance(after, int) and (status is None or isinstance(status, list))
-        )
+    async def show_batch(
+        request: Request, batch_id: UUID, caller: Caller, asked: Annotated[ItemsAsked, Query()]
+    ) -> Response:
         async with postgres.tenant_transaction(ready(), caller.tenant_id) as connection:
             batch = await running.mine(connection, caller, batch_id)
             counts = await batch_store.counts(connection, [batch_id])
-            rows = await batch_store.items(connection, batch_id, status=status, after=after, limit=limit + 1)
-        shown = rows[:limit]
-        place = str(shown[-1]["position"]) if len(rows) > limit else None
+            rows = await batch_store.items(
+                connection, batch_id, status=asked.status, after=asked.cursor or 0, limit=asked.limit + 1
+            )
+        shown = rows[: asked.limit]
+        place = str(shown[-1]["position"]) if len(rows) > asked.limit else None
         detail = BatchDetail(
             **_summary(batch, counts[batch_id]).model_dump(),
             items=[_item(row) for row in shown],
-            next_cursor=parameters.following(request, _ITEMS, place),
+            next_cursor=parameters.following(request, ItemsAsked, place),
         )
         return answer(200, detail).response()
 

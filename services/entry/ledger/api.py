@@ -50,30 +50,42 @@ LineKey = Annotated[
 ]
 
 _MARK = parameters.choice("mark", "料件成品标志", sorted(MARKS))
-_LINES = (
-    _MARK,
-    parameters.Parameter(
-        "line_no", "备案序号", book_lines.line_no, "大于0的整数", {"type": "integer", "minimum": 1}
-    ),
-    parameters.text("material_no", "商品料号", 32),
-    parameters.text("hs_code", "商品编码（开头几位）", 10),
-    parameters.flag("unknown", "余量未知"),
-    parameters.flag("short", "余量为负"),
-    parameters.flag("differs", "与海关有差异"),
-    parameters.limit(book_lines.MOST),
-    parameters.cursor(book_lines.decode),
-)
-_FOUND = (
-    _MARK,
-    parameters.text("q", "备案序号、料号、商品编码的开头，或名称的一部分", 64),
-    parameters.limit(book_lines.MOST),
-)
-_MOVEMENTS = (
-    parameters.limit(book_lines.MOST),
-    parameters.cursor(movements.decode),
+_LINE_NO = parameters.Parameter(
+    "line_no", "备案序号", book_lines.line_no, "大于0的整数", {"type": "integer", "minimum": 1}
 )
 _PAGE = 100
 _FEW = 20
+
+
+class LinesAsked(Asked):
+    """Which lines of a book, and a page of them."""
+
+    mark: Annotated[str | None, _MARK] = None
+    line_no: Annotated[int | None, _LINE_NO] = None
+    material_no: Annotated[str | None, parameters.text("material_no", "商品料号", 32)] = None
+    hs_code: Annotated[str | None, parameters.text("hs_code", "商品编码（开头几位）", 10)] = None
+    unknown: Annotated[bool | None, parameters.flag("unknown", "余量未知")] = None
+    short: Annotated[bool | None, parameters.flag("short", "余量为负")] = None
+    differs: Annotated[bool | None, parameters.flag("differs", "与海关有差异")] = None
+    limit: Annotated[int, parameters.limit(book_lines.MOST)] = _PAGE
+    cursor: Annotated[book_lines.LineCursor | None, parameters.cursor(book_lines.decode)] = None
+
+
+class FoundAsked(Asked):
+    """Lines that fit what is being typed."""
+
+    mark: Annotated[str | None, _MARK] = None
+    q: Annotated[str | None, parameters.text("q", "备案序号、料号、商品编码的开头，或名称的一部分", 64)] = (
+        None
+    )
+    limit: Annotated[int, parameters.limit(book_lines.MOST)] = _FEW
+
+
+class MovementsAsked(Asked):
+    """A page of what moved a line."""
+
+    limit: Annotated[int, parameters.limit(book_lines.MOST)] = _PAGE
+    cursor: Annotated[movements.MovementCursor | None, parameters.cursor(movements.decode)] = None
 
 
 class PeriodAsked(Asked):
@@ -121,20 +133,21 @@ def routes(pool: Pool | None) -> APIRouter:
     @router.get(
         "/ledgers/{book_no}",
         summary="Settings of a book and a page of its lines",
-        **operation("readLedger", BookPage, query=_LINES),
+        **operation("readLedger", BookPage),
     )
-    async def read_ledger(request: Request, book_no: BookNo, caller: Caller) -> Response:
-        asked = parameters.read(request, _LINES)
-        cursor, limit = asked.get("cursor"), asked.get("limit", _PAGE)
-        assert isinstance(limit, int)
+    async def read_ledger(
+        request: Request, book_no: BookNo, caller: Caller, asked: Annotated[LinesAsked, Query()]
+    ) -> Response:
         async with reach.reading(caller) as connection:
             # The whole book is counted for its first page alone.
-            told = books.one if cursor is None else books.settings
+            told = books.one if asked.cursor is None else books.settings
             book = await told(connection, book_no, _near())
-            only = await reconciling.lines_differing(connection, book_no) if asked.get("differs") else None
-            place = cursor if isinstance(cursor, book_lines.LineCursor) else None
-            lines, following = await book_lines.page(connection, book_no, asked, only, place, limit)
-        following = parameters.following(request, _LINES, following)
+            only = await reconciling.lines_differing(connection, book_no) if asked.differs else None
+            given = asked.model_dump(exclude_none=True)
+            lines, following = await book_lines.page(
+                connection, book_no, given, only, asked.cursor, asked.limit
+            )
+        following = parameters.following(request, LinesAsked, following)
         headers = {} if book["version"] is None else {"etag": etag(book["version"])}
         page = BookPage.model_validate({**book, "lines": lines, "next_cursor": following})
         return answer(200, page, **headers).response()
@@ -142,31 +155,31 @@ def routes(pool: Pool | None) -> APIRouter:
     @router.get(
         "/ledgers/{book_no}/lines",
         summary="Lines that fit what somebody types, with what of each is available; none of a book nobody knows",
-        **operation("findLedgerLines", FoundLines, query=_FOUND),
+        **operation("findLedgerLines", FoundLines),
     )
-    async def find_lines(request: Request, book_no: BookNo, caller: Caller) -> Response:
-        asked: dict[str, Any] = parameters.read(request, _FOUND)
+    async def find_lines(book_no: BookNo, caller: Caller, asked: Annotated[FoundAsked, Query()]) -> Response:
         async with reach.reading(caller) as connection:
-            lines = await book_lines.matching(
-                connection, book_no, asked.get("mark"), asked.get("q"), asked.get("limit", _FEW)
-            )
+            lines = await book_lines.matching(connection, book_no, asked.mark, asked.q, asked.limit)
         return answer(200, FoundLines.model_validate({"items": lines})).response()
 
     @router.get(
         "/ledgers/{book_no}/lines/{mark}/{line_key:path}/movements",
         summary="What moved a line, newest first",
-        **operation("listLedgerMovements", Movements, query=_MOVEMENTS),
+        **operation("listLedgerMovements", Movements),
     )
     async def list_movements(
-        request: Request, book_no: BookNo, mark: Mark, line_key: LineKey, caller: Caller
+        request: Request,
+        book_no: BookNo,
+        mark: Mark,
+        line_key: LineKey,
+        caller: Caller,
+        asked: Annotated[MovementsAsked, Query()],
     ) -> Response:
-        asked = parameters.read(request, _MOVEMENTS)
-        cursor, limit = asked.get("cursor"), asked.get("limit", _PAGE)
-        assert isinstance(limit, int)
-        place = cursor if isinstance(cursor, movements.MovementCursor) else None
         async with reach.reading(caller) as connection:
-            page = await movements.page(connection, caller, book_no, mark, line_key, place, limit)
-        page["next_cursor"] = parameters.following(request, _MOVEMENTS, page["next_cursor"])
+            page = await movements.page(
+                connection, caller, book_no, mark, line_key, asked.cursor, asked.limit
+            )
+        page["next_cursor"] = parameters.following(request, MovementsAsked, page["next_cursor"])
         return answer(200, Movements(**page)).response()
 
     @router.get(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from backbone import bodies, idempotency, paging, parameters, postgres
 from backbone.auth import Caller
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.operations import KEY, SEEN, Operation, operation
+from backbone.parameters import Asked
 from backbone.postgres import Connection, Record
 from contracts.answers.answer import of_kind
 from contracts.answers.identity import DirectoryPage, Tenant
@@ -24,11 +26,14 @@ from services.identity.tables import TENANTS
 from services.identity.tenancy import require_operator
 
 Endpoint = Callable[..., Awaitable[Response]]
-_CONDITIONS = [
-    parameters.limit(200),
-    parameters.cursor(),
-    parameters.choice("status", "状态", ("active", "suspended")),
-]
+
+
+class TenantsAsked(Asked):
+    """A page of tenants."""
+
+    limit: Annotated[int, parameters.limit(200)] = 50
+    cursor: Annotated[tuple[datetime, UUID] | None, parameters.cursor()] = None
+    status: Annotated[str | None, parameters.choice("status", "状态", ("active", "suspended"))] = None
 
 
 def routes() -> APIRouter:
@@ -41,7 +46,7 @@ def routes() -> APIRouter:
     changed = operation("changeTenant", Tenant, body=TenantBody, headers=[SEEN], refuses=[TenantExists])
     endpoints: tuple[tuple[str, Endpoint, str, Operation], ...] = (
         ("/v1/tenants", create, "POST", made),
-        ("/v1/tenants", listing, "GET", operation("listTenants", page, query=_CONDITIONS)),
+        ("/v1/tenants", listing, "GET", operation("listTenants", page)),
         (one, read, "GET", operation("readTenant", Tenant)),
         (one, change, "PUT", changed),
     )
@@ -74,19 +79,21 @@ async def create(request: Request, parts: TheParts, caller: Caller) -> Response:
     return done.response()
 
 
-async def listing(request: Request, parts: TheParts, caller: Caller) -> Response:
+async def listing(
+    request: Request, parts: TheParts, caller: Caller, asked: Annotated[TenantsAsked, Query()]
+) -> Response:
     """All tenants, newest first."""
     require_operator(caller)
-    given: dict[str, Any] = parameters.read(request, _CONDITIONS)
-    limit = given.get("limit", 50)
     async with postgres.transaction(parts.worker_pool) as connection:
         rows = await TENANTS.page(
-            connection, within=None, status=given.get("status"), after=given.get("cursor"), limit=limit
+            connection, within=None, status=asked.status, after=asked.cursor, limit=asked.limit
         )
-    last = rows[limit - 1] if len(rows) > limit else None
+    last = rows[asked.limit - 1] if len(rows) > asked.limit else None
     place = paging.encode(last["created_at"], last["tenant_id"]) if last is not None else None
-    cursor = parameters.following(request, _CONDITIONS, place)
-    return answer(200, {"items": [_view(row) for row in rows[:limit]], "next_cursor": cursor}).response()
+    cursor = parameters.following(request, TenantsAsked, place)
+    return answer(
+        200, {"items": [_view(row) for row in rows[: asked.limit]], "next_cursor": cursor}
+    ).response()
 
 
 async def read(identity: UUID, parts: TheParts, caller: Caller) -> Response:
