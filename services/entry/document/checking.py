@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import orjson
 
+from backbone.beside import beside_loop
 from backbone.refusals import InvalidRequest
 from contracts.problems import Problem, problem
 from customs.documents import Checked, JsonObject, Kind, Profile, check
 from customs.documents.check import CODE_ENDED, SystemFields
 from services.entry.document.store import Enterprise
-
-_THREAD_ABOVE_BYTES = 200_000
-# Large bodies are checked beside the loop, a few at a time: each needs a core for a while.
-_large = asyncio.Semaphore(2)
-
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-async def beside_loop(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `work` answers, off the event loop when what it works on had many bytes (`size`)."""
-    if size < _THREAD_ABOVE_BYTES:
-        return work(*args, **kwargs)
-    async with _large:
-        return await asyncio.to_thread(work, *args, **kwargs)
 
 
 async def checked(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection, Record
 from backbone.refusals import NotFound
 from contracts.answers.documents import DocumentVersions, LaterRound, SentVersion, WorkingCopy
 from customs.documents import JsonObject
 from customs.documents.changing import without_removed
 from services.entry.document import store
-from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
 
 WORKING, APPROVED = "working", "approved"

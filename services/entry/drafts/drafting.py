@@ -13,6 +13,7 @@ import asyncpg
 
 from backbone import metrics, outbox
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.events.entry import DocumentDeleted, DocumentSaved
@@ -23,7 +24,7 @@ from customs.documents.changing import refused_changes
 from customs.documents.copies import reversible
 from services.entry.document import store
 from services.entry.document.beginning import insert, made_up_number, new_draft, refuse_taken
-from services.entry.document.checking import beside_loop, parsed, valid
+from services.entry.document.checking import parsed, valid
 from services.entry.document.opening import (
     Saved,
     actor,

@@ -16,6 +16,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest, NotFound
 from contracts.permissions import DOCUMENT_READ
@@ -26,7 +27,7 @@ from customs.documents.amounts import plain
 from customs.documents.balances import Balance, balances
 from customs.documents.making import GOODS, Key, Made, Making, MakingRefusedError, Origin, Taken
 from services.entry.document import beginning, opening
-from services.entry.document.checking import beside_loop, checked
+from services.entry.document.checking import checked
 from services.entry.document.ownership import Owner
 from services.entry.document.refusals import SourceNotUsable
 from services.entry.document.store import Document

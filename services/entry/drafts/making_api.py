@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
 from backbone.auth import Caller, Principal
+from backbone.beside import beside_loop
 from backbone.bodies import inlined
 from backbone.http import Reply, answer, etag, parse_object, read_json
 from backbone.idempotency import answered
@@ -27,7 +28,7 @@ from customs.documents.findings import Findings
 from customs.documents.making import GOODS, Making
 from customs.documents.merging import Merge, Merged, MergeOrder
 from customs.documents.schema import component_of, document_body, operation_id
-from services.entry.document.checking import beside_loop, checked
+from services.entry.document.checking import checked
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.refusals import UNFIT_DRAFT, SourceNotUsable
 from services.entry.drafts import making

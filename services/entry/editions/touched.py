@@ -11,11 +11,11 @@ import orjson
 
 from backbone import compress, postgres
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.postgres import Pool, Record
 from contracts.permissions import DOCUMENT_READ, PLATFORM_OPERATE
 from customs.documents import KINDS, Kind
 from customs.documents.findings import pointer_of
-from services.entry.document.checking import beside_loop
 from services.entry.document.store import stored_document
 
 MOST_LISTED = 50

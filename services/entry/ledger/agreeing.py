@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from customs import clock
 from customs.documents import JsonObject, Kind
 from customs.documents.findings import Findings
 from customs.ledger.accounts import CheckMode
 from customs.ledger.agreeing import Registered, agree, cited, named, other_marks
-from services.entry.document.checking import beside_loop
 from services.entry.ledger import following, store
 
 

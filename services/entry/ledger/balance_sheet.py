@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection, Record
 from customs import clock
 from customs.documents.amounts import plain
 from customs.ledger.balance_sheet import COLUMNS
-from services.entry.document.checking import beside_loop
 from services.entry.ledger import store
 from services.entry.ledger.book_lines import known, name_of
 from services.entry.ledger.told_bases import TOLD

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
 from contracts.permissions import DOCUMENT_READ
@@ -26,7 +27,6 @@ from customs.ledger.agreeing import named
 from customs.ledger.lines import Line
 from customs.ledger.postings import Step, postings_of
 from customs.ledger.versions import Row, Version, goods_of, version_of
-from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
 from services.entry.fold.told import Attempt
 from services.entry.ledger import following, posting, reading, store

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from contracts.events.receipts import ReceiptReceived
 from customs import clock
 from customs.documents.booking import Booking
 from customs.ledger.lines import MARKS, Line, line_key
 from customs.singlewindow.times import as_utc
-from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
 from services.entry.ledger.posting import Due
 from services.entry.ledger.store import Place

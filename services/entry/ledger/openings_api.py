@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from backbone import idempotency, parameters
 from backbone.auth import Caller
+from backbone.beside import beside_loop
 from backbone.http import Reply, answer, parse_object
 from backbone.operations import KEY, Media, Schema, operation, optional
 from backbone.parameters import Asked
@@ -21,7 +22,6 @@ from contracts.problems import Problem, problem
 from customs import clock
 from customs.ledger.opening import MAX_OPENING_ROWS, OPENING, headings
 from customs.sheets.reading import MAX_FILE_BYTES
-from services.entry.document.checking import beside_loop
 from services.entry.ledger import openings
 from services.entry.ledger.books import day_of
 from services.entry.ledger.reach import XLSX, BookNo, Reach, file_of

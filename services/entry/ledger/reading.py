@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection, Record
 from customs.documents import KINDS, JsonObject, Kind
 from customs.documents.booking import Booking
@@ -16,7 +17,6 @@ from customs.documents.making import Making, Use
 from customs.ledger.lines import Line
 from customs.ledger.postings import Posting, Step, postings_of
 from customs.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of
-from services.entry.document.checking import beside_loop
 from services.entry.document.store import stored_document
 from services.entry.fold import facts
 from services.entry.fold.folding import Standing, fold

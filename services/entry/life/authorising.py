@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from contracts.answers.master import Verdict
 from contracts.answers.rules import AuthorisationRule
@@ -14,7 +15,6 @@ from customs import clock
 from customs.documents import JsonObject, Kind
 from customs.documents.findings import pointer_of
 from customs.master.authorising import Authorisation, may_act
-from services.entry.document.checking import beside_loop
 from services.entry.document.opening import actor
 from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import EnterpriseUnclear

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest, Refusal
 from contracts.permissions import DOCUMENT_WRITE
@@ -22,7 +23,6 @@ from customs.documents.findings import Findings
 from customs.documents.life import FILED, Purpose
 from services.entry.document import checking
 from services.entry.document.beginning import new_draft
-from services.entry.document.checking import beside_loop
 from services.entry.document.opening import handle_of
 from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import (

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
 from backbone.auth import Caller, Principal
+from backbone.beside import beside_loop
 from backbone.http import Reply, answer, etag, if_match, read_json
 from backbone.operations import KEY, SEEN, Operation, operation
 from backbone.postgres import Connection, Pool
@@ -29,7 +30,6 @@ from customs.documents.comparing import compare
 from customs.documents.life import Purpose
 from customs.documents.values import UnfitError, reader
 from services.entry.document import directory, opening, versions
-from services.entry.document.checking import beside_loop
 from services.entry.document.free_text import FreeText
 from services.entry.document.kind_routes import KindRoutes, Wake
 from services.entry.document.ownership import Owner, enterprise_of

@@ -14,6 +14,7 @@ import orjson
 
 from backbone import metrics, outbox
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.cloudevents import Received
 from backbone.consume import DeadLetter
 from backbone.postgres import Connection
@@ -28,7 +29,6 @@ from customs.documents import JsonObject, Kind
 from customs.documents.comparing import compare
 from customs.documents.life import Purpose
 from services.entry.document import store
-from services.entry.document.checking import beside_loop
 from services.entry.document.opening import load, reference, with_content
 from services.entry.document.refusals import NothingToResolve
 from services.entry.document.store import Document, Enterprise

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from customs.documents import Kind
 from customs.documents.naming import places_named
 from services.entry.document import store
-from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
 from services.entry.fold.folding import fold
 from services.entry.fold.told import FROM_CUSTOMS, FROM_THE_WINDOW, Told, in_time, rank_of

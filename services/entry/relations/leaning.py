@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection, Record
 from customs.documents import KINDS, Kind
 from customs.documents.changing import without_removed
@@ -17,7 +18,6 @@ from customs.documents.leaning import Known, Lean
 from customs.documents.life import Purpose
 from customs.documents.normal_form import Document
 from services.entry.document import store
-from services.entry.document.checking import beside_loop
 from services.entry.relations import lock_order
 from services.entry.relations.holding import HOLDS_NOTHING, holders
 

@@ -12,6 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from backbone.auth import Principal
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, JsonObject, Kind
@@ -19,7 +20,6 @@ from customs.documents.amounts import plain
 from customs.documents.balances import ENDED, Balance, User, balances, passed_part
 from customs.documents.making import GOODS, Making, Use
 from services.entry.document import store
-from services.entry.document.checking import beside_loop
 from services.entry.document.opening import load
 from services.entry.document.store import Document
 from services.entry.document.versions import approved_document

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from backbone.beside import beside_loop
 from backbone.postgres import Connection
 from contracts.problems import Problem, problem
 from customs.documents import JsonObject, Kind
 from customs.documents.amounts import plain
 from customs.documents.balances import balances
 from customs.documents.making import GOODS, Key, Making, decimal_of
-from services.entry.document.checking import beside_loop
 from services.entry.document.store import Document
 from services.entry.relations import remaining
 from services.entry.relations.remaining import Using
