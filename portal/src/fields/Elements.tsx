@@ -6,6 +6,7 @@ import "./elements.css";
 
 type Props = {
   label: string;
+  needed: boolean;
   hint: string;
   pointer: string;
   value: string;
@@ -47,6 +48,11 @@ export function Elements(props: Props): React.ReactNode {
     <div className="field long" data-tone={props.tone} ref={box} role="group" aria-label={label}>
       <span className="elements-label" title={props.hint}>
         {label}
+        {props.needed && (
+          <b aria-hidden="true" className="needed">
+            *
+          </b>
+        )}
       </span>
       <div className="elements" title={props.why}>
         {Array.from({ length: boxes }, (_, at) => (

@@ -36,7 +36,13 @@ export const FieldBox = memo(function FieldBox(props: Props) {
   const { field, pointer, value, table, finder, needed, readOnly, mark, onInput, onDone } = props;
   const input = useRef<HTMLInputElement>(null);
   /** What was typed since the field got the focus; null: nothing yet. */
-  const [typing, setTyping] = useState<string | null>(null);
+  const [typing, drawTyping] = useState<string | null>(null);
+  // A field that is left by the same key that chose from its list hears of both before it is drawn again.
+  const typed = useRef<string | null>(null);
+  const setTyping = (text: string | null): void => {
+    typed.current = text;
+    drawTyping(text);
+  };
   const [inside, setInside] = useState(false);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -64,12 +70,13 @@ export const FieldBox = memo(function FieldBox(props: Props) {
 
   const leave = (): void => {
     setOpen(false);
-    if (typing !== null && table && typing !== value) {
+    const text = typed.current;
+    if (text !== null && table && text !== value) {
       // A name or initials that lead to one code mean that code.
-      const found = choicesIn(table, typing);
-      const exact = table.byCode.has(typing.trim().toUpperCase());
-      onInput(pointer, !exact && found.length === 1 && found[0] ? found[0].value : tidied(field, typing));
-    } else if (typing !== null && typing !== tidied(field, typing)) onInput(pointer, tidied(field, typing));
+      const found = choicesIn(table, text);
+      const exact = table.byCode.has(text.trim().toUpperCase());
+      onInput(pointer, !exact && found.length === 1 && found[0] ? found[0].value : tidied(field, text));
+    } else if (text !== null && text !== tidied(field, text)) onInput(pointer, tidied(field, text));
     setTyping(null);
     setInside(false);
     onDone(pointer);
@@ -148,7 +155,8 @@ export const FieldBox = memo(function FieldBox(props: Props) {
               setOpen(true);
               setAt(firstFor(event.target.value));
             }
-            if (!table) onInput(pointer, event.target.value);
+            // What is searched for is no value yet, and nothing to find fault with.
+            if (!table && (!finder || finder.stands(event.target.value))) onInput(pointer, event.target.value);
           }}
         />
         {open && choices.length > 0 && (

@@ -111,6 +111,7 @@ export function LineForm({ entry, section, layout, row, count, readOnly, onRow, 
               <Elements
                 key={`${field.name} ${row}`}
                 label={field.label}
+                needed={isNeeded(field, section.name, values, head)}
                 hint={hintOf(field)}
                 pointer={pointer}
                 value={value}

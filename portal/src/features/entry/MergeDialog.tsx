@@ -187,7 +187,7 @@ export function MergeDialog({ entry, onClose }: { entry: Entry; onClose: () => v
             <thead>
               <tr>
                 {["项", "商品编码", "商品名称", "数量", "单位", "总价", "由商品行", "不归并"].map((title) => (
-                  <th key={title} scope="col">
+                  <th key={title} scope="col" className={["项", "数量", "总价"].includes(title) ? "end" : undefined}>
                     {title}
                   </th>
                 ))}

@@ -176,7 +176,7 @@ export function PickDialog({ kind, source, system, onClose }: Props): React.Reac
                   <thead>
                     <tr>
                       {["序号", "料号", "名称", "批准", "已用", "草稿", "余量", "本次"].map((title) => (
-                        <th key={title} scope="col">
+                        <th key={title} scope="col" className={/^[批已草余]/.test(title) ? "end" : undefined}>
                           {title}
                         </th>
                       ))}
