@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { firstPageBudget } from "./tools/budget.ts";
+import { budget } from "./tools/budget.ts";
 import { precompress } from "./tools/precompress.ts";
 
 export default defineConfig({
-  plugins: [react(), precompress(), firstPageBudget(250_000)],
+  plugins: [react(), precompress(), budget({ first: 250_000, page: 80_000, data: 25_000 })],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // The edge renders this template for every page it serves, with the nonce that its policy names.
   html: { cspNonce: "{{placeholder `http.request.uuid`}}" },

@@ -1,14 +1,18 @@
-/** Fails the build when the first page, as brotli, is larger than allowed: the entry and everything it imports at once. */
+/**
+ * Fails the build when a page is larger, as brotli, than allowed: the first one with everything it imports at once; every
+ * page behind an address with what it adds to that; data that is fetched by name, e.g. the fields of a kind, each.
+ */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-type Chunk = { file: string; imports?: string[]; css?: string[]; isEntry?: boolean };
+type Chunk = { file: string; imports?: string[]; css?: string[]; isEntry?: boolean; isDynamicEntry?: boolean };
+type Limits = { first: number; page: number; data: number };
 
-export function firstPageBudget(most: number): Plugin {
+export function budget(limits: Limits): Plugin {
   let folder = "";
   return {
-    name: "first-page-budget",
+    name: "budget",
     apply: "build",
     configResolved(config) {
       folder = join(config.root, config.build.outDir);
@@ -18,25 +22,30 @@ export function firstPageBudget(most: number): Plugin {
       sequential: true,
       handler() {
         const manifest = JSON.parse(readFileSync(join(folder, ".vite/manifest.json"), "utf8")) as Record<string, Chunk>;
-        const files = new Set<string>();
-        const follow = (name: string): void => {
+        const needed = (name: string, files = new Set<string>()): Set<string> => {
           const chunk = manifest[name];
-          if (!chunk || files.has(chunk.file)) return;
+          if (!chunk || files.has(chunk.file)) return files;
           files.add(chunk.file);
           chunk.css?.forEach((file) => files.add(file));
-          chunk.imports?.forEach(follow);
+          chunk.imports?.forEach((other) => needed(other, files));
+          return files;
         };
-        Object.keys(manifest)
-          .filter((name) => manifest[name]?.isEntry)
-          .forEach(follow);
-        let bytes = 0;
-        for (const file of files) {
-          const packed = join(folder, `${file}.br`);
-          bytes += statSync(existsSync(packed) ? packed : join(folder, file)).size;
+        const size = (files: Iterable<string>): number =>
+          [...files].map((file) => [`${file}.br`, file].map((name) => join(folder, name)).find(existsSync) ?? file).reduce((sum, path) => sum + statSync(path).size, 0);
+        const names = Object.keys(manifest);
+        const there = new Set(names.filter((name) => manifest[name]?.isEntry).flatMap((name) => [...needed(name)]));
+        const said: string[] = [];
+        const weigh = (what: string, bytes: number, most: number): void => {
+          const words = `${what}: ${(bytes / 1000).toFixed(0)} kB brotli of ${(most / 1000).toFixed(0)} kB allowed`;
+          if (bytes > most) said.push(words);
+          else this.info(words);
+        };
+        weigh("first page", size(there), limits.first);
+        for (const name of names.filter((each) => manifest[each]?.isDynamicEntry)) {
+          const added = [...needed(name)].filter((file) => !there.has(file));
+          weigh(name, size(added), name.endsWith(".json") ? limits.data : limits.page);
         }
-        const said = `first page: ${(bytes / 1000).toFixed(0)} kB brotli of ${(most / 1000).toFixed(0)} kB allowed`;
-        if (bytes > most) this.error(said);
-        this.info(said);
+        if (said.length > 0) this.error(said.join("\n"));
       },
     },
   };
