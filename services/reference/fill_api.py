@@ -16,7 +16,7 @@ from backbone.auth import Caller, Principal
 from backbone.http import answer, read_json
 from backbone.operations import operation
 from backbone.postgres import Connection, Pool, Record
-from backbone.refusals import InvalidRequest
+from backbone.refusals import InvalidRequest, NotFound
 from contracts.answers.master import Completed
 from contracts.permissions import DOCUMENT_READ
 from contracts.problems import problem
@@ -51,7 +51,7 @@ def routes(filling: Filling | None) -> APIRouter:
     """`filling` None where only the schema is wanted."""
     router = APIRouter(prefix="/v1/fill", tags=["fill"])
 
-    @router.post("", **operation("fillDocument", Completed, body=FillBody))
+    @router.post("", **operation("fillDocument", Completed, body=FillBody, refuses=[NotFound]))
     async def fill(request: Request, caller: Caller) -> Response:
         """The document with what was absent filled in, and every value with its source. Keeps nothing."""
         assert filling is not None
