@@ -12,9 +12,9 @@ import httpx
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ
 from tests.support.infrastructure import Servers
+from tests.support.patience import SECONDS
 from tests.support.print_service import (
     ENTERPRISE,
-    SECONDS,
     TENANT,
     Office,
     refused,
