@@ -122,7 +122,12 @@ def routes(printing: Printing) -> APIRouter:
             **operation(many_id("print", kind), PrintBatch, status=202, body=PrintBatchOrder, headers=[KEY]),
         )
     bundled = operation(
-        "printBundle", PrintJobTold, status=202, body=BundleOrder, headers=[KEY], refuses=_READING
+        "printBundle",
+        PrintJobTold,
+        status=202,
+        body=BundleOrder,
+        headers=[KEY],
+        refuses=[*_READING, NotFound],
     )
     router.add_api_route("/v1/print-jobs", asking_bundle(printing), methods=["POST"], **bundled)
     router.include_router(ledgers.routes(printing))

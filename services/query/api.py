@@ -13,6 +13,7 @@ from backbone.auth import Caller
 from backbone.http import answer, attachment, create_app
 from backbone.operations import WAIT_FOR, Media, operation
 from backbone.postgres import Pool
+from backbone.refusals import NotFound
 from contracts.answers.lists import DocumentCounts, Gatherings, Messages, MessageText, Relations, Timeline
 from contracts.permissions import DOCUMENT_READ
 from customs.documents import KINDS, Kind
@@ -36,7 +37,8 @@ from services.query.list_answers import page_of
 from services.query.saved_views_api import VIEW, chosen_columns, wanted
 from services.query.waiting import Applied
 
-_SEARCHING = (search.SearchTooBroad,)
+_REFUSED = (search.SearchTooBroad, NotFound)
+"""A saved view may not be found."""
 
 
 def schema_app() -> FastAPI:
@@ -72,7 +74,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
             page_of(kind.name),
             query=asked,
             headers=[WAIT_FOR],
-            refuses=_SEARCHING,
+            refuses=_REFUSED,
         ),
     )
     async def listing(request: Request, caller: Caller) -> Response:
@@ -97,7 +99,7 @@ def _of_kind(kind: Kind, maybe_pool: Pool | None, applied: Applied) -> APIRouter
             DocumentCounts,
             query=narrowing,
             headers=[WAIT_FOR],
-            refuses=_SEARCHING,
+            refuses=_REFUSED,
         ),
     )
     async def counts(request: Request, caller: Caller) -> Response:

@@ -12,6 +12,7 @@ from backbone import postgres
 from backbone.auth import Caller, Principal
 from backbone.operations import operation
 from backbone.postgres import Pool, Record
+from backbone.refusals import NotFound
 from contracts.permissions import DOCUMENT_READ
 from customs import clock
 from customs.documents import Kind
@@ -40,7 +41,7 @@ def routes(kind: Kind, pool: Pool | None) -> APIRouter:
             many_id("export", kind),
             workbook.MEDIA,
             query=known,
-            refuses=[search.SearchTooBroad, ListTooLong],
+            refuses=[search.SearchTooBroad, ListTooLong, NotFound],
         ),
     )
     async def list_export(request: Request, caller: Caller) -> Response:

@@ -157,6 +157,9 @@ async def _saved_views(walk: Walk) -> None:
     one = f"views/saved/{made.json()['id']}"
     await walk.until("views/saved")
     await walk.get("inventories", view=made.json()["id"])
+    for path in ("inventories", "inventories/counts", "inventories/list.xlsx"):
+        refused = await walk.client.get(f"/v1/{path}", params={"view": str(uuid4())})
+        assert refused.status_code == 404
     seen = (await walk.get(one)).headers["etag"]
     changed = await walk.client.put(f"/v1/{one}", json=body, headers={"if-match": seen})
     assert changed.status_code == 200, changed.text
