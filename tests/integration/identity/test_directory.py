@@ -319,7 +319,8 @@ def test_two_administrators_cannot_remove_each_other(service: ServiceProcess, te
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(suspend, callers, [second, first]))
-    assert sorted(results) == [200, 409]
+    # Who comes second is the last administrator's, or, when the first was told already, nobody any more.
+    assert sorted(results) in ([200, 409], [200, 401])
 
 
 def test_only_the_operator_makes_tenants_and_a_slug_is_used_once(
