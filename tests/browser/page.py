@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from local import portal
 from tests.support.desk import PASSWORD
 
-SECONDS = 60_000
+SECONDS = 180_000
 # Whoever is not logged in is told so with 401; browsers write that to their console.
 _EXPECTED = ("status of 401",)
 _POLICY = (

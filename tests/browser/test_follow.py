@@ -45,7 +45,7 @@ def test_a_receipt_that_finds_nobody_comes_by_itself(desk: Desk, clerk: Clerk) -
     clerk.open("/receipts", ".receipts-none")
     clerk.page.click(".tab:has-text('不能读取')")
     clerk.sees("没有不能读取的回执。")
-    box = Path(desk.platform.home.exchange) / desk.mailbox / "InBox"
+    box = Path(desk.platform.home.exchange) / desk.mailbox / "Sas" / "InBox"
     (box / "Receipt_nobody.INV").write_bytes(b"<Signature>")
     row = clerk.page.locator(".receipts-list tbody tr")
     expect(row).to_contain_text("再识别一次", timeout=SECONDS)
