@@ -111,6 +111,8 @@ class Kind:
     """Where its rows name lines of a 账册 that they do not move; a kind with a booking says it there."""
     valid_until: str | None = None
     """The field of the head that says until when an approved document may be used; None: it does not run out."""
+    web_entry_fields: tuple[str, ...] = ()
+    """Elements of the head that the authority's web entry signs, in its order; none: not public."""
     upcasts: Mapping[int, Callable[[JsonObject], JsonObject]] = field(default_factory=dict)
     """Catalogue version → how a document of it becomes one of the next; one for every version before today's."""
     variant_of: str | None = None

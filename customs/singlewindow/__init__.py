@@ -6,7 +6,8 @@ write(message) -> bytes                                 the same from an Upload 
 compose_resend(*, seq_no, customs_no=, route, message_id, send_time, file_name) -> bytes      INV141
 write_receipt(receipt) -> bytes                         an answer in the customs form, for scenario files
 sign(message, *, algorithm, key_name, signer, certificate=) -> bytes      fills the skeleton: real enveloping XMLDSig
-verify(message, public_key) -> Signed                   raises SignatureInvalidError
+verify(message, key) -> Signed                          raises SignatureInvalidError
+web_entry_text(kind, document) -> str                   what the web entry signs; raises WebEntryUnknown
 read(data, *, keep_empty=False) -> Upload | ResendRequest | Receipt     any message; raises UnreadableError (code, text)
 read_upload(data) / read_receipt(data)                  the same, refusing the other direction
 join_packets(receipts) -> Receipt                       parts of a split receipt, in any order
@@ -38,6 +39,7 @@ from customs.singlewindow.reading import read, read_receipt, read_upload
 from customs.singlewindow.resend import compose_resend
 from customs.singlewindow.safe_xml import MAX_XML_BYTES, readable
 from customs.singlewindow.signature import Algorithm, SignatureInvalidError, Signed, sign, verify
+from customs.singlewindow.web_entry import WebEntryUnknown, web_entry_text
 from customs.singlewindow.write_receipt import write_receipt
 from customs.singlewindow.writing import UncomposableError
 
@@ -62,6 +64,7 @@ __all__ = [
     "Unpacked",
     "UnreadableError",
     "Upload",
+    "WebEntryUnknown",
     "as_json",
     "compose",
     "compose_resend",
@@ -76,6 +79,7 @@ __all__ = [
     "sign",
     "unpack",
     "verify",
+    "web_entry_text",
     "write",
     "write_receipt",
 ]

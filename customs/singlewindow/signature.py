@@ -32,7 +32,9 @@ from customs.singlewindow.faults import UnreadableError
 from customs.singlewindow.safe_xml import parse
 from customs.singlewindow.writing import OBJECT_END, OBJECT_START, escaped
 
-Algorithm = Literal["rsa-sha1", "rsa-sha256"]
+Algorithm = Literal["rsa-sha1", "rsa-sha256", "sm2-sm3"]
+Proves = Callable[[bytes, bytes, Algorithm], bool]
+"""Whether of (data, signature, algorithm) the signature is a certain key's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,22 @@ class _Methods:
     signature: str
     digest: str
     hash_name: str
-    hash: Callable[[], hashes.HashAlgorithm]
 
 
 _METHODS: Mapping[Algorithm, _Methods] = MappingProxyType(
     {
-        "rsa-sha1": _Methods(RSA_SHA1, SHA1, "sha1", hashes.SHA1),
+        "rsa-sha1": _Methods(RSA_SHA1, SHA1, "sha1"),
         "rsa-sha256": _Methods(
             "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
             "http://www.w3.org/2001/04/xmlenc#sha256",
             "sha256",
-            hashes.SHA256,
         ),
+        # No W3C name. What digest a receiver expects beside it is not public; the practice of another message type is SHA-1.
+        "sm2-sm3": _Methods("http://www.w3.org/2000/09/xmldsig#sm2-sm3", SHA1, "sha1"),
     }
+)
+_RSA_HASHES: Mapping[Algorithm, Callable[[], hashes.HashAlgorithm]] = MappingProxyType(
+    {"rsa-sha1": hashes.SHA1, "rsa-sha256": hashes.SHA256}
 )
 _START = re.compile(
     rb'<\?xml version="1\.0" encoding="UTF-8"\?>\n<Signature>\n<SignedInfo>.*?</KeyInfo>\n', re.DOTALL
@@ -84,8 +89,8 @@ def sign(
 ) -> bytes:
     """A message of `compose` with the signature filled in.
 
-    `signer` gets the canonical SignedInfo and returns the RSA PKCS#1 v1.5 signature over its hash by `algorithm` (raw
-    bytes); what it raises goes through. `certificate` is DER. Raises ValueError for bytes that `compose` did not write.
+    `signer` gets the canonical SignedInfo and returns the signature over its hash by `algorithm` (RSA: PKCS#1 v1.5; SM2:
+    DER); what it raises goes through. `certificate` is DER. Raises ValueError for bytes that `compose` did not write.
     """
     start = _START.match(message)
     tail = f"{OBJECT_END}\n</Signature>\n".encode()
@@ -123,8 +128,8 @@ def _signed_info(methods: _Methods, digest: bytes) -> str:
     )
 
 
-def verify(message: bytes, public_key: rsa.RSAPublicKey) -> Signed:
-    """What the message's signature says, after checking it with this key.
+def verify(message: bytes, key: rsa.RSAPublicKey | Proves) -> Signed:
+    """What the message's signature says, after checking it with this key, or with what knows keys of other kinds.
 
     Takes only the form `sign` writes: one Reference to the one Object, no transforms. Raises SignatureInvalidError, and
     UnreadableError for what is no XML.
@@ -142,16 +147,28 @@ def verify(message: bytes, public_key: rsa.RSAPublicKey) -> Signed:
     digest = _decoded(info.find(f"{{{XMLDSIG}}}Reference/{{{XMLDSIG}}}DigestValue"))
     if hashlib.new(methods.hash_name, _canonical(signed)).digest() != digest:
         raise SignatureInvalidError("the content was changed")
-    try:
-        public_key.verify(_decoded(value), _canonical(info), padding.PKCS1v15(), methods.hash())
-    except InvalidSignature:
-        raise SignatureInvalidError("the signature is not of this key") from None
+    proves = _by_rsa(key) if isinstance(key, rsa.RSAPublicKey) else key
+    if not proves(_canonical(info), _decoded(value), algorithm):
+        raise SignatureInvalidError("the signature is not of this key")
     certificate = key_info.find(f"{{{XMLDSIG}}}X509Data/{{{XMLDSIG}}}X509Certificate")
     return Signed(
         algorithm,
         text_of(key_info.find(f"{{{XMLDSIG}}}KeyName")),
         None if certificate is None else _decoded(certificate),
     )
+
+
+def _by_rsa(key: rsa.RSAPublicKey) -> Proves:
+    def proves(data: bytes, signature: bytes, algorithm: Algorithm) -> bool:
+        if algorithm not in _RSA_HASHES:
+            return False
+        try:
+            key.verify(signature, data, padding.PKCS1v15(), _RSA_HASHES[algorithm]())
+        except InvalidSignature:
+            return False
+        return True
+
+    return proves
 
 
 def _algorithm(info: etree._Element) -> Algorithm:

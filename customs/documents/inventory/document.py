@@ -142,4 +142,18 @@ INVENTORY = Kind(
     leaning=LEANING,
     booking=BOOKING,
     may_change=may_change,
+    web_entry_fields=(
+        "InvtType",
+        "PutrecNo",
+        "BizopEtpsno",
+        "RcvgdEtpsno",
+        "DclTypecd",
+        "MtpckEndprdMarkcd",
+        "SupvModecd",
+        "TrspModecd",
+        "ImpexpPortcd",
+        "DclPlcCuscd",
+        "StshipTrsarvNatcd",
+        "DclcusFlag",
+    ),
 )

@@ -121,6 +121,14 @@ class CardPulled(MediumFault):
     may_have_signed = True
 
 
+class CardExchanged(MediumFault):
+    """Another card is in the reader than was seen there; it was given nothing."""
+
+    code = "card_exchanged"
+    reason = "读卡器中换了另一张卡，正在重新读取"
+    broken = True
+
+
 class ReaderGone(MediumFault):
     code = "reader_gone"
     reason = "找不到读卡器，请检查连接"

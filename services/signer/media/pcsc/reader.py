@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 from pydantic import SecretStr
 
@@ -16,6 +17,7 @@ from services.signer.media.pcsc.profile import Profile, profile_of
 from services.signer.media.pcsc.transaction import Transaction, inserted
 from services.signer.media.port import (
     AlgorithmMissing,
+    CardExchanged,
     CardOut,
     CardRefused,
     CardSeen,
@@ -99,7 +101,7 @@ class PcscReader:
         return found
 
     def _transaction(self, found: _Read) -> _Selected:
-        return _Selected(self._reader, found.profile)
+        return _Selected(self._reader, found)
 
     def _read(self, insertion: int) -> _Read:
         with Transaction(self._reader) as transaction:
@@ -124,20 +126,28 @@ class PcscReader:
 
 
 class _Selected(Transaction):
-    """A transaction in the signing application."""
+    """A transaction in the signing application of the card that was read, and of no other."""
 
-    def __init__(self, reader: str, profile: Profile) -> None:
-        super().__init__(reader, profile.most_data)
-        self._profile = profile
+    def __init__(self, reader: str, found: _Read) -> None:
+        super().__init__(reader, found.profile.most_data)
+        self._found = found
 
-    def __enter__(self) -> _Selected:
+    def __enter__(self) -> Self:
         super().__enter__()
         try:
-            self.ask(_SELECT, _APPLICATION, self._profile.application)
-        except BaseException:
-            self.__exit__(None, None, None)
+            self._select()
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
             raise
         return self
+
+    def _select(self) -> None:
+        """A card that was exchanged faster than the driver looks is not given this one's PIN. Raises MediumFault."""
+        profile, card_no = self._found.profile, self._found.card.card_no
+        self.ask(_SELECT, _APPLICATION, profile.application)
+        number = profile.files.card_no
+        if number is not None and self.read_file(number).decode(errors="replace").strip("\0 ") != card_no:
+            raise CardExchanged(card_no)
 
 
 def _tries_left(transaction: Transaction, profile: Profile) -> int | None:

@@ -46,8 +46,10 @@ class Transaction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         scard = library()
-        # What fails here was told already, or is told by the next probe.
-        scard.SCardEndTransaction(self._card, scard.SCARD_RESET_CARD)
+        # Nothing to reset once the card is out: pcscd takes a failed reset for its own news of the card and may then miss
+        # that it comes back. What fails here was told already, or is told by the next probe.
+        pulled = isinstance(error, CardPulled)
+        scard.SCardEndTransaction(self._card, scard.SCARD_LEAVE_CARD if pulled else scard.SCARD_RESET_CARD)
         scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)
 
     def ask(self, instruction: int, parameters: int, data: bytes = b"", *, answer: bool = False) -> bytes:
