@@ -33,7 +33,8 @@ export function Elements(props: Props): React.ReactNode {
 
   const set = (at: number, text: string): void => {
     onInput(pointer, withPart(value, at, text));
-    if (!text.includes("|")) return;
+    // A bar typed behind a part leads to the next one.
+    if (!text.endsWith("|")) return;
     if (at + 1 >= boxes) setMore(more + 1);
     requestAnimationFrame(() => box.current?.querySelectorAll<HTMLElement>(".element input")[at + 1]?.focus());
   };

@@ -105,6 +105,7 @@ export function EntryBar({ entry, title, url, system, fixed, readOnly, busy, sav
       <Popover
         trigger="click"
         placement="bottomRight"
+        getPopupContainer={(button) => button.parentElement ?? document.body}
         open={more}
         onOpenChange={setMore}
         content={

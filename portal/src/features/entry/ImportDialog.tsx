@@ -38,14 +38,11 @@ export function ImportDialog({ entry, file, onClose }: Props): React.ReactNode {
   };
 
   const look = useCallback(async (): Promise<void> => {
-    setBusy(true);
     setProblem("");
     try {
       setReport(await ask<Report>(...order("preview")));
     } catch (error) {
       told(error);
-    } finally {
-      setBusy(false);
     }
   }, [order]);
   useEffect(() => void look(), [look]);
@@ -53,9 +50,9 @@ export function ImportDialog({ entry, file, onClose }: Props): React.ReactNode {
   const take = async (mode: "all" | "good-rows"): Promise<void> => {
     setBusy(true);
     try {
-      await send(...order(mode));
-      const left = report?.sheets.reduce((sum, sheet) => sum + sheet.rows_left_out.length, 0) ?? 0;
-      await entry.imported(mode === "good-rows" && left > 0 ? `${file.name}，${left} 行有错没有导入` : file.name);
+      const { import: done } = await ask<{ import: Report }>(...order(mode));
+      const left = done.sheets.reduce((sum, sheet) => sum + sheet.rows_left_out.length, 0);
+      await entry.imported(left > 0 ? `${file.name}，${left} 行有错没有导入` : file.name);
       message.success("已导入，可以撤销");
       onClose();
     } catch (error) {
@@ -119,7 +116,7 @@ export function ImportDialog({ entry, file, onClose }: Props): React.ReactNode {
           </p>
           {wrong > 0 && (
             <section aria-label="错误">
-              <h3 className="bad">有 {wrong} 处错误，可以改正文件后重新选择，也可以只导入没有错误的行</h3>
+              <h2 className="bad">有 {wrong} 处错误，可以改正文件后重新选择，也可以只导入没有错误的行</h2>
               <ol className="sheet-errors">
                 {report.errors.slice(0, MOST).map((one, at) => (
                   <li key={at}>
@@ -134,9 +131,9 @@ export function ImportDialog({ entry, file, onClose }: Props): React.ReactNode {
           )}
           {report.sheets.map((sheet) => (
             <section key={sheet.section} aria-label={sheet.label}>
-              <h3>
+              <h2>
                 {sheet.label} <span className="quiet">工作表“{sheet.sheet}”，{sheet.rows} 行</span>
-              </h3>
+              </h2>
               <div className="import-columns">
                 {sheet.columns.map((column) => (
                   <label key={column.cell} data-unknown={column.field === null || undefined}>
