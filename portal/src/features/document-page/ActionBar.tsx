@@ -1,6 +1,7 @@
 /** What can be done now as buttons, the most likely first; for the rest why it cannot. */
 import { Link } from "@tanstack/react-router";
 import { Button, Popover } from "antd";
+import { useState } from "react";
 import type { Kind } from "@/catalogue/types";
 import { IN_SIGHT, SPECS, type ActionSpec } from "./actions";
 import type { Action, Doc } from "./answers";
@@ -17,6 +18,7 @@ type Props = {
 };
 
 export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake, onSupport }: Props): React.ReactNode {
+  const [more, setMore] = useState(false);
   const known = new Map(actions.map((action) => [action.action, action]));
   const named = (spec: ActionSpec): string => {
     if (spec.action === "cancellation" || spec.action === "closure" || spec.action === "change") {
@@ -56,8 +58,10 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake
       <Popover
         trigger="click"
         placement="bottomRight"
+        open={more}
+        onOpenChange={setMore}
         content={
-          <div className="acting-more">
+          <div className="acting-more" onClick={(event) => (event.target as HTMLElement).closest("button") && setMore(false)}>
             {rest.map((spec) => (
               <button key={spec.label} type="button" data-danger={spec.danger || undefined} onClick={() => onAct(spec)}>
                 {named(spec)}
