@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -105,3 +106,36 @@ def test_who_has_it_open_is_told(desk: Desk, clerk: Clerk) -> None:
     answer = desk.client.put(f"{sent.path}/windows/{window}", json={"doing": "typing"})
     assert answer.status_code == 200, answer.text
     expect(clerk.page.locator(".doc-readers")).to_have_text("示例录入员正在修改", timeout=SECONDS)
+
+
+def test_what_expires_stands_on_the_first_page_and_leads_on(desk: Desk, clerk: Clerk) -> None:
+    kept = desk.client.put(
+        "/v1/guarantees/BZ-1", json={"valid_until": "2020-01-01", "book_no": "T3105W000001"}
+    )
+    assert kept.status_code in (200, 201), kept.text
+    clerk.open("/", ".home")
+    item = clerk.page.locator(".home-now li", has_text="BZ-1")
+    expect(item).to_contain_text("担保", timeout=SECONDS)
+    assert clerk.barriers() == []
+    item.get_by_role("link").click()
+    clerk.page.wait_for_url("**/z8/inventories?**T3105W000001**")
+
+
+def test_two_versions_stand_side_by_side(desk: Desk, clerk: Clerk) -> None:
+    sent = desk.send("RET")
+    desk.until(sent, "returned")
+    document = desk.get(sent.path)["document"]
+    document["head"]["remark"] = "改过的备注"
+    assert desk.put(sent, document).status_code == 200
+    page = clerk.page
+    clerk.open(f"/z8/inventories/{sent.document_id}", ".doc-title")
+    page.click("#tab-版本")
+    row = page.locator(".plain-table tbody tr", has_text="备注")
+    expect(row.locator(".differs-new")).to_have_text("改过的备注", timeout=SECONDS)
+    expect(page.locator(".plain-table thead")).to_contain_text("当前内容")
+    # How long each step took, and the authority's own words.
+    expect(page.locator(".timeline")).to_contain_text(re.compile("秒|距上一步"))
+    expect(page.locator(".timeline blockquote").first).to_be_visible()
+    page.click("#tab-报文")
+    expect(page.locator(".plain-table tbody tr")).not_to_have_count(0, timeout=SECONDS)
+    assert clerk.barriers() == []
