@@ -174,7 +174,7 @@ export function DocumentPage(): React.ReactNode {
             {tab === "随附单据" && <AttachmentList path={path} doc={data} attach={why("attach")} detach={why("detach")} />}
           </div>
         </section>
-        <aside className="doc-side">
+        <aside className="doc-side" tabIndex={0} aria-label="进度和关联单证">
           <section className="card">
             <h2>进度</h2>
             {timeline.isError ? <ProblemView error={timeline.error} /> : <Timeline steps={timeline.data?.items ?? []} />}
