@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.page import SECONDS, Clerk
-from tests.support.desk import Desk
+from tests.support.desk import Desk, until
 
 pytestmark = pytest.mark.flow
 _ROWS = "table.list tbody tr td a"
@@ -23,6 +23,7 @@ _IN_SIGHT = """() => {
 def test_twenty_lines_are_in_sight_and_exported(desk: Desk, clerk: Clerk) -> None:
     for _ in range(21):
         desk.save()
+    until(lambda: len(desk.get("/v1/inventories")["items"]) == 21 or None, "the list has all of them")
     page = clerk.page
     clerk.open("/z8/inventories", _ROWS)
     expect(page.locator(_ROWS)).to_have_count(21, timeout=SECONDS)
@@ -35,6 +36,12 @@ def test_twenty_lines_are_in_sight_and_exported(desk: Desk, clerk: Clerk) -> Non
         page.click("button:has-text('导出')")
     assert download.value.suggested_filename.endswith(".xlsx")
     clerk.sees("已导出 21 份")
+
+
+def test_an_empty_list_fills_by_itself(desk: Desk, clerk: Clerk) -> None:
+    clerk.open("/z8/inventories", ".query-nothing")
+    sent = desk.save()
+    expect(clerk.page.locator(_ROWS)).to_have_text([sent.internal_no], timeout=SECONDS)
 
 
 def test_a_view_is_shared_and_opens_by_itself(desk: Desk, clerk: Clerk) -> None:

@@ -48,10 +48,15 @@ export function useList(kind: Kind, system: string, conditions: Conditions, begi
     if (told.event !== "change") return;
     const { change } = told;
     if (change.kind !== kind.name) return;
+    const empty = rows.length === 0;
     if (ids.has(change.id)) setFresh((before) => new Map(before).set(change.id, change));
-    else setOthers((number) => number + 1);
+    else if (!empty) setOthers((number) => number + 1);
     clearTimeout(soon.current);
-    soon.current = setTimeout(() => void queries.invalidateQueries({ queryKey: ["counts", kind.url] }), 1500);
+    soon.current = setTimeout(() => {
+      void queries.invalidateQueries({ queryKey: ["counts", kind.url] });
+      // Where nothing stands nothing can move under the pointer.
+      if (empty) void queries.invalidateQueries({ queryKey: ["list", kind.url, query] });
+    }, empty ? 300 : 1500);
   });
 
   async function renew(): Promise<void> {
