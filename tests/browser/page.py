@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
@@ -18,6 +19,8 @@ _POLICY = (
     "document.addEventListener('securitypolicyviolation', "
     "(event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))"
 )
+
+_COME_TO_REST = "() => document.getAnimations().forEach((each) => { try { each.finish() } catch {} })"
 
 
 @dataclass
@@ -40,11 +43,17 @@ class Clerk:
 
     def barriers(self) -> list[str]:
         """What axe finds on the page as it stands: rule, and the first place where it is broken."""
+        # In the middle of a movement colours are those of neither end.
+        self.page.evaluate(_COME_TO_REST)
         self.page.evaluate(portal.axe())
         found = self.page.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
         )
         return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
+
+    def picture(self, path: Path) -> None:
+        self.page.evaluate(_COME_TO_REST)
+        self.page.screenshot(path=path)
 
     def open(self, path: str, wait_for: str) -> None:
         self.page.goto(self.url + path)
