@@ -8,8 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import asyncpg
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from backbone import compress, jobs, log, metrics, outbox, postgres
 from backbone.backoff import WORK, AgainLater
@@ -30,6 +28,7 @@ from services.signer.domain import (
 )
 from services.signer.evidence import Link, MessageKey
 from services.signer.gateway import KeyOfRoute, KeyUnavailable, SigningKey
+from services.signer.media import certificates
 from services.signer.proving import Kept, fault_of
 from services.signer.store import Frozen
 
@@ -81,8 +80,7 @@ class Signing:
         self._at("frozen")
         released, message_key = frozen.unsigned, None
         if algorithm is not None:
-            key = self._key_of_route(attempt.route)
-            released = await self._signed(job, attempt, frozen, key, algorithm)
+            key, released = await self._signed(job, attempt, frozen, algorithm)
             message_key = MessageKey(key.key_id, key.certificate, algorithm)
         self._at("signed")
         await self._release(job, attempt, frozen, released, message_key)
@@ -110,12 +108,14 @@ class Signing:
             log.get().warning("signature_discarded", attempt_id=str(attempt.attempt_id))
 
     async def _signed(
-        self, job: Job, attempt: AttemptStarted, frozen: Frozen, key: SigningKey, algorithm: Algorithm
-    ) -> bytes:
+        self, job: Job, attempt: AttemptStarted, frozen: Frozen, algorithm: Algorithm
+    ) -> tuple[SigningKey, bytes]:
         try:
-            return await asyncio.to_thread(_signed_and_verified, frozen.unsigned, key, algorithm)
+            key = self._key_of_route(attempt.route)
+            return key, await asyncio.to_thread(_signed_and_verified, frozen.unsigned, key, algorithm)
         except KeyUnavailable as error:
-            await store.key_unasked(self._pool, attempt.attempt_id)
+            if not error.may_have_signed:
+                await store.key_unasked(self._pool, attempt.attempt_id)
             raise AgainLater(str(error) or "key unavailable", WORK.after(job.tries)) from error
 
     async def _release(
@@ -241,8 +241,5 @@ def _signed_and_verified(unsigned: bytes, key: SigningKey, algorithm: Algorithm)
         signer=lambda data: key.sign(data, algorithm),
         certificate=key.certificate,
     )
-    public_key = x509.load_der_x509_certificate(key.certificate).public_key()
-    if not isinstance(public_key, rsa.RSAPublicKey):
-        raise TypeError("the certificate holds no RSA key")
-    singlewindow.verify(signed, public_key)
+    singlewindow.verify(signed, certificates.read(key.certificate).verifies)
     return signed

@@ -24,11 +24,16 @@ class SigningKey(Protocol):
         """Hexadecimal, upper case, as certificates of this trade are named."""
 
     def sign(self, data: bytes, algorithm: Algorithm) -> bytes:
-        """RSA PKCS#1 v1.5 over the hash of `data`; may block (called in a thread). Raises KeyUnavailable."""
+        """The signature of `data`: RSA PKCS#1 v1.5, SM2 in DER; may block (called in a thread). Raises KeyUnavailable."""
 
 
 class KeyUnavailable(Exception):
-    """The key cannot be used just now, and nothing was signed: the card is out, the reader is busy."""
+    """The key cannot be used just now: the card is out, the reader is busy. The text is a sentence for people."""
+
+    def __init__(self, reason: str = "", *, may_have_signed: bool = False) -> None:
+        """`may_have_signed`: the key may have been used though no signature came back."""
+        super().__init__(reason)
+        self.may_have_signed = may_have_signed
 
 
 KeyOfRoute = Callable[[Route], SigningKey]

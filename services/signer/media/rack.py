@@ -45,7 +45,6 @@ class Rack:
         self._production = production
         self._bounds = bounds or Bounds()
         self._supervisors: dict[tuple[int, str], Supervisor] = {}
-        self._last_reader: dict[str, Supervisor] = {}
         self._looked: set[int] = set()
 
     def readers(self) -> list[ReaderReport]:
@@ -91,12 +90,13 @@ class Rack:
         return supervisor
 
     def _holding(self, card_no: str) -> Supervisor | None:
-        for supervisor in self._supervisors.values():
+        """Where the card is; else where it was seen last, which knows what is wrong there."""
+        were = [one for one in self._supervisors.values() if card_no in one.known_cards]
+        for supervisor in were:
             report = supervisor.report()
             if report.state is ReaderState.READY and card_no in {card.card_no for card in report.cards}:
-                self._last_reader[card_no] = supervisor
                 return supervisor
-        return self._last_reader.get(card_no)
+        return max(were, key=lambda one: one.known_cards[card_no], default=None)
 
     async def _watch(self, number: int, configured: Configured, stop: asyncio.Event) -> None:
         """Keeps one supervisor for each place of a medium."""

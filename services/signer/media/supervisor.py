@@ -116,6 +116,8 @@ class Supervisor:
         self._latency: float | None = None
         self._pins_refused: dict[str, MediumFault] = {}
         self.process_id: int | None = None
+        self.known_cards: dict[str, datetime] = {}
+        """Every card that was seen here, and when last."""
 
     def report(self) -> ReaderReport:
         fault, at = self._last or (None, None)
@@ -206,6 +208,7 @@ class Supervisor:
             # Whoever takes a card out has looked at it; its PIN may have been set right elsewhere.
             self._pins_refused.pop(gone, None)
         self._cards = cards
+        self.known_cards.update(dict.fromkeys((card.card_no for card in cards), datetime.now(UTC)))
         self._retry_at = None
         self._become(ReaderState.READY if cards else ReaderState.EMPTY)
 

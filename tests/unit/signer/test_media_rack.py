@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
+from services.signer.card_key import CardKey
+from services.signer.gateway import KeyUnavailable
 from services.signer.media import certificates
 from services.signer.media.configured import KeyFileOfSandbox
 from services.signer.media.port import CardOut, MediumFault, PinMissing, Quarantined, WrongPin
@@ -88,6 +90,22 @@ async def test_a_refused_pin_is_not_tried_again_before_another_was_checked(tmp_p
         pins.clear()
         with pytest.raises(PinMissing):
             await rack.sign(_CARD, b"text")
+
+
+async def test_a_card_of_the_rack_is_a_key_for_the_thread_of_a_job(tmp_path: Path) -> None:
+    pins = {_CARD: _PIN}
+    loop = asyncio.get_running_loop()
+    async with _running(_file(tmp_path), pins) as rack:
+        with pytest.raises(KeyUnavailable, match="请插好卡"):
+            CardKey(rack, "9000000000002", loop)
+        await _until(lambda: bool(rack.cards()))
+        key = CardKey(rack, _CARD, loop)
+        made = await asyncio.to_thread(key.sign, b"text", "rsa-sha256")
+        assert certificates.read(key.certificate).verifies(b"text", made, "rsa-sha256")
+        pins.clear()
+        with pytest.raises(KeyUnavailable, match="没有这张卡的密码") as refused:
+            await asyncio.to_thread(key.sign, b"text", "rsa-sha256")
+        assert not refused.value.may_have_signed
 
 
 async def test_a_medium_that_never_opens_rests_and_says_why(tmp_path: Path) -> None:
