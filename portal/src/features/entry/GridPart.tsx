@@ -197,7 +197,11 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
     },
   }));
 
-  const totals = layout.totals.map((name) => [fields.get(name)?.label ?? name, grouped(sum(rows.map((row) => row[name])))] as const);
+  // Added up when rows change, not when an answer comes while somebody types.
+  const totals = useMemo(
+    () => layout.totals.map((name) => [fields.get(name)?.label ?? name, grouped(sum(rows.map((row) => row[name])))] as const),
+    [layout, fields, rows],
+  );
   return (
     <div className="grid-part">
       {finding !== null && (
