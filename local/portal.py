@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -108,7 +108,7 @@ def _unpack(packed: Path, target: Path) -> None:
         const [packed, target] = [process.env.PACKED, process.env.TARGET];
         require("stream/promises").pipeline(createReadStream(packed), createBrotliDecompress(), createWriteStream(target));
     """
-    run("-e", script, PACKED=str(packed), TARGET=str(target))
+    run("-e", script, settings={"PACKED": str(packed), "TARGET": str(target)})
 
 
 def axe() -> str:
@@ -116,15 +116,27 @@ def axe() -> str:
     return (_BROWSERS / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
-def run(script: str, *arguments: str, folder: Path = PORTAL, quiet: bool = True, **more: str) -> None:
-    """A program of Node's packages. Raises PortalNotBuilt with its last words."""
+def in_firefox(program: Path, asked: Mapping[str, str]) -> str:
+    """What a walk through the page in this Firefox finds, as JSON. Raises PortalNotBuilt."""
+    ensure_packages(say, _BROWSERS)
+    return run(str(_BROWSERS / "firefox.mjs"), folder=_BROWSERS, settings={"PROGRAM": str(program), **asked})
+
+
+def run(
+    script: str,
+    *arguments: str,
+    folder: Path = PORTAL,
+    quiet: bool = True,
+    settings: Mapping[str, str] | None = None,
+) -> str:
+    """A program of Node's packages; answers what it prints when it is quiet. Raises PortalNotBuilt with its last words."""
     program = node()
     # What a package starts by the name of `node` finds this one.
     path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         [program, script, *arguments],
         cwd=folder,
-        env={**os.environ, "PATH": path, "NO_COLOR": "1", **more},
+        env={**os.environ, "PATH": path, "NO_COLOR": "1", **(settings or {})},
         stdin=subprocess.DEVNULL,
         capture_output=quiet,
         text=True,
@@ -133,6 +145,7 @@ def run(script: str, *arguments: str, folder: Path = PORTAL, quiet: bool = True,
     if done.returncode != 0:
         words = f": {(done.stderr + done.stdout).strip()[-1500:]}" if quiet else ""
         raise PortalNotBuilt(f"{Path(script).name} {' '.join(arguments[:2])} failed{words}")
+    return done.stdout or ""
 
 
 def _install(folder: Path, say: Say) -> None:
