@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import code_placing, codes, message, platform
+from cli import code_placing, codes, evidence, keys, message, platform
 
 app = typer.Typer(
     name="bondgate",
@@ -20,6 +20,8 @@ app = typer.Typer(
 app.add_typer(message.app, name="message")
 codes.app.command("place")(platform.plainly(code_placing.place))
 app.add_typer(codes.app, name="codes")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(keys.app, name="keys")
 platform.add_to(app)
 
 

@@ -16,6 +16,8 @@ RECEIPT_READ = "receipt.read"
 RECEIPT_OPERATE = "receipt.operate"
 LEDGER_READ = "ledger.read"
 LEDGER_MANAGE = "ledger.manage"
+CARD_READ = "card.read"
+CARD_MANAGE = "card.manage"
 TENANT_MANAGE = "tenant.manage"
 PLATFORM_OPERATE = "platform.operate"
 
@@ -32,6 +34,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         RECEIPT_OPERATE: "重试回执，人工匹配回执",
         LEDGER_READ: "查看底账、余量、平衡表和到期提醒（整个单位）",
         LEDGER_MANAGE: "设置账册的检查方式，导入和撤销期初余量，登记担保（整个单位）",
+        CARD_READ: "查看操作员卡及到期提醒（整个单位）",
+        CARD_MANAGE: "登记操作员卡，绑定企业和用户，保存卡密码，登记替代卡（整个单位）",
         TENANT_MANAGE: "管理本单位的企业、班组、客户、角色、用户和接口客户端（整个单位）",
         PLATFORM_OPERATE: "管理租户和签发密钥（平台运营方）",
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from backbone.migrate import Passwords
+from backbone.sealing import MasterKeys, keys_in
 
 TREE = Path(__file__).resolve().parent.parent
 PRIVATE = 0o077
@@ -79,8 +80,8 @@ class Home:
 
         Where secrets are given from outside, `BONDGATE_SECRET_<NAME>` in the environment stands before the file.
         """
-        given = os.environ.get(f"BONDGATE_SECRET_{name.upper().replace('-', '_')}")
-        if given:
+        given = _outside(name)
+        if given is not None:
             return given
         path = self.root / "secrets" / name
         try:
@@ -88,15 +89,25 @@ class Home:
         except FileNotFoundError:
             value = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
-            draft.touch(mode=0o600)
-            draft.write_text(value, encoding="ascii")
+            draft = _private_draft(path, value)
             try:
                 os.link(draft, path)  # two first calls at once agree on one value
             except FileExistsError:
                 value = path.read_text(encoding="ascii")
             draft.unlink()
             return value
+
+    def key_file(self, name: str) -> Path | None:
+        """The file of a master key, a key a line, the current one first. None: it is given from outside."""
+        if _outside(name) is not None:
+            return None
+        self.secret(name)
+        return self.root / "secrets" / name
+
+    def master_keys(self, name: str) -> MasterKeys:
+        """Those of the file, or the one that is given from outside. Raises ValueError."""
+        given, path = _outside(name), self.key_file(name)
+        return MasterKeys.of(*keys_in(given or "")) if path is None else MasterKeys.in_file(path)
 
     def passwords(self, service: str) -> Passwords:
         return Passwords(*(self.secret(f"{service}-{role}-password") for role in ("owner", "app", "worker")))
@@ -112,6 +123,22 @@ class Home:
             shutil.rmtree(elsewhere.resolve(), ignore_errors=True)
         shutil.rmtree(self.root)
         return True
+
+
+def _outside(name: str) -> str | None:
+    return os.environ.get(f"BONDGATE_SECRET_{name.upper().replace('-', '_')}") or None
+
+
+def _private_draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="ascii")
+    return draft
+
+
+def replace_secret(path: Path, text: str) -> None:
+    """At once, so that a reader sees the old or the new; only the owner may read it."""
+    _private_draft(path, text).replace(path)
 
 
 def home_from_environment() -> Home:

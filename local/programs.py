@@ -20,6 +20,8 @@ from local.servers import Servers
 from services.declared import SERVICES
 
 EDGE_FILE = TREE / "deploy" / "edge" / "Caddyfile"
+MASTER_KEY = "MASTER_KEY"
+"""The setting of services that seal; see backbone/sealing.py."""
 _HOST = "127.0.0.1"
 
 
@@ -52,7 +54,10 @@ def service_environment(name: str, home: Home, ports: Mapping[str, int], used: S
         "DATA_DIR": str(home.data),
     }
     declared = SERVICES[name]
-    settings |= {setting: home.secret(secret) for setting, secret in declared.secrets.items()}
+    for setting, secret in declared.secrets.items():
+        # A file of keys can turn while the service runs.
+        file = home.key_file(secret) if setting == MASTER_KEY else None
+        settings |= {setting: home.secret(secret)} if file is None else {f"{setting}_FILE": str(file)}
     settings |= {f"{other.upper()}_URL": url(ports[other]) for other in declared.calls}
     if declared.exchange:
         settings["EXCHANGE_DIR"] = str(home.exchange)

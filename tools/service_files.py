@@ -38,6 +38,11 @@ def container(service: Service, version: str) -> str:
     settings = {
         **dsn,
         **{setting: _asked(_variable(secret)) for setting, secret in service.secrets.items()},
+        **(
+            {"OTHER_MASTER_KEYS": f"${{{_variable(service.secrets['MASTER_KEY'])}_OTHERS:-}}"}
+            if "MASTER_KEY" in service.secrets
+            else {}
+        ),
         **({"EXCHANGE_DIR": "/var/lib/bondgate/exchange"} if service.exchange else {}),
         **({"CREATE_MAILBOXES": '"true"'} if service.creates_mailboxes else {}),
         **{f"{other.upper()}_URL": f"http://{other}:{_INSIDE}" for other in service.calls},

@@ -17,8 +17,9 @@ from joserfc.jwk import RSAKey
 from backbone import log, postgres
 from backbone.postgres import Connection, Pool
 from backbone.refusals import Unavailable
+from backbone.sealing import SealBroken
 from services.identity import attempts
-from services.identity.sealing import SealBroken, Sealer
+from services.identity.sealing import Sealer, of_signing_key
 
 ALGORITHM = "RS256"
 _BITS = 2048
@@ -97,6 +98,7 @@ class KeyKeeper:
         """Raises SealBroken when the master key does not fit the stored keys, and on outages."""
         try:
             await self.refresh()
+            await self._sealer.keep_fingerprints(self._pool)
         except SealBroken:
             log.get().error(
                 "signing_keys_sealed", reason="BONDGATE_MASTER_KEY is not the one they were sealed with"
@@ -160,15 +162,16 @@ class KeyKeeper:
         return tuple(keys), now
 
     def _open(self, key_id: str, sealed: bytes) -> RSAKey:
-        return RSAKey.import_key(self._sealer.open(sealed, _purpose(key_id)))
+        return RSAKey.import_key(self._sealer.open(sealed, of_signing_key(key_id)))
 
     async def _store(self, connection: Connection, made: SigningKey) -> None:
-        sealed = self._sealer.seal(made.key.as_pem(private=True), _purpose(made.key_id))
+        sealed = self._sealer.seal(made.key.as_pem(private=True), of_signing_key(made.key_id))
         await connection.execute(
-            "INSERT INTO signing_keys (key_id, public_jwk, sealed, signs_from) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO signing_keys (key_id, public_jwk, sealed, sealed_by, signs_from) VALUES ($1, $2, $3, $4, $5)",
             made.key_id,
             made.public_jwk,
-            sealed,
+            sealed.text,
+            sealed.by,
             made.signs_from,
         )
 
@@ -176,10 +179,6 @@ class KeyKeeper:
 _RETIRE = """
 UPDATE signing_keys SET published_until = $1 WHERE published_until IS NULL OR published_until > $1
 """
-
-
-def _purpose(key_id: str) -> str:
-    return f"signing-key/{key_id}"
 
 
 def _generate() -> RSAKey:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
 from backbone import service
 from backbone.http import create_app
 from backbone.periodic import Periodic
+from backbone.sealing import REWRAP_SECONDS, rewrap
 from backbone.service import Runtime
 from services.identity.api import MAX_BODY_BYTES, TITLE, routes
 from services.identity.authentication import Authentication
 from services.identity.keyring import REFRESH_SECONDS, KeyKeeper, Keyring, Schedule
 from services.identity.parts import Parts
 from services.identity.passwords import Hasher
-from services.identity.sealing import Sealer
+from services.identity.sealing import SEALED, Sealer
 from services.identity.sessions import Limits, Sessions
 from services.identity.settings import IdentitySettings
 from services.identity.tenancy import ensure_operator
@@ -28,7 +30,7 @@ async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
     """Beside the application: the keeper of the signing keys, and a broom for sessions that are over."""
     if settings.operator_secret is not None:
         await ensure_operator(runtime.worker_pool, settings.operator_secret.get_secret_value())
-    sealer = Sealer(settings.master_key_bytes())
+    sealer = Sealer(settings.master_keys())
     keyring = Keyring(
         Schedule(
             lifetime=timedelta(seconds=settings.token_seconds),
@@ -38,6 +40,8 @@ async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
     )
     keeper = KeyKeeper(runtime.worker_pool, sealer, keyring)
     runtime.components.append(Periodic("signing-keys", keeper.turn, REFRESH_SECONDS))
+    sealing_again = partial(rewrap, runtime.worker_pool, sealer, SEALED)
+    runtime.components.append(Periodic("rewrapping", sealing_again, REWRAP_SECONDS))
     hasher = Hasher()
     issuer = Issuer(keyring, settings.token_issuer, settings.token_audience, settings.token_seconds)
     authentication = Authentication(runtime.worker_pool, hasher)

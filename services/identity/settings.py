@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import SettingsConfigDict
 
-from backbone.settings import ServiceSettings
+from backbone.sealing import MasterKeySettings
 from contracts.events.identity import LONGEST_TOKEN
 
-MASTER_KEY_BYTES = 32
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class IdentitySettings(ServiceSettings):
+class IdentitySettings(MasterKeySettings):
     """A wrong value is told by name, never shown."""
-
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     port: int = 8101
 
-    master_key: SecretStr
-    """32 bytes as base64url; seals the private keys at rest. The same for every replica."""
     operator_secret: Annotated[SecretStr, Field(min_length=24)] | None = None
     """Secret of the API client `platform-operator`, which is made or changed at the start when this is set."""
 
@@ -49,34 +41,14 @@ class IdentitySettings(ServiceSettings):
     trusted_proxies: str = "127.0.0.0/8,::1/128"
     """Networks, by comma, of the edge: only from there is X-Forwarded-For believed."""
 
-    @field_validator("master_key")
-    @classmethod
-    def _is_a_key(cls, value: SecretStr) -> SecretStr:
-        _key_bytes(value.get_secret_value())
-        return value
-
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str) -> str:
         _networks(value)
         return value
 
-    def master_key_bytes(self) -> bytes:
-        return _key_bytes(self.master_key.get_secret_value())
-
     def trusted_networks(self) -> tuple[Network, ...]:
         return _networks(self.trusted_proxies)
-
-
-def _key_bytes(text: str) -> bytes:
-    stripped = text.strip().rstrip("=")
-    try:
-        key = base64.b64decode(stripped + "=" * (-len(stripped) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != MASTER_KEY_BYTES:
-        raise ValueError(f"must be {MASTER_KEY_BYTES} bytes as base64url")
-    return key
 
 
 def _networks(text: str) -> tuple[Network, ...]:

@@ -1,4 +1,4 @@
-"""HTTP: evidence of what was released."""
+"""HTTP: evidence of what was released, and the registry of cards."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from backbone.postgres import Pool
 from contracts.answers.evidence import ChainReport, Evidence
 from contracts.permissions import PLATFORM_OPERATE
 from services.signer import reads
+from services.signer.cards import api as cards
 
 
 def routes() -> APIRouter:
@@ -46,4 +47,5 @@ def schema_app() -> FastAPI:
 def application(ready: ReadyCheck | None) -> FastAPI:
     app = create_app("signer", title="Bondgate signer", ready=ready)
     app.include_router(routes())
+    app.include_router(cards.routes())
     return app

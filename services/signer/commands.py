@@ -19,6 +19,8 @@ from contracts.events.signer import DocumentSigned, Evidence, SigningFailed
 from customs import singlewindow
 from customs.singlewindow import Algorithm
 from services.signer import evidence, store
+from services.signer.cards import rows as card_rows
+from services.signer.cards.checking import fault_of as card_fault
 from services.signer.domain import (
     SigningRefused,
     algorithm_of,
@@ -27,6 +29,7 @@ from services.signer.domain import (
     message_type_of,
 )
 from services.signer.evidence import Link, MessageKey
+from services.signer.evidence_keys import CurrentKey
 from services.signer.gateway import KeyOfRoute, KeyUnavailable, SigningKey
 from services.signer.media import certificates
 from services.signer.proving import Kept, fault_of
@@ -42,13 +45,13 @@ def unobserved(_: str) -> None:
 
 
 class Signing:
-    """The job handler of the signer. `evidence_key` seals every release; `key_of_route` signs the messages of a route."""
+    """The job handler of the signer. `evidence_key` answers what seals a release; `key_of_route` signs the messages of a route."""
 
     def __init__(
         self,
         *,
         pool: Pool,
-        evidence_key: SigningKey,
+        evidence_key: CurrentKey,
         key_of_route: KeyOfRoute,
         wake: Callable[[], None],
         at: Step = unobserved,
@@ -71,6 +74,8 @@ class Signing:
     async def _sign(self, job: Job, attempt: AttemptStarted) -> None:
         algorithm = algorithm_of(attempt.route.signing)
         frozen = await store.find(self._pool, attempt.attempt_id)
+        if frozen is None or not frozen.is_released:
+            await self._require_own_card(attempt)
         if frozen is None:
             frozen = await self._freeze(attempt)
         elif frozen.is_released:
@@ -85,6 +90,14 @@ class Signing:
         self._at("signed")
         await self._release(job, attempt, frozen, released, message_key)
         self._at("released")
+
+    async def _require_own_card(self, attempt: AttemptStarted) -> None:
+        """Raises SigningRefused: a card that is registered stands for its own firm alone, and while it is valid."""
+        number = attempt.route.card_no
+        card = await card_rows.card_of(self._pool, attempt.tenant_id, number) if number else None
+        fault = card_fault(card, attempt.document, datetime.now(UTC)) if card is not None else None
+        if fault is not None:
+            raise SigningRefused(*fault)
 
     async def _freeze(self, attempt: AttemptStarted) -> Frozen:
         message_type = message_type_of(attempt)
@@ -126,10 +139,10 @@ class Signing:
         released: bytes,
         message_key: MessageKey | None,
     ) -> None:
-        key = self._evidence_key
         async with postgres.transaction(self._pool) as connection:
             chain = str(attempt.tenant_id)
             head = await store.lock_head(connection, chain)
+            key = await self._evidence_key(connection)
             signed_at = datetime.now(UTC)
             if not await store.release(connection, attempt.attempt_id, released, signed_at):
                 return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from services.signer.evidence import (
     serial_of,
     sha256,
 )
+from services.signer.vouching import Vouchers
 
 _STATED_AS: Mapping[str, str] = MappingProxyType({"released_at": "signed_at"})
 """Columns that the statement calls otherwise."""
@@ -38,6 +40,8 @@ class Kept:
     beside: Mapping[str, str | None]
     unsigned: bytes | None
     released: bytes | None
+    bytes_shown: bool = True
+    """False where an export shows the link without its message, or the message is past its retention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ def _faults(kept: Kept, stated: Statement, chain: str, previous: Head) -> Iterat
         name_stated = _STATED_AS.get(name, name)
         if name_stated in stated and stated[name_stated] != value:  # type: ignore[literal-required]
             yield f"{name}_changed"
+    if not kept.bytes_shown:
+        return
     for name, bytes_kept in (("unsigned", kept.unsigned), ("released", kept.released)):
         if bytes_kept is None:
             yield f"{name}_missing"
@@ -157,6 +163,7 @@ class Walk:
             self.head = Head(position, shown.chain_hash)
             return
         link = shown.link
+        self.withheld += not shown.bytes_shown
         fault = fault_of(shown, self.chain, self.head)
         if fault is not None:
             self._tell(Fault(position, fault, link.attempt_id))
@@ -180,6 +187,14 @@ class Walk:
         """`chain_hash` is what the chain that ends in this one has at that place."""
         if chain_hash != closed["chain_hash"]:
             self._tell(Fault(1, f"earlier_chain_changed: {closed['chain']} at {closed['position']}"))
+
+    def vouched(self, vouchers: Vouchers, trusted: Collection[str] = ()) -> None:
+        """Each key must be handed over to by the one before; `trusted` certificates are known from elsewhere."""
+        for before, span in pairwise(self.keys):
+            if span.certificate_sha256 not in trusted and not vouchers.reach(
+                span.certificate_sha256, before.certificate_sha256
+            ):
+                self._tell(Fault(span.first, "key_unvouched"))
 
     def _withheld(self, shown: Withheld) -> None:
         self.withheld += 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from pathlib import Path
 from uuid import UUID
 
 from cryptography import x509
@@ -16,9 +17,10 @@ from backbone.postgres import Pool
 from backbone.refusals import NotFound
 from contracts.answers.evidence import ChainKey, ChainReport, Evidence
 from contracts.permissions import MESSAGE_READ
-from services.signer import store
-from services.signer.evidence import Head
+from services.signer import evidence_keys, export, store
+from services.signer.evidence import EMPTY, Head
 from services.signer.proving import Kept, Walk, fault_of
+from services.signer.vouching import Vouchers
 
 _PAGE = 20
 
@@ -73,7 +75,7 @@ async def chain_report(worker_pool: Pool, chain: str) -> ChainReport:
     )
 
 
-async def walked(worker_pool: Pool, chain: str) -> Walk | None:
+async def walked(worker_pool: Pool, chain: str, trusted: Collection[str] = ()) -> Walk | None:
     """None: there is no such chain. Links that are added meanwhile are left for the next time."""
     head, last = await store.end_of(worker_pool, chain)
     if head is None and not last:
@@ -82,9 +84,34 @@ async def walked(worker_pool: Pool, chain: str) -> Walk | None:
     while page := await store.kept_between(worker_pool, chain, walk.head.position, last, _PAGE):
         await asyncio.to_thread(_along, walk, page)
     walk.end(head)
+    walk.vouched(Vouchers(await evidence_keys.introduced(worker_pool)), trusted)
     for closed in walk.continues:
         walk.closes(closed, await store.hash_at(worker_pool, closed["chain"], closed["position"]))
     return walk
+
+
+async def exported(
+    worker_pool: Pool, target: Path, tenant_id: UUID, *, wanted: export.Wanted | None = None
+) -> int:
+    """Write a tenant's chains; answers how many links are shown. Raises NotFound, FileExistsError."""
+    names = await store.chains(worker_pool, tenant_id)
+    if not names:
+        raise NotFound(f"租户 {tenant_id} 没有签名存证")
+
+    async def links(name: str, last: int) -> AsyncIterator[Kept]:
+        after = 0
+        while page := await store.kept_between(worker_pool, name, after, last, _PAGE):
+            for kept in page:
+                yield kept
+            after = page[-1].link.position
+
+    async def chains() -> AsyncIterator[export.Chain]:
+        for name in names:
+            head, last = await store.end_of(worker_pool, name)
+            yield export.Chain(name, head or EMPTY, links(name, last))
+
+    keys = await evidence_keys.introduced(worker_pool)
+    return await export.write(target, tenant_id, chains(), keys, wanted=wanted)
 
 
 def _along(walk: Walk, page: Sequence[Kept]) -> None:

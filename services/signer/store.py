@@ -12,6 +12,7 @@ from backbone.postgres import Connection, Pool, Record
 from contracts.events.entry import AttemptStarted
 from services.signer.evidence import EMPTY, MAILBOX_FORM, Closed, Head, Link, utc
 from services.signer.proving import Kept
+from services.signer.retention import is_past
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,14 @@ class Frozen:
 
 async def find(pool: Pool, attempt_id: UUID) -> Frozen | None:
     row = await pool.fetchrow(
-        "SELECT message_id, unsigned, composed_at, key_asked, released IS NOT NULL AS is_released "
+        "SELECT message_id, unsigned, composed_at, key_asked, released_at IS NOT NULL AS is_released "
         "FROM messages WHERE attempt_id = $1",
         attempt_id,
     )
-    return None if row is None else Frozen(**{**row, "unsigned": compress.unpack(row["unsigned"])})
+    if row is None:
+        return None
+    unsigned = compress.unpack(row["unsigned"]) if row["unsigned"] else b""
+    return Frozen(**{**row, "unsigned": unsigned})
 
 
 async def freeze(
@@ -70,7 +74,7 @@ async def release(connection: Connection, attempt_id: UUID, released: bytes, at:
     """False when the attempt's message was released already."""
     status = await connection.execute(
         "UPDATE messages SET released = $2, released_at = $3, key_asked = false "
-        "WHERE attempt_id = $1 AND released IS NULL",
+        "WHERE attempt_id = $1 AND released_at IS NULL",
         attempt_id,
         compress.pack(released),
         at,
@@ -216,8 +220,9 @@ def _kept(row: Record) -> Kept:
             message_certificate=row["message_certificate"],
         ),
         beside={name: _written(row[name]) for name in _BESIDE},
-        unsigned=None if row["unsigned"] is None else compress.unpack(row["unsigned"]),
-        released=None if row["released"] is None else compress.unpack(row["released"]),
+        unsigned=compress.unpack(row["unsigned"]) if row["unsigned"] else None,
+        released=compress.unpack(row["released"]) if row["released"] else None,
+        bytes_shown=row["unsigned"] != b"" or not is_past(row["released_at"]),
     )
 
 

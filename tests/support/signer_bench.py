@@ -12,18 +12,27 @@ import contracts
 from backbone import compress, jobs, postgres
 from backbone.jobs import Job
 from backbone.migrate import Database
-from backbone.postgres import Pool
+from backbone.postgres import Connection, Pool
 from contracts.events import EVENT_TYPES, Event
 from contracts.events.entry import DocumentDeclared
 from contracts.events.signer import DocumentSigned
 from services.signer import software_key
 from services.signer.commands import QUEUE, Signing, Step, unobserved
+from services.signer.evidence_keys import CurrentKey
 from services.signer.gateway import SigningKey
 
 _EXAMPLES = Path(contracts.__file__).parent / "examples" / DocumentDeclared.type
 EXAMPLE: dict[str, Any] = json.loads(sorted(_EXAMPLES.glob("*.json"))[0].read_text(encoding="utf-8"))
 TENANT: str = EXAMPLE["tenant_id"]
 KEY = software_key.make("software-test")
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+async def _always(_: Connection) -> SigningKey:
+    return KEY
 
 
 @dataclass
@@ -55,10 +64,12 @@ class Bench:
         assert row is not None
         return Job(**row)
 
-    def signing(self, at: Step = unobserved, message_key: SigningKey = KEY) -> Signing:
+    def signing(
+        self, at: Step = unobserved, message_key: SigningKey = KEY, evidence_key: CurrentKey = _always
+    ) -> Signing:
         return Signing(
             pool=self.pool,
-            evidence_key=KEY,
+            evidence_key=evidence_key,
             key_of_route=lambda route: message_key,
             wake=lambda: None,
             at=at,

@@ -34,7 +34,7 @@ TABLES = (
     "events",
     "idempotency",
 )
-UNSEEN = ("signing_keys", "login_attempts", "inbox")
+UNSEEN = ("signing_keys", "sealed_secrets", "login_attempts", "inbox")
 
 
 @asynccontextmanager

@@ -19,8 +19,9 @@ from joserfc.jwk import KeySet
 
 from backbone import postgres
 from backbone.migrate import Database
+from backbone.sealing import MasterKeys, SealBroken, name_of, rewrap, sealed_by
 from services.identity.keyring import KeyKeeper, Keyring, Schedule
-from services.identity.sealing import SealBroken, Sealer
+from services.identity.sealing import SEALED, Sealer
 from services.identity.tokens import Holder, Issuer
 from tests.support.identity_client import new_tenant, operator
 from tests.support.identity_service import running_identity
@@ -35,9 +36,10 @@ WHOSE = Holder(uuid4(), "示例", UUID(int=1), [])
 class Replica:
     """One process's worth of identity: its keys as it knows them."""
 
-    def __init__(self, pool: postgres.Pool, master_key: bytes = MASTER_KEY) -> None:
+    def __init__(self, pool: postgres.Pool, *master_keys: bytes) -> None:
         self.keyring = Keyring(Schedule(LIFETIME, timedelta(days=30), LEAD))
-        self.keeper = KeyKeeper(pool, Sealer(master_key), self.keyring)
+        self.sealer = Sealer(MasterKeys.of(*(master_keys or (MASTER_KEY,))))
+        self.keeper = KeyKeeper(pool, self.sealer, self.keyring)
 
     def token(self) -> str:
         return Issuer(self.keyring, "bondgate", "bondgate", 60).issue(WHOSE)
@@ -156,6 +158,36 @@ def test_another_master_key_does_not_open_the_keys(database: Database) -> None:
             await fresh(pool)
             with pytest.raises(SealBroken):
                 await Replica(pool, secrets.token_bytes(32)).keeper.refresh()
+
+    asyncio.run(check())
+
+
+def test_a_master_key_turns_while_replicas_run(database: Database) -> None:
+    """Replica after replica learns of the new key, seals with it, and everything that was sealed before is sealed again."""
+    new = secrets.token_bytes(32)
+
+    async def check() -> None:
+        async with pool_of(database) as pool:
+            await pool.execute("TRUNCATE signing_keys, sealed_secrets")
+            old = Replica(pool)
+            await old.keeper.turn()
+            fingerprint, token = old.sealer.fingerprint(b"body"), old.token()
+            learning, turned = Replica(pool, MASTER_KEY, new), Replica(pool, new, MASTER_KEY)
+            await learning.keeper.turn()
+            await turned.keeper.turn()
+            await turned.keeper.rotate()
+            await learning.keeper.refresh()
+            assert await sealed_by(pool, SEALED) == {name_of(MASTER_KEY): 2, name_of(new): 1}
+            await asyncio.gather(*(rewrap(pool, turned.sealer, SEALED) for _ in range(3)))
+            assert await sealed_by(pool, SEALED) == {name_of(new): 3}
+            alone = Replica(pool, new)
+            await alone.keeper.turn()
+            assert alone.accepts(token)
+            # A repeated Idempotency-Key finds the same fingerprint on either side of the rotation.
+            for replica in (learning, turned, alone):
+                assert replica.sealer.fingerprint(b"body") == fingerprint
+            with pytest.raises(SealBroken):
+                await Replica(pool).keeper.refresh()
 
     asyncio.run(check())
 

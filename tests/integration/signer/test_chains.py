@@ -10,7 +10,7 @@ import pytest
 
 from backbone import compress, postgres
 from contracts.events.entry import DocumentDeclared
-from services.signer import evidence, reads, store
+from services.signer import evidence, reads, retention, store
 from services.signer.evidence import EMPTY, Link
 from tests.support.signer_bench import EXAMPLE, KEY, TENANT, Bench
 
@@ -113,6 +113,22 @@ async def test_links_that_were_taken_out_show_wherever_they_stood(bench: Bench) 
     await bench.signing().do(await bench.declare())
     await bench.pool.execute("UPDATE chain_heads SET chain_hash = repeat('1', 64)")
     assert await _report(bench) == ("head_changed", 1)
+
+
+async def test_bytes_past_their_retention_are_dropped_and_the_chain_holds(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await bench.declare()
+    await bench.signing().do(job)
+    assert await retention.drop(bench.pool, years=5) == 0
+    assert await retention.drop(bench.pool, years=-1) == 1
+    # Gone before anybody may drop them.
+    assert await _report(bench) == ("unsigned_missing", 1)
+    monkeypatch.setattr(retention, "LEAST_YEARS", -1)
+    assert await _report(bench) == (None, None)
+    await bench.signing().do(job)
+    await bench.signed()
+    assert await bench.count("SELECT count(*) FROM evidence") == 1
 
 
 async def test_a_chain_by_mailbox_of_the_release_before_is_closed_by_the_tenants_first_link(

@@ -17,13 +17,9 @@ from services.signer import reads, software_key
 from services.signer.commands import Step
 from services.signer.gateway import KeyUnavailable
 from services.signer.software_key import SoftwareKey
-from tests.support.signer_bench import EXAMPLE, KEY, TENANT, Bench
+from tests.support.signer_bench import EXAMPLE, KEY, TENANT, Bench, Killed
 
 pytestmark = pytest.mark.anyio
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
 
 
 def _dying_at(step: str) -> Step:
@@ -154,15 +150,6 @@ async def test_the_service_itself_cannot_alter_evidence(bench: Bench, statement:
     async with bench.pool.acquire() as connection, connection.transaction():
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("DELETE FROM messages")
-
-
-async def test_the_key_is_made_once_and_needs_the_master_key(bench: Bench) -> None:
-    master = bytes(range(32))
-    keys = await asyncio.gather(*(software_key.load_or_make(bench.pool, master) for _ in range(4)))
-    assert len({key.key_id for key in keys}) == 1
-    assert await bench.count("SELECT count(*) FROM software_keys") == 1
-    with pytest.raises(software_key.MasterKeyWrong):
-        await software_key.load_or_make(bench.pool, bytes(32))
 
 
 async def test_a_document_of_ten_thousand_lines_is_signed(bench: Bench) -> None:

@@ -208,7 +208,6 @@ def test_evidence_is_shown_to_whom_may_read_messages(chain: Chain, issuer: Issue
     assert checked["fault"] is None
     assert checked["links"] >= 1
     assert get(operator, "/v1/evidence/chains/nobody").status_code == 404
-    assert chain.signer.witness.unheard("signer") == []
 
 
 def test_a_service_says_how_it_is(chain: Chain) -> None:

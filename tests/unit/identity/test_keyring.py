@@ -8,8 +8,9 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from backbone.refusals import Unavailable
+from backbone.sealing import MasterKeys, SealBroken
 from services.identity.keyring import Keyring, Schedule, SigningKey, is_due, signer
-from services.identity.sealing import SealBroken, Sealer
+from services.identity.sealing import Sealer
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -55,13 +56,13 @@ def test_when_a_successor_is_due(keys: tuple[SigningKey, ...], due: bool) -> Non
 
 
 def test_a_seal_opens_only_with_its_key_for_its_purpose_unchanged() -> None:
-    sealer = Sealer(b"k" * 32)
-    sealed = sealer.seal(b"secret", "a")
+    sealer = Sealer(MasterKeys.of(b"k" * 32))
+    sealed = sealer.seal(b"secret", "a").text
     assert b"secret" not in sealed
     assert sealer.open(sealed, "a") == b"secret"
-    assert sealer.seal(b"secret", "a") != sealed
+    assert sealer.seal(b"secret", "a").text != sealed
     for broken, with_key, purpose in (
-        (sealed, Sealer(b"x" * 32), "a"),
+        (sealed, Sealer(MasterKeys.of(b"x" * 32)), "a"),
         (sealed, sealer, "b"),
         (sealed[:-1] + bytes([sealed[-1] ^ 1]), sealer, "a"),
         (b"", sealer, "a"),
@@ -71,5 +72,9 @@ def test_a_seal_opens_only_with_its_key_for_its_purpose_unchanged() -> None:
 
 
 def test_a_fingerprint_depends_on_the_master_key() -> None:
-    assert Sealer(b"k" * 32).fingerprint(b"body") == Sealer(b"k" * 32).fingerprint(b"body")
-    assert Sealer(b"k" * 32).fingerprint(b"body") != Sealer(b"x" * 32).fingerprint(b"body")
+    assert Sealer(MasterKeys.of(b"k" * 32)).fingerprint(b"body") == Sealer(
+        MasterKeys.of(b"k" * 32)
+    ).fingerprint(b"body")
+    assert Sealer(MasterKeys.of(b"k" * 32)).fingerprint(b"body") != Sealer(
+        MasterKeys.of(b"x" * 32)
+    ).fingerprint(b"body")

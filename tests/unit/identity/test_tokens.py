@@ -120,7 +120,7 @@ def test_settings_do_not_show_what_they_refuse() -> None:
     }
     good = base64.urlsafe_b64encode(b"k" * 32).decode()
     for fine in (good, good.rstrip("=")):
-        assert IdentitySettings(**given, master_key=fine).master_key_bytes() == b"k" * 32
+        assert IdentitySettings(**given, master_key=fine).master_keys().current == b"k" * 32
     for wrong in ("c2hvcnQtc2VjcmV0", "not base64 at all !!"):
         with pytest.raises(ValidationError) as caught:
             IdentitySettings(**given, master_key=wrong)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -207,20 +206,3 @@ def test_who_may_not_read_a_link_can_still_follow_the_chain() -> None:
     assert _faults(_withheld(first), _withheld(third)) == [(3, "position_broken")]
     forged = replace(_withheld(second), statement_sha256="1" * 64)
     assert _faults(first, forged, third) == [(2, "chain_broken")]
-
-
-def test_the_private_key_is_kept_encrypted_and_bound_to_its_id() -> None:
-    master = secrets.token_bytes(32)
-    text = _KEY.sealed(master)
-    assert b"PRIVATE" not in text
-    assert _KEY.sealed(master) != text
-    again = software_key.opened(_KEY.key_id, text, _KEY.certificate, master)
-    assert again.sign(b"x", "rsa-sha256") == _KEY.sign(b"x", "rsa-sha256")
-    assert again.certificate_serial == _KEY.certificate_serial
-    for key_id, key, sealed in (
-        (_KEY.key_id, secrets.token_bytes(32), text),
-        ("software-other", master, text),
-        (_KEY.key_id, master, text[:-1] + bytes([text[-1] ^ 1])),
-    ):
-        with pytest.raises(software_key.MasterKeyWrong):
-            software_key.opened(key_id, sealed, _KEY.certificate, key)

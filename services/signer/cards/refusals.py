@@ -1,0 +1,28 @@
+"""What the registry of cards refuses."""
+
+from __future__ import annotations
+
+from backbone.refusals import Refusal
+
+
+class CardTaken(Refusal):
+    status = 409
+    code = "card_taken"
+    title = "该卡号已登记"
+    hint = "请核对卡号；一张卡只能在一个单位登记一次，停用后也不能重复登记"
+
+
+class OtherFirmsCard(Refusal):
+    """Never a card of another firm, whoever says so."""
+
+    status = 409
+    code = "card_of_other_firm"
+    title = "替代卡不属于同一企业"
+    hint = "只有同一企业（社会信用代码相同）的卡可以互相替代"
+
+
+class ConsentThere(Refusal):
+    status = 409
+    code = "consent_recorded"
+    title = "该替代关系已登记"
+    hint = "无需重复登记；要改变时先撤销"
