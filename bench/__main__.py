@@ -28,6 +28,7 @@ BENCHMARKS = (
     "workbooks",
     "hops",
     "outages",
+    "entry_page",
 )
 
 
