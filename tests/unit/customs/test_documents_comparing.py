@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from customs.documents import KINDS
 from customs.documents.comparing import MAX_LISTED, Comparison, Counts, RowPairs, compare
 from customs.documents.inventory import INVENTORY
+from tests.support.counting import calls
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "contracts/examples"
 Document = dict[str, Any]
@@ -150,9 +150,9 @@ def test_of_many_differences_all_are_counted_and_some_listed() -> None:
     old, new = many_rows(10_000), many_rows(10_000)
     for row in new["goods"]:
         row |= {"quantity": "7", "name": "改名"}
-    started = time.perf_counter()
+    # For each row, not for each with each other.
+    assert calls(lambda: compare(INVENTORY, old, new)) < 500 * 10_000
     found = compare(INVENTORY, old, new)
-    assert time.perf_counter() - started < 2, "many times what it takes"
     assert (found.count, len(found.differences)) == (20_000, MAX_LISTED)
     assert found.counts["goods"] == Counts(fields=20_000, rows_changed=10_000)
     assert found.as_json()["listed"] == MAX_LISTED

@@ -127,10 +127,8 @@ def test_a_stubborn_program_is_killed_after_its_time(home: Home) -> None:
     async def story(keeper: Keeper) -> None:
         await _until(lambda: "deaf" in home.log("thing").read_text() if home.log("thing").exists() else False)
 
-    started = time.monotonic()
     keeper = asyncio.run(_kept(home, _program(STUBBORN, stop_seconds=0.3), story))
     assert keeper.last_exit == -signal.SIGKILL
-    assert time.monotonic() - started < 8
     assert "is killed" in home.log("thing").read_text()
 
 

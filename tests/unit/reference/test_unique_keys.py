@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
 import services.reference
+from backbone.parameters import Asked
 from customs.master.reading import read_record
 from customs.master.records import RECORD_TYPES, RecordType
 from tests.support.body_texts import UNSEEN, WIDE, codes_for, texts_of
@@ -30,7 +31,9 @@ def _bodies() -> Iterator[type[BaseModel]]:
 
 
 def _is_body(each: object) -> TypeGuard[type[BaseModel]]:
-    return isinstance(each, type) and issubclass(each, BaseModel) and not issubclass(each, BaseSettings)
+    return (
+        isinstance(each, type) and issubclass(each, BaseModel) and not issubclass(each, BaseSettings | Asked)
+    )
 
 
 TEXTS = list(texts_of(_bodies()))
