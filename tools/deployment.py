@@ -22,7 +22,8 @@ COMPOSE, DOCKERFILE, ENV_EXAMPLE = "docker-compose.yml", "Dockerfile", ".env.exa
 EDGE = "deploy/edge/Dockerfile"
 _PINNED = re.compile(r":v?\d+\.\d+(\.\d+)?([.-][\w.-]+)?$|@sha256:[0-9a-f]{64}$")
 _OURS = re.compile(r"^bondgate/[a-z-]+:\$\{BONDGATE_IMAGE_TAG:-[\d.]+\}$")
-_VARIABLE = re.compile(r"\$\{([A-Z_]+)")
+# One that may be empty (`:-}`) is optional, and the example leaves it out.
+_VARIABLE = re.compile(r"\$\{([A-Z_]+)(?!:-\})[:}]")
 # PostgreSQL's image starts as root to make its folder its own, then becomes postgres.
 _STARTS_AS_ROOT = {"postgres"}
 _WRITES_ITS_ROOT = {"kafka"}
