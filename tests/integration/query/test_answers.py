@@ -125,7 +125,13 @@ async def _every_kind(walk: Walk) -> None:
         one = f"{kind.url}/{life.document_id}"
         await walk.until(kind.url, internal_no=f"W-{kind.name}")
         await walk.until(f"{one}/timeline", lambda items: len(items) == 15)
-        for path in (f"{kind.url}/counts", f"{kind.url}/list.xlsx", f"{one}/relations", f"{one}/messages"):
+        for path in (
+            f"{kind.url}/counts",
+            f"{kind.url}/list.xlsx",
+            f"{one}/relations",
+            f"{one}/messages",
+            f"{one}/support-bundle",
+        ):
             await walk.get(path)
         await walk.get(kind.url, columns="internal_no,state_label", limit=1)
         await walk.get(kind.url, q=f"W-{kind.name}")
