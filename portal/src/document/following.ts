@@ -3,12 +3,14 @@ import { isDecimal, sum } from "@/catalogue/decimal";
 import { holds } from "@/catalogue/predicate";
 import type { Kind } from "@/catalogue/types";
 import { amountsOf } from "./amounts";
-import { objectOf, type Doc, type Patch } from "./patches";
+import { objectOf, type Doc, type Patch, type Row } from "./patches";
 import type { Consequences } from "./store";
 
 export type Sum = { name: string; of: string[]; why: string };
 
-export function followingOf(kind: Kind, total?: Sum): Consequences {
+/** `begun`: what the page itself puts into a new head; it goes with its field, and comes back with it. */
+export function followingOf(kind: Kind, total?: Sum, begun: Row = {}): Consequences {
+  const ownFields = (kind.sections[0]?.fields ?? []).filter((field) => field.shown_if && begun[field.name]);
   const amounts = amountsOf(
     kind.sections
       .filter((section) => section.many && section.fields.some((field) => field.name === "total_price"))
@@ -26,6 +28,13 @@ export function followingOf(kind: Kind, total?: Sum): Consequences {
           found.patches.push({ op: "set", section: "head", row: null, name, value });
           found.reasons.push([`/head/${name}`, "由所选业务决定"]);
         }
+      }
+      for (const { name, shown_if: use } of ownFields) {
+        if (!use) continue;
+        const [was, now] = [old, head].map((row) => (holds(use, "head", row, row) ? begun[name] : "")) as [string, string];
+        if (was === now || (head[name] ?? "") !== was) continue;
+        found.patches.push({ op: "set", section: "head", row: null, name, value: now });
+        found.reasons.push([`/head/${name}`, "由所选业务决定"]);
       }
       if (total) {
         const parts = total.of.map((name) => head[name]).filter((value) => value !== undefined && isDecimal(value));

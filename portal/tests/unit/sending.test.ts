@@ -74,6 +74,19 @@ describe("what follows", () => {
     store.undo();
     expect(store.value("head", null, "generate_entry")).toBe("1");
   });
+  it("what the page began with goes where it is of no use, and comes back", () => {
+    const begun = LAYOUTS.gate_pass?.begin("E", "") ?? {};
+    const store = new DocumentStore({ head: begun }, followingOf(pass, undefined, begun));
+    const type = (code: string): string => {
+      store.set("head", null, "gate_pass_type", code);
+      return store.value("head", null, "bind_type");
+    };
+    // 卡口登记货物 is bound to nothing.
+    expect([type("5"), type("2"), type("6")]).toEqual(["", "2", ""]);
+    type("2");
+    store.set("head", null, "bind_type", "3");
+    expect(type("5")).toBe("3");
+  });
   it("the whole weight is the sum, until somebody types another", () => {
     const store = new DocumentStore({ head: { vehicle_weight: "8500" } }, followingOf(pass, LAYOUTS.gate_pass?.sum));
     store.set("head", null, "gross_weight", "1000.5");

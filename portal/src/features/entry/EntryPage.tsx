@@ -37,7 +37,9 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const [offered, setOffered] = useState(draft);
   const [dropped, setDropped] = useState<readonly File[]>(NO_FILES);
   const sections = entry.kind.sections.filter((section) => section.name !== "head" && isOpen(section, entry.store.doc()));
-  const [tab, setTab] = useState(sections[0]?.name ?? "");
+  const [chosen, setTab] = useState("");
+  // What is typed in the head may close the table that stands open: its neighbour stands there then.
+  const tab = chosen === ATTACHMENTS || sections.some((section) => section.name === chosen) ? chosen : (sections[0]?.name ?? ATTACHMENTS);
   const parts = useRef(new Map<string, GridPartHandle>());
   const body = useRef<HTMLDivElement>(null);
   const { store, whole, layout } = entry;

@@ -82,7 +82,7 @@ export class Entry {
     start: { doc: Doc; whole: Whole | null },
   ) {
     this.whole = start.whole;
-    this.store = new DocumentStore(start.doc, followingOf(kind, layout.sum));
+    this.store = new DocumentStore(start.doc, followingOf(kind, layout.sum, layout.begin(direction, "")));
     this.store.subscribe(() => this.#changed());
     this.#last = start.doc;
   }
