@@ -21,6 +21,7 @@ export default defineConfig({
   test: {
     // No test measures time; on a busy machine the default is too short.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     environment: "happy-dom",
     include: ["tests/unit/**/*.test.{ts,tsx}"],
     globals: false,

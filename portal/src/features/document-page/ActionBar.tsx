@@ -14,10 +14,12 @@ type Props = {
   onPrint: (sheet: "document" | "receipts") => void;
   onExport: () => void;
   onMake: () => void;
+  onMark: () => void;
+  onResolve: () => void;
   onSupport: () => void;
 };
 
-export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake, onSupport }: Props): React.ReactNode {
+export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake, onMark, onResolve, onSupport }: Props): React.ReactNode {
   const [more, setMore] = useState(false);
   const known = new Map(actions.map((action) => [action.action, action]));
   const named = (spec: ActionSpec): string => {
@@ -70,6 +72,16 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake
             {known.get("print")?.allowed && (
               <button type="button" onClick={() => onPrint("receipts")}>
                 打印回执
+              </button>
+            )}
+            {known.get("resolve")?.allowed && (
+              <button type="button" onClick={onResolve}>
+                人工认定
+              </button>
+            )}
+            {known.get("mark")?.allowed && (
+              <button type="button" onClick={onMark}>
+                登记
               </button>
             )}
             <button type="button" onClick={onExport}>

@@ -21,9 +21,11 @@ import type { Actions, Doc, Relation, Step } from "./answers";
 import { AttachmentList } from "./AttachmentList";
 import { Content } from "./Content";
 import { MakeDialog } from "./MakeDialog";
+import { MarkDialog } from "./MarkDialog";
 import { Messages } from "./Messages";
 import { Readers } from "./Readers";
 import { Relations } from "./Relations";
+import { ResolveDialog } from "./ResolveDialog";
 import { SupportDialog } from "./SupportDialog";
 import { Timeline } from "./Timeline";
 import { Versions } from "./Versions";
@@ -49,6 +51,7 @@ export function DocumentPage(): React.ReactNode {
   const [tab, setTab] = useState<(typeof TABS)[number]>("内容");
   const [spec, setSpec] = useState<ActionSpec | null>(null);
   const [making, setMaking] = useState(false);
+  const [byHand, setByHand] = useState<"mark" | "resolve" | null>(null);
   const [supporting, setSupporting] = useState(false);
   const [print, setPrint] = useState<PrintOrder | null>(null);
   const doc = useQuery({ queryKey: ["document", id, "read"], queryFn: () => ask<Doc>(path) });
@@ -115,6 +118,8 @@ export function DocumentPage(): React.ReactNode {
             onAct={setSpec}
             onPrint={order}
             onMake={() => setMaking(true)}
+            onMark={() => setByHand("mark")}
+            onResolve={() => setByHand("resolve")}
             onSupport={() => setSupporting(true)}
             onExport={() => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(asProblem(error).message))}
           />
@@ -187,6 +192,8 @@ export function DocumentPage(): React.ReactNode {
       </div>
       <ActionDialog spec={spec} doc={data} kind={kind} firm={firm ? `${firm.customs_code} ${firm.name}` : ""} onClose={() => setSpec(null)} />
       {making && <MakeDialog kind={kind} doc={data} open onClose={() => setMaking(false)} />}
+      {byHand === "mark" && <MarkDialog kind={kind} doc={data} onClose={() => setByHand(null)} />}
+      {byHand === "resolve" && <ResolveDialog kind={kind} doc={data} onClose={() => setByHand(null)} />}
       {supporting && <SupportDialog path={path} onClose={() => setSupporting(false)} />}
       <PrintDialog order={print} onClose={() => setPrint(null)} />
     </div>

@@ -1,0 +1,85 @@
+/** What a person says of a document by hand: sent as the API takes it, and only when it is complete. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { App } from "antd";
+import { Suspense } from "react";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { loadCodes, type CodeTable } from "@/catalogue/codes";
+import { loadKind } from "@/catalogue/kinds";
+import type { Kind } from "@/catalogue/types";
+import type { Doc } from "@/features/document-page/answers";
+import { MarkDialog } from "@/features/document-page/MarkDialog";
+import { ResolveDialog } from "@/features/document-page/ResolveDialog";
+
+const DOC = { id: "7", version: 3, internal_no: "QD-7", numbers: {} } as unknown as Doc;
+const sent: { path: string; seen: string | null; body: unknown }[] = [];
+const closed = vi.fn();
+let kind: Kind;
+let codes: Map<string, CodeTable>;
+
+beforeAll(async () => {
+  configure({ asyncUtilTimeout: 60_000 });
+  [kind, codes] = await Promise.all([loadKind("inventory"), loadCodes()]);
+  vi.stubGlobal("fetch", async (request: Request) => {
+    sent.push({ path: new URL(request.url).pathname, seen: request.headers.get("If-Match"), body: await request.json() });
+    return new Response("{}", { status: 200, headers: { "Content-Type": "application/json" } });
+  });
+});
+afterEach(() => {
+  cleanup();
+  sent.length = 0;
+  closed.mockClear();
+});
+
+function open(dialog: React.ReactNode): void {
+  const queries = new QueryClient();
+  queries.setQueryData(["codes"], codes);
+  render(
+    <QueryClientProvider client={queries}>
+      <App>
+        <Suspense>{dialog}</Suspense>
+      </App>
+    </QueryClientProvider>,
+  );
+}
+
+const type = (label: string, value: string): void => void fireEvent.change(screen.getByLabelText(label), { target: { value } });
+const confirm = (): HTMLButtonElement => document.querySelector<HTMLButtonElement>(".ant-modal-footer .ant-btn-primary") as HTMLButtonElement;
+
+describe("登记", () => {
+  it("sends the fields that were filled, with what they rest on", async () => {
+    open(<MarkDialog kind={kind} doc={DOC} onClose={closed} />);
+    type("对应报关单编号", "310520261050000123");
+    expect(confirm().disabled).toBe(true);
+    type("依据", "单一窗口报关单查询页");
+    fireEvent.click(confirm());
+    await waitFor(() => expect(closed).toHaveBeenCalled());
+    expect(sent).toEqual([
+      { path: "/v1/inventories/7/marks", seen: '"3"', body: { fields: { entry_no: "310520261050000123" }, reason: "单一窗口报关单查询页" } },
+    ]);
+  });
+});
+
+describe("认定", () => {
+  it("of what was received needs its 统一编号", async () => {
+    open(<ResolveDialog kind={kind} doc={DOC} onClose={closed} />);
+    type("依据", "已在官方页面查询");
+    fireEvent.click(screen.getByLabelText("单一窗口已接收"));
+    expect(confirm().disabled).toBe(true);
+    type("统一编号", "202600000000777001");
+    fireEvent.click(confirm());
+    await waitFor(() => expect(closed).toHaveBeenCalled());
+    expect(sent).toEqual([
+      { path: "/v1/inventories/7/resolutions", seen: '"3"', body: { outcome: "received", seq_no: "202600000000777001", reason: "已在官方页面查询" } },
+    ]);
+  });
+  it("of what was not received needs none", async () => {
+    open(<ResolveDialog kind={kind} doc={DOC} onClose={closed} />);
+    fireEvent.click(screen.getByLabelText(/没有收到/));
+    expect(confirm().disabled).toBe(true);
+    type("依据", "查询无记录");
+    fireEvent.click(confirm());
+    await waitFor(() => expect(closed).toHaveBeenCalled());
+    expect(sent.map(({ body }) => body)).toEqual([{ outcome: "not_received", reason: "查询无记录" }]);
+  });
+});
