@@ -14,7 +14,7 @@ from rich.console import Console
 from customs.documents import KINDS
 from local.demo import hops, outcome, view
 from local.demo.account_book import OPENINGS, Figures, Share, Stand
-from local.demo.broker_desk import EXAMPLES, DemoFailed, Document, _expect
+from local.demo.broker_desk import EXAMPLES, BrokerDesk, DemoFailed, Document, _expect
 from local.demo.evidence import Hashes, Upload, all_agree, upload_table
 from local.demo.parts import PARTS, Track, is_stuck, why
 
@@ -285,3 +285,14 @@ def test_a_line_of_the_book_is_told_when_it_moves() -> None:
     assert str(unknown) == "14 HDD-2T-35  实增 ?+200 实减 ?+0 预增 0 预减 0 余 ?"
     unknown = Stand("14", "HDD-2T-35", None, None, Decimal(0), Decimal(0), (Decimal(200), Decimal(0)))
     assert str(unknown) == "14 HDD-2T-35  实增 ?+200 实减 ?+0 预增 0 预减 0 余 ?"
+
+
+@pytest.mark.anyio
+async def test_a_timeline_that_is_not_told_yet_is_empty_and_any_other_answer_ends_the_demo() -> None:
+    desk = object.__new__(BrokerDesk)
+    answers = iter((httpx.Response(404, json={}), httpx.Response(500, json={"detail": "坏了"})))
+    transport = httpx.MockTransport(lambda _request: next(answers))
+    async with httpx.AsyncClient(base_url="http://edge", transport=transport) as desk._client:
+        assert await desk.timeline(DOCUMENT) == []
+        with pytest.raises(DemoFailed, match="坏了"):
+            await desk.timeline(DOCUMENT)
