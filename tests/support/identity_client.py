@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from customs.documents.uscc import check_digit
+from tests.support.patience import SECONDS
 from tests.support.service_process import ServiceProcess
 
 OPERATOR_SECRET = secrets.token_urlsafe(24)
@@ -119,3 +121,13 @@ def claims(token: str) -> dict[str, Any]:
     text = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     return found
+
+
+def is_refused(caller: Caller, at: ServiceProcess, path: str = "/v1/companies") -> bool:
+    """Waits until the service has heard of it."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if Caller(at, caller.token).get(path).status_code == 401:
+            return True
+        time.sleep(0.05)
+    return False

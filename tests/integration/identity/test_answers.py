@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from backbone.migrate import Database
-from tests.support.identity_client import PASSWORD, Caller, Tenant, enterprise, new_tenant, operator
+from tests.support.identity_client import (
+    PASSWORD,
+    Caller,
+    Tenant,
+    enterprise,
+    is_refused,
+    new_tenant,
+    operator,
+)
 from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
 from tests.support.service_process import ServiceProcess
@@ -141,5 +149,5 @@ def _sessions(service: ServiceProcess, tenant: Tenant) -> None:
     assert len(held) == 2
     (elsewhere,) = (each["id"] for each in held if not each["current"])
     one.send("DELETE", f"/v1/sessions/{elsewhere}")
-    assert other.caller.get("/v1/me").status_code == 401
+    assert is_refused(other.caller, service, "/v1/me")
     one.send("DELETE", "/v1/session")

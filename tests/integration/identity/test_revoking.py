@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 import pytest
 
 from backbone.migrate import Database
-from tests.support.identity_client import PASSWORD, Caller, Tenant, operator, role_of, signed_in
+from tests.support.identity_client import PASSWORD, Caller, Tenant, is_refused, operator, role_of, signed_in
 from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
-from tests.support.patience import SECONDS as PATIENCE
 from tests.support.service_process import ServiceProcess, running_service
 
 
@@ -46,16 +44,6 @@ def reference(servers: Servers, database: Database, service: ServiceProcess) -> 
 
 def answers(caller: Caller, at: ServiceProcess) -> int:
     return Caller(at, caller.token).get("/v1/companies").status_code
-
-
-def is_refused(caller: Caller, at: ServiceProcess, path: str = "/v1/companies") -> bool:
-    """Waits until the service has heard of it."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if Caller(at, caller.token).get(path).status_code == 401:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def a_clerk(service: ServiceProcess, tenant: Tenant, role: str) -> tuple[Caller, str, dict[str, Any]]:
