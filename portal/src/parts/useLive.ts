@@ -15,3 +15,17 @@ export function useLiveWork(kind: Work["kind"], hear: (work: Work | null) => voi
     else if (told.event === "work" && told.work.kind === kind) hear(told.work);
   });
 }
+
+/** How long a moving document is believed without a word of it: a stream may have lost one. */
+export const BELIEVED = 10_000;
+
+/** Calls again and again while `moving`. */
+export function useAgainWhile(moving: boolean, again: () => void): void {
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    if (!moving) return;
+    const timer = setInterval(() => latest.current(), BELIEVED);
+    return () => clearInterval(timer);
+  }, [moving]);
+}

@@ -11,9 +11,9 @@ import { download } from "@/parts/files";
 import { useKeyHelp } from "@/parts/KeyHelp";
 import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
 import { ProblemView } from "@/parts/ProblemView";
-import { StateTag } from "@/parts/StateTag";
+import { StateTag, toneOf } from "@/parts/StateTag";
 import { useKind } from "@/parts/useKind";
-import { useLive } from "@/parts/useLive";
+import { useAgainWhile, useLive } from "@/parts/useLive";
 import { ActionBar } from "./ActionBar";
 import { ActionDialog } from "./ActionDialog";
 import { SPECS, type ActionSpec } from "./actions";
@@ -62,6 +62,7 @@ export function DocumentPage(): React.ReactNode {
   useLive((told) => {
     if (told.event === "reset" || (told.event === "change" && told.change.id === id)) void queries.invalidateQueries({ queryKey: ["document", id] });
   });
+  useAgainWhile(toneOf(doc.data?.state ?? "") === "busy", () => void queries.invalidateQueries({ queryKey: ["document", id] }));
   useKeyHelp(KEYS);
 
   const allowed = (action: string): boolean => actions.data?.actions.some((each) => each.action === action && each.allowed) ?? false;
