@@ -186,6 +186,15 @@ class BrokerDesk:
     async def post(self, path: str, body: Json, status: int) -> Json:
         return _expect(await self._post(path, body), status)
 
+    async def keep(self, path: str, body: Json) -> None:
+        """Write what may be there already."""
+        answer = await self._post(path, body)
+        if answer.status_code != httpx.codes.CONFLICT:
+            _expect(answer, 201)
+
+    async def put(self, path: str, body: Json) -> Json:
+        return _expect(await self._client.put(path, json=body), 200)
+
     async def put_new(self, path: str, body: Json) -> Json:
         """Write what is not there yet."""
         answer = await self._client.put(path, json=body, headers={"if-none-match": "*"})

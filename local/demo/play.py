@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 
 from local import screen
-from local.demo import evidence, outcome, view
+from local.demo import evidence, master_data, outcome, view
 from local.demo.account_book import AccountBook
 from local.demo.broker_desk import LOGIN, REVIEWER, SLUG, BrokerDesk
 from local.demo.business import Business
@@ -48,6 +48,7 @@ async def play_on(platform: Platform, console: Console, parts: Sequence[Part] = 
     """The same on a platform that runs."""
     started = time.monotonic()
     async with BrokerDesk(platform) as desk:
+        await master_data.keep(desk, parts)
         book = AccountBook(desk, platform.url("simulator"))
         business = Business(desk, book, platform.home.demo, parts)
         await _watched(business, console)
