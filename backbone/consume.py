@@ -38,6 +38,7 @@ _BATCH_RECORDS = 200
 _BATCH_BYTES = 8 * 1024 * 1024
 _THREAD_ABOVE_BYTES = 256 * 1024
 _COMMIT_SECONDS = 1.0
+_COMMITTED_SECONDS = 60.0
 _TRIES = 5
 _MOST_DEAD_IN_A_ROW = 20
 _MOST_DEAD_OF_LATEST = 50
@@ -313,7 +314,9 @@ class Consumer:
         if not ours:
             return
         try:
-            await consumer.commit(ours)
+            # A client that is broken waits without a bound; this life of the consumer ends, and the next has another client.
+            async with asyncio.timeout(_COMMITTED_SECONDS):
+                await consumer.commit(ours)
         except _REBALANCED:
             # The partitions have moved on; whoever has them now meets the inbox.
             log.get().info("commit_after_rebalance", group=self._group, count=len(ours))

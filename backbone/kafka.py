@@ -13,11 +13,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 import contracts
-from backbone import log
+from backbone import broken_connections, log
 
 _FILE = Path(contracts.__file__).parent / "topics.toml"
 DEAD_LETTER_SUFFIX = "-dlq"
 _CLOSE_SECONDS = 5.0
+broken_connections.mend()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ _CHANNEL = "outbox"
 _BATCH_EVENTS = 1_000
 _BATCH_BYTES = 8 * 1024 * 1024
 _POLL_SECONDS = 1.0
+_PUBLISHED_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ SELECT e.* FROM taken JOIN events AS e USING (recorded_at, seq)
 async def publish(
     producer: AIOKafkaProducer, topic: str, service: str, rows: Sequence[postgres.Record]
 ) -> None:
-    """Send rows of `events` in the given order and wait for every acknowledgement. Raises KafkaError."""
+    """Send rows of `events` in the given order and wait for every acknowledgement. Raises KafkaError or TimeoutError."""
     sent = []
     for r in rows:
         time: datetime = r["recorded_at"]
@@ -208,7 +209,9 @@ async def publish(
                 ),
             )
         )
-    results = await asyncio.gather(*sent, return_exceptions=True)
+    # aiokafka gives up a batch by itself, unless its own tasks are broken.
+    async with asyncio.timeout(_PUBLISHED_SECONDS):
+        results = await asyncio.gather(*sent, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result

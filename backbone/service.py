@@ -20,7 +20,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from backbone import log, postgres
+from backbone import log, postgres, whereabouts
 from backbone.auth import Verifier
 from backbone.idempotency import KEPT_HOURS
 from backbone.outbox import Relay, Waker
@@ -97,6 +97,7 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> in
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, whereabouts.say)
     pool = await _patiently(settings.database_url, f"{name}-app", settings.pool_max_size, stop)
     worker_pool = await _patiently(
         settings.worker_database_url, f"{name}-worker", settings.pool_max_size, stop
