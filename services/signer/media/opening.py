@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from services.signer.media.configured import (
     Configured,
@@ -12,6 +14,25 @@ from services.signer.media.configured import (
     Pkcs11Tokens,
 )
 from services.signer.media.port import Medium
+
+Changes = Callable[[float], tuple[Sequence[str], Sequence[str]]]
+"""The places there are, and those in which a card came or went since the last call, waiting so many seconds for that.
+
+Readers tell at once; of other media only the places are known, after the wait. Raises MediumFault.
+"""
+
+
+def changes(configured: Configured) -> Changes:
+    if isinstance(configured, PcscReaders):
+        from services.signer.media.pcsc.readers import Changes as OfReaders
+
+        return partial(OfReaders().wait, configured.readers)
+
+    def after(seconds: float) -> tuple[Sequence[str], Sequence[str]]:
+        time.sleep(seconds)
+        return places(configured), ()
+
+    return after
 
 
 def places(configured: Configured) -> Sequence[str]:

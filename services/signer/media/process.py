@@ -34,12 +34,15 @@ def main() -> None:
     what = configured.one(told.configured)
     os.environ.update(what.environment)
     medium: Medium | None = None
+    changes: opening.Changes | None = None
     try:
-        if told.place is not None:
+        if told.place is None:
+            changes = opening.changes(what)
+        else:
             medium = opening.medium(what, told.place, production=told.production)
         _say(Answered())
         for line in sys.stdin.buffer:
-            for answer in _answers(Asked.model_validate_json(line), what, medium):
+            for answer in _answers(Asked.model_validate_json(line), changes, medium):
                 _say(answer)
     except MediumFault as fault:
         _say(Answered.failed(fault))
@@ -48,10 +51,12 @@ def main() -> None:
             medium.close()
 
 
-def _answers(asked: Asked, what: configured.Configured, medium: Medium | None) -> Iterator[Answered]:
+def _answers(asked: Asked, changes: opening.Changes | None, medium: Medium | None) -> Iterator[Answered]:
     try:
-        if asked.do == "places":
-            yield Answered(places=list(opening.places(what)))
+        if asked.do == "changes":
+            assert changes is not None
+            places, changed = changes(asked.seconds)
+            yield Answered(places=list(places), changed=list(changed))
             return
         assert medium is not None
         pin = SecretStr(asked.pin)

@@ -12,7 +12,6 @@ from pydantic import SecretStr
 
 from backbone import log
 from backbone.backoff import WORK
-from backbone.pauses import pause
 from services.signer.media import opening
 from services.signer.media.configured import Configured, EportService, KeyFileOfSandbox
 from services.signer.media.port import (
@@ -25,6 +24,9 @@ from services.signer.media.port import (
 )
 from services.signer.media.spoken import Spoken
 from services.signer.media.supervisor import Bounds, PinOfCard, ReaderReport, ReaderState, Supervisor
+
+_CALM_SECONDS = 0.05
+"""Between two changes, so that a card that bounces in its reader keeps nobody busy."""
 
 
 class Rack:
@@ -78,8 +80,13 @@ class Rack:
             return
         try:
             async with asyncio.TaskGroup() as tasks:
-                for number, configured in enumerate(self._media):
-                    tasks.create_task(self._watch(number, configured, stop))
+                watching = [
+                    tasks.create_task(self._watch(number, configured))
+                    for number, configured in enumerate(self._media)
+                ]
+                await stop.wait()
+                for one in watching:
+                    one.cancel()
         finally:
             self.ready.clear()
 
@@ -98,32 +105,33 @@ class Rack:
                 return supervisor
         return max(were, key=lambda one: one.known_cards[card_no], default=None)
 
-    async def _watch(self, number: int, configured: Configured, stop: asyncio.Event) -> None:
-        """Keeps one supervisor for each place of a medium."""
+    async def _watch(self, number: int, configured: Configured) -> None:
+        """Keeps one supervisor for each place of a medium, until cancelled."""
         running: dict[str, tuple[asyncio.Event, asyncio.Task[None]]] = {}
         watch = _Watch(configured, self._production, self._bounds)
         failures = 0
         try:
-            while not stop.is_set():
+            while True:
                 try:
-                    there = await watch.places()
+                    there, changed = await watch.changes()
                     failures = 0
                 except MediumFault as fault:
                     failures += 1
                     await watch.close()
                     log.get().warning("readers_not_listed", kind=configured.kind, reason_code=fault.code)
-                    there = None
+                    there, changed = None, ()
                 for place in there or ():
                     if place not in running or running[place][1].done():
                         running[place] = self._supervised(number, configured, place)
+                    elif place in changed:
+                        self._supervisors[number, place].look()
                 for place in [] if there is None else running.keys() - set(there):
                     leave, _ = running[place]
                     leave.set()
                 self._looked.add(number)
                 if len(self._looked) == len(self._media):
                     self.ready.set()
-                every = self._bounds.probe_every_seconds
-                await pause(stop, WORK.after(failures) if failures else every)
+                await asyncio.sleep(WORK.after(failures) if failures else _CALM_SECONDS)
         finally:
             await watch.close()
             for leave, _ in running.values():
@@ -142,25 +150,30 @@ class Rack:
 
 
 class _Watch:
-    """Lists the places of a medium, in a process of its own where a library must be asked."""
+    """Waits for changes in the places of a medium, in a process of its own where a library must be asked."""
 
     def __init__(self, configured: Configured, production: bool, bounds: Bounds) -> None:
         self._configured = configured
         self._production = production
         self._bounds = bounds
         self._spoken: Spoken | None = None
+        self._looked = False
 
-    async def places(self) -> Sequence[str]:
-        """Raises MediumFault."""
+    async def changes(self) -> tuple[Sequence[str], Sequence[str]]:
+        """As `opening.Changes`; the first time without waiting. Raises MediumFault."""
+        bounds, wait = self._bounds, self._bounds.probe_every_seconds if self._looked else 0.0
+        self._looked = True
         if isinstance(self._configured, EportService | KeyFileOfSandbox):
-            return opening.places(self._configured)
+            await asyncio.sleep(wait)
+            return opening.places(self._configured), ()
         if self._spoken is None:
             self._spoken = await Spoken.open(
-                self._configured, None, production=self._production, seconds=self._bounds.open_seconds
+                self._configured, None, production=self._production, seconds=bounds.open_seconds
             )
-        return await self._spoken.places(self._bounds.probe_seconds)
+        return await self._spoken.changes(wait, bounds.probe_seconds)
 
     async def close(self) -> None:
         if self._spoken is not None:
             await self._spoken.close()
             self._spoken = None
+        self._looked = False

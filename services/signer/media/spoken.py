@@ -34,7 +34,7 @@ class Spoken:
     async def open(
         cls, what: configured.Configured, place: str | None, *, production: bool, seconds: float
     ) -> Spoken:
-        """`place` None: for `places` only."""
+        """`place` None: for `changes` only."""
         process = await child.start(_MODULE, limit=_MOST_LINE)
         spoken = cls(process)
         try:
@@ -50,8 +50,10 @@ class Spoken:
     def process_id(self) -> int:
         return self._process.pid
 
-    async def places(self, seconds: float) -> list[str]:
-        return (await self._ask(Asked(do="places"), seconds)).places
+    async def changes(self, wait_seconds: float, seconds: float) -> tuple[list[str], list[str]]:
+        """As `opening.Changes`; `seconds` is the bound beyond the waiting."""
+        told = await self._ask(Asked(do="changes", seconds=wait_seconds), wait_seconds + seconds)
+        return told.places, told.changed
 
     async def cards(self, seconds: float) -> list[CardSeen]:
         return cards_of_text((await self._ask(Asked(do="cards"), seconds)).cards)

@@ -114,10 +114,16 @@ class Supervisor:
         self._retry_at: datetime | None = None
         self._signatures = self._faults = self._in_a_row = 0
         self._latency: float | None = None
+        self._must_look = False
         self._pins_refused: dict[str, MediumFault] = {}
         self.process_id: int | None = None
         self.known_cards: dict[str, datetime] = {}
         """Every card that was seen here, and when last."""
+
+    def look(self) -> None:
+        """Something changed in the reader: see what is there, before its turn."""
+        self._must_look = True
+        self._awake.set()
 
     def report(self) -> ReaderReport:
         fault, at = self._last or (None, None)
@@ -192,17 +198,18 @@ class Supervisor:
             probed = time.monotonic()
             while not stop.is_set():
                 self._awake.clear()
-                if not self._queue:
+                if not self._queue and not self._must_look:
                     await until_any(bounds.probe_every_seconds, stop, self._awake)
                 if self._queue:
                     await self._do(spoken, self._taken())
-                if time.monotonic() - probed >= bounds.probe_every_seconds:
+                if self._must_look or time.monotonic() - probed >= bounds.probe_every_seconds:
                     await self._probe(spoken)
                     probed = time.monotonic()
         finally:
             await spoken.close()
 
     async def _probe(self, spoken: Spoken) -> None:
+        self._must_look = False
         cards = tuple(await spoken.cards(self._bounds.probe_seconds))
         for gone in {card.card_no for card in self._cards} - {card.card_no for card in cards}:
             # Whoever takes a card out has looked at it; its PIN may have been set right elsewhere.

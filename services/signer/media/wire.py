@@ -25,11 +25,13 @@ class Opening(BaseModel):
 class Asked(BaseModel):
     """A line to the process; every one is answered before the next is read."""
 
-    do: Literal["places", "cards", "tries", "check_pin", "sign"]
+    do: Literal["changes", "cards", "tries", "check_pin", "sign"]
     card_no: str = ""
     pin: str = ""
     orders: list[tuple[str, SignatureAlgorithm | None]] = []
     """Bytes in base64, and the algorithm."""
+    seconds: float = 0.0
+    """How long `changes` may wait for one."""
 
 
 class Answered(BaseModel):
@@ -37,6 +39,7 @@ class Answered(BaseModel):
 
     done: bool = True
     places: list[str] = []
+    changed: list[str] = []
     cards: str = ""
     tries: int | None = None
     signature: str = ""

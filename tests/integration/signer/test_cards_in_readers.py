@@ -32,6 +32,7 @@ from tests.support.cards import BOUNDS, PIN, CardBench, card_bench, running_rack
 
 pytestmark = pytest.mark.anyio
 _ONE, _OTHER = "5300000000017", "5300000000025"
+_NEVER_PROBED = replace(BOUNDS, probe_every_seconds=3600)
 
 
 @pytest.fixture(scope="module")
@@ -244,9 +245,29 @@ async def test_another_firms_card_in_the_reader_signs_nothing_for_this_one(bench
     assert (stranger.signatures, stranger.verifies) == (0, 0)
 
 
+async def test_cards_and_readers_that_come_and_go_are_seen_whenever_the_next_probe_is(
+    bench: CardBench,
+) -> None:
+    async with running_rack(bench.configured, bounds=_NEVER_PROBED) as rack:
+        await until(lambda: [one.state for one in rack.readers()] == [ReaderState.EMPTY] * 2)
+        card = bench.insert(0)
+        await until_cards(rack, _ONE)
+        bench.insert(1, card_no=_OTHER)
+        await until_cards(rack, _ONE, _OTHER)
+        bench.slots[0].pull()
+        await until_cards(rack, _OTHER)
+        bench.slots[0].insert(card)
+        await until_cards(rack, _ONE, _OTHER)
+        bench.restart(*bench.names[1:])
+        await until(lambda: _state(rack.readers(), 0) is ReaderState.GONE)
+        await until_cards(rack, _OTHER)
+        bench.restart(*bench.names)
+        await until_cards(rack, _ONE, _OTHER)
+
+
 async def test_a_card_that_was_exchanged_unseen_does_not_sign_for_the_one_before(bench: CardBench) -> None:
     bench.insert(0)
-    async with running_rack(bench.configured, bounds=replace(BOUNDS, probe_every_seconds=3600)) as rack:
+    async with running_rack(bench.configured, bounds=_NEVER_PROBED) as rack:
         await until_cards(rack, _ONE)
         bench.slots[0].pull()
         stranger = bench.insert(0, card_no=_OTHER)

@@ -67,6 +67,36 @@ def context() -> Any:
     return _CONTEXT[0]
 
 
+_PLUGGED = "\\\\?PnP?\\Notification"
+"""By this name PC/SC tells that a reader came or left; its state counts the readers that are known."""
+
+
+class Changes:
+    """Waits until a card or a reader comes or goes."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, int] = {}
+
+    def wait(self, pattern: str, seconds: float) -> tuple[Sequence[str], Sequence[str]]:
+        """The readers there are, and those in which a card came or went since the last call; new ones count at once.
+
+        Waits at most `seconds`; ends early, without a change, when a reader came or left. Raises MediumFault.
+        """
+        scard = library()
+        every = readers(".*")
+        names = [name for name in every if re.search(pattern, name)]
+        self._states = {name: self._states.get(name, scard.SCARD_STATE_UNAWARE) for name in names}
+        asked = [*self._states.items(), (_PLUGGED, len(every) << 16)]
+        status, told = scard.SCardGetStatusChange(context(), int(seconds * 1000), asked)
+        if status == scard.SCARD_E_TIMEOUT:
+            return names, ()
+        checked(status, "wait")
+        changed = {name: state for name, state, _ in told if state & scard.SCARD_STATE_CHANGED}
+        changed.pop(_PLUGGED, None)
+        self._states |= {name: state & ~scard.SCARD_STATE_CHANGED for name, state in changed.items()}
+        return names, list(changed)
+
+
 def readers(pattern: str) -> Sequence[str]:
     """Those whose name matches; none when the service runs without a reader. Raises MediumFault."""
     scard = library()
