@@ -19,7 +19,11 @@ LEDGER_MANAGE = "ledger.manage"
 CARD_READ = "card.read"
 CARD_MANAGE = "card.manage"
 TENANT_MANAGE = "tenant.manage"
+SITE_SERVE = "site.serve"
 PLATFORM_OPERATE = "platform.operate"
+
+UNASSIGNABLE = frozenset({SITE_SERVE, PLATFORM_OPERATE})
+"""What no role of a tenant can hold: it comes with what somebody is."""
 
 PERMISSIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -37,6 +41,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         CARD_READ: "查看操作员卡及到期提醒（整个单位）",
         CARD_MANAGE: "登记操作员卡，绑定企业和用户，保存卡密码，登记替代卡（整个单位）",
         TENANT_MANAGE: "管理本单位的企业、班组、客户、角色、用户和接口客户端（整个单位）",
+        SITE_SERVE: "为企业的收发目录和操作员卡服务（仅现场代理）",
         PLATFORM_OPERATE: "管理租户和签发密钥（平台运营方）",
     }
 )

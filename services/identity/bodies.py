@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from backbone import bodies
 from contracts.characters import KeyFault, key_fault, unseen_fault
-from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
+from contracts.permissions import PERMISSIONS, UNASSIGNABLE
 from customs.codes import table
 from customs.documents.uscc import is_uscc
 from customs.documents.values import width
@@ -100,9 +100,9 @@ def _is_listed(name: str) -> AfterValidator:
 
 
 def _assignable(code: str) -> str:
-    """Operating the platform is nothing a tenant can hand out."""
-    if code not in PERMISSIONS or code == PLATFORM_OPERATE:
-        expected = "、".join(name for name in PERMISSIONS if name != PLATFORM_OPERATE)
+    """Operating the platform is nothing a tenant can hand out, and an agent is what it is by its key."""
+    if code not in PERMISSIONS or code in UNASSIGNABLE:
+        expected = "、".join(name for name in PERMISSIONS if name not in UNASSIGNABLE)
         raise PydanticCustomError("not_one_of", "permission", {"expected": expected})
     return code
 
@@ -228,6 +228,33 @@ class ApiClientBody(HolderBody):
     """A program of the tenant, such as its ERP."""
 
     name: UniqueName = Field(title="名称")
+
+
+class SiteAgentBody(Body):
+    """An agent at a site of the tenant, and the enterprises whose mailboxes and cards it serves."""
+
+    name: UniqueName = Field(title="名称")
+    enterprises: Ids = Field(title="服务的企业", min_length=1, max_length=MAX_SCOPED_IDS)
+
+
+class NewSiteAgentBody(SiteAgentBody):
+    """The same when it is named first."""
+
+
+def _is_public_key(jwk: dict[str, str]) -> dict[str, str]:
+    if set(jwk) != {"kty", "crv", "x", "y"} or (jwk["kty"], jwk["crv"]) != ("EC", "P-256"):
+        why = "应为P-256曲线的公钥（JWK，仅kty、crv、x、y）"
+        raise PydanticCustomError("unfit_value", "key", {"why": why})
+    return jwk
+
+
+class EnrolmentBody(Body):
+    """What an agent shows once: its code, and the public half of the key that it made."""
+
+    code: str = Field(title="登记码", max_length=64)
+    public_key: Annotated[dict[str, str], AfterValidator(_is_public_key)] = Field(
+        title="公钥", description="JWK on P-256: kty, crv, x, y"
+    )
 
 
 class AdministratorBody(Body):

@@ -12,6 +12,7 @@ from backbone.http import create_app
 from backbone.periodic import Periodic
 from backbone.sealing import REWRAP_SECONDS, rewrap
 from backbone.service import Runtime
+from services.identity import site_agents
 from services.identity.api import MAX_BODY_BYTES, TITLE, routes
 from services.identity.authentication import Authentication
 from services.identity.keyring import REFRESH_SECONDS, KeyKeeper, Keyring, Schedule
@@ -24,6 +25,7 @@ from services.identity.tenancy import ensure_operator
 from services.identity.tokens import Issuer
 
 _SWEEP_SECONDS = 600
+_AGENTS_SECONDS = 15
 
 
 async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
@@ -42,6 +44,8 @@ async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
     runtime.components.append(Periodic("signing-keys", keeper.turn, REFRESH_SECONDS))
     sealing_again = partial(rewrap, runtime.worker_pool, sealer, SEALED)
     runtime.components.append(Periodic("rewrapping", sealing_again, REWRAP_SECONDS))
+    counting_agents = partial(site_agents.gauge, runtime.worker_pool, settings.agent_silent_seconds)
+    runtime.components.append(Periodic("site-agents", counting_agents, _AGENTS_SECONDS))
     hasher = Hasher()
     issuer = Issuer(keyring, settings.token_issuer, settings.token_audience, settings.token_seconds)
     authentication = Authentication(runtime.worker_pool, hasher)

@@ -71,6 +71,22 @@ class MailboxTaken(Refusal):
         super().__init__(problem.message, problems=[problem])
 
 
+class EnrolmentRefused(Refusal):
+    """Whether the code was never given, is used or ran out is not told."""
+
+    status = 403
+    code = "enrolment_refused"
+    title = "登记码无效"
+    hint = "登记码只能使用一次且有期限，请管理员重新生成登记码"
+
+
+class AgentRevoked(Refusal):
+    status = 409
+    code = "agent_revoked"
+    title = "该现场代理已吊销"
+    hint = "吊销不能撤回，请新建现场代理并重新登记"
+
+
 class TenantExists(Refusal):
     status = 409
     code = "tenant_exists"

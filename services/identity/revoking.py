@@ -13,13 +13,15 @@ from contracts.events.identity import LONGEST_TOKEN, AccessRevoked
 
 Reason = Literal["suspended", "rights_changed", "password_changed", "logged_out"]
 Scope = Literal["tenant", "holder", "session"]
-Whose = Literal["users", "api_clients", "tenants"]
+Whose = Literal["users", "api_clients", "site_agents", "tenants"]
 
 _NEXT: Mapping[Whose, str] = {
     "tenants": "UPDATE tenants SET generation = generation + 1 WHERE tenant_id = ANY($1) RETURNING tenant_id, generation",
     "users": "UPDATE users SET generation = generation + 1 WHERE user_id = ANY($1) RETURNING user_id, generation",
     "api_clients": "UPDATE api_clients SET generation = generation + 1 WHERE api_client_id = ANY($1) "
     "RETURNING api_client_id, generation",
+    "site_agents": "UPDATE site_agents SET generation = generation + 1 WHERE site_agent_id = ANY($1) "
+    "RETURNING site_agent_id, generation",
 }
 
 

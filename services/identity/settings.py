@@ -36,6 +36,11 @@ class IdentitySettings(MasterKeySettings):
     page_over_tls: bool = False
     """True where TLS ends before the edge; else the edge says how the browser came."""
 
+    agent_code_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """How long the code of a new site agent enrols."""
+    agent_silent_seconds: Annotated[int, Field(ge=30)] = 180
+    """After how long without a word an agent counts as silent; it speaks every sixth of that."""
+
     public_url: str | None = None
     """Address under which clients reach the edge, for the discovery document; else taken from the request."""
     trusted_proxies: str = "127.0.0.0/8,::1/128"

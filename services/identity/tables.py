@@ -110,6 +110,7 @@ TEAMS = Table("teams", "team_id", "班组", ("name", "status"))
 CLIENTS = Table("clients", "client_id", "客户", ("name", "customs_code", "uscc", "status"))
 ROLES = Table("roles", "role_id", "角色", ("name", "permissions"))
 USERS = Table("users", "user_id", "用户", ("login", "name", "status"))
+SITE_AGENTS = Table("site_agents", "site_agent_id", "现场代理", ("name", "enterprises", "status"))
 API_CLIENTS = Table("api_clients", "api_client_id", "接口客户端", ("name", "status"))
 
 # Constraint → the field that clashes and what a clerk calls it.
@@ -120,6 +121,7 @@ _UNIQUE = {
     "roles_name": ("name", "角色名称"),
     "users_login": ("login", "登录名"),
     "api_clients_name": ("name", "接口客户端名称"),
+    "site_agents_name": ("name", "现场代理名称"),
 }
 
 

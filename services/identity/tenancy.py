@@ -11,7 +11,7 @@ from backbone.auth import Principal
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import Forbidden
-from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
+from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE, UNASSIGNABLE
 from services.identity import client_secrets, revoking
 from services.identity.bodies import NewTenantBody, TenantBody
 from services.identity.refusals import TenantExists
@@ -36,7 +36,7 @@ async def create_tenant(connection: Connection, body: NewTenantBody, password_ha
     except asyncpg.UniqueViolationError as error:
         raise TenantExists() from error
     assert row is not None
-    everything = sorted(set(PERMISSIONS) - {PLATFORM_OPERATE})
+    everything = sorted(PERMISSIONS.keys() - UNASSIGNABLE)
     role_id = await _add_role(connection, tenant_id, _ADMINISTRATOR, everything)
     user_id = new_id()
     await connection.execute(

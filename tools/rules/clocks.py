@@ -11,7 +11,7 @@ _CLOCK = "customs/clock.py"
 
 
 def one_clock(tree: Tree) -> Iterator[Violation]:
-    for path in tree.under("backbone", "cli", "customs", "local", "services", "tests", suffix=".py"):
+    for path in tree.under("agent", "backbone", "cli", "customs", "local", "services", "tests", suffix=".py"):
         for call, name in tree.calls(path):
             made = name.rpartition(".")[2]
             if path != _CLOCK and (made == "ZoneInfo" or (made == "timezone" and _of_hours(call))):

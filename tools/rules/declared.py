@@ -41,7 +41,7 @@ def declarations_are_used(tree: Tree) -> Iterator[Violation]:
     """A metric or a problem that nothing raises is a promise nobody keeps."""
     used = {
         node.value
-        for path in tree.under("backbone", "cli", "contracts", "customs", "services", suffix=".py")
+        for path in tree.under("agent", "backbone", "cli", "contracts", "customs", "services", suffix=".py")
         if path != _PROBLEMS
         for node in ast.walk(tree.module(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
@@ -113,7 +113,9 @@ def settings_exist(tree: Tree) -> Iterator[Violation]:
 def _setting_names(tree: Tree) -> set[str]:
     """Fields of settings classes, and variables named outright in programs or in the edge's own file."""
     names: set[str] = set()
-    for path in tree.under("backbone", "bench", "cli", "local", "services", "simulators", suffix=".py"):
+    for path in tree.under(
+        "agent", "backbone", "bench", "cli", "local", "services", "simulators", suffix=".py"
+    ):
         names.update(_SETTING.findall(tree.text(path)))
         for node in ast.walk(tree.module(path)):
             if isinstance(node, ast.ClassDef) and any("Settings" in dotted(base) for base in node.bases):

@@ -11,6 +11,7 @@ from tools.rules.tree import Tree, Violation
 _EMPTY_NAMES = re.compile(r"^(utils?|helpers?|commons?|base\w*|core|managers?|misc|stuff)$")
 MOST_LINES = 400
 _CODE = (
+    "agent",
     "backbone",
     "bench",
     "cli",
@@ -22,7 +23,7 @@ _CODE = (
     "tests",
     "tools",
 )
-_SPEAKING = ("bench", "cli", "local", "simulators", "tests", "tools")
+_SPEAKING = ("agent", "bench", "cli", "local", "simulators", "tests", "tools")
 
 
 def names_say_what_is_inside(tree: Tree) -> Iterator[Violation]:

@@ -30,6 +30,7 @@ _MACHINE = re.compile("|".join([*_PATHS, *map(re.escape, _HOSTS)]))
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _NAMED = re.compile(r"`((?:[a-z]+/)?[\w*./-]+?)(?:::\w+)?`")
 _ROOMS = (
+    "agent",
     "backbone",
     "bench",
     "cli",

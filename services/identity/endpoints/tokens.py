@@ -13,7 +13,8 @@ from backbone.auth import Caller
 from backbone.http import answer, read_json
 from backbone.operations import Operation, operation
 from contracts.answers.identity import ClientToken, Discovery, GrantRefused, KeyRotation, KeySet, Token
-from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
+from contracts.permissions import PERMISSIONS, UNASSIGNABLE
+from services.identity import site_agents
 from services.identity.authentication import narrowed
 from services.identity.bodies import LoginBody, RotationBody
 from services.identity.endpoints.schemas import form_body
@@ -29,7 +30,15 @@ from services.identity.tenancy import require_operator
 
 _NO_STORE = {"cache_control": "no-store", "pragma": "no-cache"}
 _JWKS_SECONDS = 10
-_PARAMETERS = ("grant_type", "client_id", "client_secret", "scope")
+_PARAMETERS = (
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "scope",
+    "client_assertion_type",
+    "client_assertion",
+)
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _MAX_FORM = 8_192
 
 
@@ -95,7 +104,7 @@ async def login(request: Request, parts: TheParts, address: Address) -> Response
 
 
 async def client_credentials(request: Request, parts: TheParts, address: Address) -> Response:
-    """A token for a program, by client id and secret: RFC 6749 §4.4, Basic or form."""
+    """A token for a program, by client id and secret (RFC 6749 §4.4, Basic or form), or for a site's agent, by its key (RFC 7523)."""
     try:
         return await _client_credentials(request, parts, address)
     except OAuthError as error:
@@ -109,12 +118,15 @@ async def _client_credentials(request: Request, parts: Parts, address: str) -> R
     if form.get("grant_type") != "client_credentials":
         code = "unsupported_grant_type" if form.get("grant_type") else "invalid_request"
         raise OAuthError(code, "grant_type must be client_credentials")
-    client_id, secret = _client(request, form)
+    proof = _proof(request, form)
     wanted = frozenset(form.get("scope", "").split())
     if wanted - PERMISSIONS.keys():
         raise OAuthError("invalid_scope", "scope names permissions, separated by spaces")
     try:
-        holder = await parts.authentication.by_secret(client_id, secret, address)
+        if isinstance(proof, str):
+            holder = await site_agents.by_statement(parts, proof, address)
+        else:
+            holder = await parts.authentication.by_secret(*proof, address)
     except (InvalidCredentials, AccountSuspended):
         realm = 'Basic realm="bondgate"'
         raise OAuthError(
@@ -150,6 +162,16 @@ async def _form(request: Request) -> dict[str, str]:
     return dict(pairs)
 
 
+def _proof(request: Request, form: dict[str, str]) -> str | tuple[str, str]:
+    """A statement signed by the client's key (RFC 7523 §2.2), or client id and secret."""
+    statement = form.get("client_assertion")
+    if statement is None:
+        return _client(request, form)
+    if form.get("client_assertion_type") != _ASSERTION or "client_secret" in form:
+        raise OAuthError("invalid_request", f"client_assertion_type must be {_ASSERTION}, without a secret")
+    return statement
+
+
 def _client(request: Request, form: dict[str, str]) -> tuple[str, str]:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     in_form = form.get("client_id"), form.get("client_secret")
@@ -182,8 +204,12 @@ async def discovery(request: Request, parts: TheParts) -> Response:
         "jwks_uri": f"{public}/.well-known/jwks.json",
         "token_endpoint": f"{public}/v1/oauth/token",
         "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "scopes_supported": [name for name in PERMISSIONS if name != PLATFORM_OPERATE],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+        ],
+        "scopes_supported": [name for name in PERMISSIONS if name not in UNASSIGNABLE],
         "response_types_supported": [],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [ALGORITHM],

@@ -21,6 +21,7 @@ from tests.support.identity_client import (
 from tests.support.identity_service import running_identity
 from tests.support.infrastructure import Servers
 from tests.support.service_process import ServiceProcess
+from tests.support.site_agents import SITE_STATE, enrolled
 
 NEW_PASSWORD = "another horse, another battery"
 
@@ -65,6 +66,7 @@ def test_every_operation_answers_as_described(service: ServiceProcess) -> None:
     tenant = new_tenant(service)
     _of_the_operator(service)
     _directory(tenant)
+    _site_agent(service, tenant)
     _oneself(tenant)
     _sessions(service, tenant)
     assert service.witness.unheard("identity") == []
@@ -117,6 +119,22 @@ def _limited(tenant: Tenant) -> None:
     clerk.token = clerk.login(tenant.slug, "clerk", NEW_PASSWORD).json()["access_token"]
     (grant,) = Walk(clerk).send("GET", "/v1/me").json()["grants"]
     assert [grant["enterprises"][0]["name"], grant["teams"][0]["name"]] == ["示例保税仓储有限公司", "白班"]
+
+
+def _site_agent(service: ServiceProcess, tenant: Tenant) -> None:
+    walk = Walk(tenant.admin)
+    served = [tenant.admin.made("/v1/enterprises", enterprise())["id"]]
+    named = {"name": "港区办公室", "enterprises": served}
+    made = walk.send("POST", "/v1/site-agents", named)
+    one = f"/v1/site-agents/{made.json()['id']}"
+    agent = enrolled(service, made.json()["code"])
+    walk_of_agent = Walk(agent)
+    walk_of_agent.send("PUT", "/v1/site-agents/self/state", SITE_STATE)
+    walk.send("GET", "/v1/site-agents?limit=1")
+    walk.send("PUT", one, {**named, "name": "港区一号"}, **walk.seen(one))
+    walk.send("POST", f"{one}/codes", {})
+    walk.send("POST", f"{one}/revocation", **walk.seen(one))
+    assert walk.send("GET", one).json()["status"] == "revoked"
 
 
 def _oneself(tenant: Tenant) -> None:

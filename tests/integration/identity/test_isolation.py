@@ -28,6 +28,7 @@ TABLES = (
     "roles",
     "users",
     "api_clients",
+    "site_agents",
     "assignments",
     "sessions",
     "preferences",
