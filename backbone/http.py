@@ -17,6 +17,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backbone import bodies, log, methods, metrics, parameters, postgres, trace
@@ -38,6 +39,8 @@ PROBLEM_JSON = "application/problem+json"
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 # A proxy that compresses an answer marks its ETag with the encoding: "3" becomes "3-zstd".
 _VERSION_TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-(?:gzip|zstd|br|deflate))?"?', re.ASCII)
+CLIENT_GONE = 499
+"""In logs and metrics alone: the client left before its request was complete."""
 _QUIET = ("/healthz", "/readyz", "/metrics")
 ReadyCheck = Callable[[], Awaitable[Mapping[str, bool]]]
 
@@ -257,6 +260,9 @@ class _Envelope:
             if began:
                 raise
             await problem_response(refusal)(scope, receive, observed)
+        except ClientDisconnect:
+            # Nobody is there to be answered, and nothing of ours failed.
+            status = CLIENT_GONE
         except Exception as error:
             log.get().error("request_failed", path=scope["path"], exc_info=error)
             if began:

@@ -16,6 +16,8 @@ export type Change = {
 export type Work = { id: string; kind: "batch" | "print_job" | "receipt"; version: number; state: string; done: number; total: number; at: string };
 export type Told = { event: "change"; change: Change } | { event: "work"; work: Work } | { event: "reset" };
 
+/** The newest version of each document that was told of. */
+const versions = new Map<string, number>();
 const listeners = new Set<(told: Told) => void>();
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("bondgate.live");
 const SILENT = 40_000;
@@ -25,8 +27,16 @@ let begun = false;
 /** The last event that any tab has seen: whoever reads next goes on behind it. */
 let last = "";
 
+/** What a listener does wrong keeps no word from the others. */
 function tell(told: Told): void {
-  listeners.forEach((listener) => listener(told));
+  if (told.event === "change") versions.set(told.change.id, told.change.version);
+  listeners.forEach((listener) => {
+    try {
+      listener(told);
+    } catch (error) {
+      reportError(error);
+    }
+  });
 }
 
 /** Called with everything that is told. The first listener of a tab makes it take part. */
@@ -43,6 +53,12 @@ export function onLive(listener: (told: Told) => void): () => void {
     else void holdingLease(read);
   }
   return () => listeners.delete(listener);
+}
+
+/** The header of a question about a document: views beside the list may be behind it, so they wait for what is known here. */
+export function waitFor(id: string, seen = 0): { "Wait-For"?: string } {
+  const version = Math.max(versions.get(id) ?? 0, seen);
+  return version > 0 ? { "Wait-For": `${id}@${version}` } : {};
 }
 
 const PATIENCE = 3_000;
@@ -96,6 +112,7 @@ async function read(): Promise<never> {
 
 async function once(): Promise<void> {
   const stop = new AbortController();
+  const anew = !last;
   let silence = setTimeout(() => stop.abort(), SILENT);
   const headers: Record<string, string> = { Accept: "text/event-stream", "X-Bondgate-Page": "background" };
   if (last) headers["Last-Event-ID"] = last;
@@ -112,7 +129,7 @@ async function once(): Promise<void> {
     const blocks = (rest + value).split(/\r?\n\r?\n/);
     rest = blocks.pop() ?? "";
     for (const block of blocks) {
-      const heard = understood(block);
+      const heard = understood(block, anew);
       if (heard.id) last = heard.id;
       if (heard.told) tell(heard.told);
       if (heard.id || heard.told) channel?.postMessage({ told: heard.told, last });
@@ -120,8 +137,11 @@ async function once(): Promise<void> {
   }
 }
 
-/** A block of text/event-stream: its position, and what it tells, null where nothing. */
-export function understood(block: string): { id: string; told: Told | null } {
+/**
+ * A block of text/event-stream: its position, and what it tells, null where nothing. A stream that begins `anew`, behind no
+ * position, knows nothing of what happened since the pages asked, so they are to ask again.
+ */
+export function understood(block: string, anew = false): { id: string; told: Told | null } {
   const fields = new Map<string, string>();
   for (const line of block.split(/\r?\n/)) {
     const at = line.indexOf(":");
@@ -130,7 +150,7 @@ export function understood(block: string): { id: string; told: Told | null } {
   const event = fields.get("event");
   const data: unknown = JSON.parse(fields.get("data") ?? "null");
   let told: Told | null = null;
-  if (event === "reset") told = { event };
+  if (event === "reset" || (event === "ready" && anew)) told = { event: "reset" };
   else if (event === "change") told = { event, change: data as Change };
   else if (event === "work") told = { event, work: data as Work };
   return { id: fields.get("id") ?? "", told };

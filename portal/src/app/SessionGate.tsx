@@ -6,6 +6,7 @@ import { asProblem } from "@/api/problems";
 import { onSessionBegun, onSessionEnded, whoAmI } from "@/api/session";
 import { LoginForm } from "@/features/login/LoginForm";
 import { LoginPage } from "@/features/login/LoginPage";
+import { keepFresh } from "./queries";
 
 /** A server that was away at the start is asked again by itself. */
 const AGAIN = 3_000;
@@ -27,6 +28,7 @@ export function SessionGate({ children }: { children: React.ReactNode }): React.
   useEffect(() => {
     if (session.data) setEntered(true);
   }, [session.data]);
+  useEffect(() => (entered ? keepFresh() : undefined), [entered]);
   if (!entered && session.isPending) return null;
   if (!entered && session.isError) {
     return (

@@ -8,24 +8,25 @@ export function useLive(hear: (told: Told) => void): void {
   useEffect(() => onLive((told) => heard.current(told)), []);
 }
 
-/** Hears of work of this kind, and when everything is to be read anew (null). */
-export function useLiveWork(kind: Work["kind"], hear: (work: Work | null) => void): void {
+/** Hears of work of this kind. */
+export function useLiveWork(kind: Work["kind"], hear: (work: Work) => void): void {
   useLive((told) => {
-    if (told.event === "reset") hear(null);
-    else if (told.event === "work" && told.work.kind === kind) hear(told.work);
+    if (told.event === "work" && told.work.kind === kind) hear(told.work);
   });
 }
 
-/** How long a moving document is believed without a word of it: a stream may have lost one. */
-export const BELIEVED = 10_000;
-
-/** Calls again and again while `moving`. */
-export function useAgainWhile(moving: boolean, again: () => void): void {
-  const latest = useRef(again);
-  latest.current = again;
-  useEffect(() => {
-    if (!moving) return;
-    const timer = setInterval(() => latest.current(), BELIEVED);
-    return () => clearInterval(timer);
-  }, [moving]);
+/**
+ * Does something soon after the first of many words, for all that come until then. Words that never end hold up nothing.
+ */
+export function useSoon(milliseconds: number): (work: () => void) => void {
+  const latest = useRef<() => void>(undefined);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (work) => {
+    latest.current = work;
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      latest.current?.();
+    }, milliseconds);
+  };
 }

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+import structlog
 import zstandard
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Message
 
 from backbone import bodies
-from backbone.http import PROBLEM_JSON, answer, create_app, if_match, read_json
+from backbone.http import CLIENT_GONE, PROBLEM_JSON, answer, create_app, if_match, read_json
 from backbone.idempotency import key_of
 from backbone.incoming import too_large
 from backbone.refusals import REFUSALS, StaleVersion
@@ -252,3 +254,33 @@ def test_every_refusal_has_its_words() -> None:
     for refusal in REFUSALS.values():
         assert 400 <= refusal.status < 600
         assert refusal.title and not refusal.title.isascii()
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_failure() -> None:
+    """A page that is closed breaks off what it was sending: no error with a stack, no answer to nobody."""
+    pieces: Iterator[Message] = iter(
+        [
+            {"type": "http.request", "body": b"{", "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return next(pieces)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/echo",
+        "raw_path": b"/echo",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    with structlog.testing.capture_logs() as logged:
+        asyncio.run(app()(scope, receive, send))
+    assert sent == []
+    assert [(each["event"], each.get("status")) for each in logged] == [("request", CLIENT_GONE)]

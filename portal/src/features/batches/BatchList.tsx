@@ -22,7 +22,7 @@ const FALLBACK = 15_000;
 export function BatchList(): React.ReactNode {
   const [open, setOpen] = useState<string | null>(null);
   const { changed, mark } = useMarks(KEY);
-  useLiveWork("batch", (work) => mark(work?.id ?? null));
+  useLiveWork("batch", (work) => mark(work.id));
   const list = useQuery({
     queryKey: KEY,
     queryFn: () => ask<{ items: Summary[] }>("/v1/batches?limit=50", { headers: BACKGROUND }),

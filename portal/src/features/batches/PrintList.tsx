@@ -20,7 +20,7 @@ export function PrintList(): React.ReactNode {
   const { message } = App.useApp();
   const { changed, mark } = useMarks(KEY);
   const [shown, setShown] = useState<Job | null>(null);
-  useLiveWork("print_job", (work) => mark(work?.id ?? null));
+  useLiveWork("print_job", (work) => mark(work.id));
   const list = useQuery({
     queryKey: KEY,
     queryFn: () => ask<Schemas["PrintJobs"]>("/v1/print-jobs?limit=50", { headers: BACKGROUND }),

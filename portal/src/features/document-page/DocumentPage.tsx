@@ -1,8 +1,9 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Alert, App } from "antd";
 import { useEffect, useState } from "react";
 import { ask } from "@/api/client";
+import { waitFor } from "@/api/live";
 import { asProblem } from "@/api/problems";
 import { whoAmI } from "@/api/session";
 import { kindOfUrl } from "@/catalogue/kinds";
@@ -11,9 +12,8 @@ import { download } from "@/parts/files";
 import { useKeyHelp } from "@/parts/KeyHelp";
 import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
 import { ProblemView } from "@/parts/ProblemView";
-import { StateTag, toneOf } from "@/parts/StateTag";
+import { StateTag } from "@/parts/StateTag";
 import { useKind } from "@/parts/useKind";
-import { useAgainWhile, useLive } from "@/parts/useLive";
 import { ActionBar } from "./ActionBar";
 import { ActionDialog } from "./ActionDialog";
 import { SPECS, type ActionSpec } from "./actions";
@@ -42,11 +42,16 @@ const KEYS = {
   ] as [string, string][],
 };
 
+type Told<T> = { items: T[]; stale: boolean };
+
+function againWhereStale(query: { state: { data?: Told<unknown> } }): number | false {
+  return query.state.data?.stale ? 1_000 : false;
+}
+
 export function DocumentPage(): React.ReactNode {
   const { system, kind: url, id } = useParams({ from: "/$system/$kind/$id" });
   const kind = useKind(kindOfUrl(url) as KindName);
   const path = `/v1/${url}/${id}`;
-  const queries = useQueryClient();
   const { message } = App.useApp();
   const [tab, setTab] = useState<(typeof TABS)[number]>("内容");
   const [spec, setSpec] = useState<ActionSpec | null>(null);
@@ -56,13 +61,17 @@ export function DocumentPage(): React.ReactNode {
   const [print, setPrint] = useState<PrintOrder | null>(null);
   const doc = useQuery({ queryKey: ["document", id, "read"], queryFn: () => ask<Doc>(path) });
   const actions = useQuery({ queryKey: ["document", id, "actions"], queryFn: () => ask<Actions>(`${path}/actions`) });
-  const timeline = useQuery({ queryKey: ["document", id, "timeline"], queryFn: () => ask<{ items: Step[] }>(`${path}/timeline`) });
-  const relations = useQuery({ queryKey: ["document", id, "relations"], queryFn: () => ask<{ items: Relation[] }>(`${path}/relations`) });
-  const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity });
-  useLive((told) => {
-    if (told.event === "reset" || (told.event === "change" && told.change.id === id)) void queries.invalidateQueries({ queryKey: ["document", id] });
+  const timeline = useQuery({
+    queryKey: ["document", id, "timeline"],
+    queryFn: () => ask<Told<Step>>(`${path}/timeline`, { headers: waitFor(id, doc.data?.version) }),
+    refetchInterval: againWhereStale,
   });
-  useAgainWhile(toneOf(doc.data?.state ?? "") === "busy", () => void queries.invalidateQueries({ queryKey: ["document", id] }));
+  const relations = useQuery({
+    queryKey: ["document", id, "relations"],
+    queryFn: () => ask<Told<Relation>>(`${path}/relations`, { headers: waitFor(id, doc.data?.version) }),
+    refetchInterval: againWhereStale,
+  });
+  const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity });
   useKeyHelp(KEYS);
 
   const allowed = (action: string): boolean => actions.data?.actions.some((each) => each.action === action && each.allowed) ?? false;
@@ -175,8 +184,8 @@ export function DocumentPage(): React.ReactNode {
           </div>
           <div className="doc-panel" id="doc-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
             {tab === "内容" && <Content kind={kind} doc={data} />}
-            {tab === "报文" && <Messages path={path} />}
-            {tab === "版本" && <Versions path={path} />}
+            {tab === "报文" && <Messages id={id} path={path} />}
+            {tab === "版本" && <Versions id={id} path={path} />}
             {tab === "随附单据" && <AttachmentList path={path} doc={data} attach={why("attach")} detach={why("detach")} />}
           </div>
         </section>

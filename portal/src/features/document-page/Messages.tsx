@@ -10,10 +10,10 @@ import { ProblemView } from "@/parts/ProblemView";
 import { shortTime } from "@/parts/times";
 import type { Message } from "./answers";
 
-export function Messages({ path }: { path: string }): React.ReactNode {
+export function Messages({ id, path }: { id: string; path: string }): React.ReactNode {
   const { message } = App.useApp();
   const [open, setOpen] = useState<Message | null>(null);
-  const list = useQuery({ queryKey: ["document", path, "messages"], queryFn: () => ask<{ items: Message[] }>(`${path}/messages`) });
+  const list = useQuery({ queryKey: ["document", id, "messages"], queryFn: () => ask<{ items: Message[] }>(`${path}/messages`) });
   const text = useQuery({
     queryKey: ["message", open?.id],
     queryFn: async () => pretty(await (await send(`/v1/messages/${open?.id}/file`)).text()),

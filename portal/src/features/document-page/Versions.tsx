@@ -9,9 +9,9 @@ import type { Diff, Versions as All } from "./answers";
 
 const PURPOSES: Record<string, string> = { filing: "备案", change: "变更", cancellation: "删除（作废）", closure: "结案" };
 
-export function Versions({ path }: { path: string }): React.ReactNode {
+export function Versions({ id, path }: { id: string; path: string }): React.ReactNode {
   const [pair, setPair] = useState<{ old: string; new: string } | null>(null);
-  const versions = useQuery({ queryKey: ["document", path, "versions"], queryFn: () => ask<All>(`${path}/versions`) });
+  const versions = useQuery({ queryKey: ["document", id, "versions"], queryFn: () => ask<All>(`${path}/versions`) });
   const all = versions.data;
   const names: [string, string][] = all
     ? [
@@ -24,7 +24,7 @@ export function Versions({ path }: { path: string }): React.ReactNode {
     : [];
   const chosen = pair ?? { old: names[1]?.[0] ?? "working", new: "working" };
   const diff = useQuery({
-    queryKey: ["document", path, "diff", chosen.old, chosen.new],
+    queryKey: ["document", id, "diff", chosen.old, chosen.new],
     queryFn: () => ask<Diff>(`${path}/diff?old=${chosen.old}&new=${chosen.new}`),
     enabled: names.length > 1,
   });

@@ -8,8 +8,7 @@ import type { KindName } from "@/catalogue/types";
 import { ProblemView } from "@/parts/ProblemView";
 import { StateTag } from "@/parts/StateTag";
 import { shortTime } from "@/parts/times";
-import { useLive } from "@/parts/useLive";
-import { useRef } from "react";
+import { useLive, useSoon } from "@/parts/useLive";
 import { Expiring, useExpiring } from "./Expiring";
 import "./home.css";
 
@@ -58,16 +57,11 @@ export function HomePage(): React.ReactNode {
     enabled: may("receipt.read"),
   });
   const expiring = useExpiring(may);
-  const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const documentsSoon = useSoon(1500);
+  const receiptsSoon = useSoon(1500);
   useLive((told) => {
-    if (told.event === "work" && told.work.kind !== "receipt") return;
-    clearTimeout(soon.current);
-    soon.current = setTimeout(() => {
-      void queries.invalidateQueries({ queryKey: ["counts"] });
-      void queries.invalidateQueries({ queryKey: ["latest"] });
-      void queries.invalidateQueries({ queryKey: ["gatherings"] });
-      if (told.event !== "change") void queries.invalidateQueries({ queryKey: ["receipts"] });
-    }, 1500);
+    if (told.event === "change") documentsSoon(() => ["counts", "latest", "gatherings"].forEach((name) => void queries.invalidateQueries({ queryKey: [name] })));
+    else if (told.event === "work" && told.work.kind === "receipt") receiptsSoon(() => void queries.invalidateQueries({ queryKey: ["receipts"] }));
   });
 
   const needs = NEEDS.map((need) => ({

@@ -1,9 +1,9 @@
 /** The rows and counts of a list, kept fresh by the stream of changes. */
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { ask, BACKGROUND } from "@/api/client";
 import type { Kind } from "@/catalogue/types";
-import { useLive } from "@/parts/useLive";
+import { useLive, useSoon } from "@/parts/useLive";
 import { asQuery, without, type Conditions } from "./conditions";
 import { freshened, type Counts, type Fresh, type Page, type Row } from "./rows";
 
@@ -39,24 +39,20 @@ export function useList(kind: Kind, system: string, conditions: Conditions, begi
     [pages.data, fresh],
   );
   const ids = useMemo(() => new Set(rows.map((row) => row.id)), [rows]);
-  const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(soon.current), []);
+  const soon = useSoon(1500);
+  const atOnce = useSoon(300);
 
   // A changed row is marked where it stands, and nothing moves under the pointer; what is new waits behind a button.
   useLive((told) => {
-    if (told.event === "reset") return setOthers((number) => number + 1);
     if (told.event !== "change") return;
     const { change } = told;
     if (change.kind !== kind.name) return;
     const empty = rows.length === 0;
     if (ids.has(change.id)) setFresh((before) => new Map(before).set(change.id, change));
     else if (!empty) setOthers((number) => number + 1);
-    clearTimeout(soon.current);
-    soon.current = setTimeout(() => {
-      void queries.invalidateQueries({ queryKey: ["counts", kind.url] });
-      // Where nothing stands nothing can move under the pointer.
-      if (empty) void queries.invalidateQueries({ queryKey: ["list", kind.url, query] });
-    }, empty ? 300 : 1500);
+    soon(() => void queries.invalidateQueries({ queryKey: ["counts", kind.url] }));
+    // Where nothing stands nothing can move under the pointer.
+    if (empty) atOnce(() => void queries.invalidateQueries({ queryKey: ["list", kind.url, query] }));
   });
 
   async function renew(): Promise<void> {

@@ -44,7 +44,7 @@ export function ReceiptsPage(): React.ReactNode {
   });
   useLive((told) => {
     // A receipt that found its document at once is told as a change of the document.
-    if (told.event === "reset" || (told.event === "change" && state === "matched")) mark(null);
+    if (told.event === "change" && state === "matched") mark(null);
     else if (told.event === "work" && told.work.kind === "receipt") mark(told.work.id);
   });
   const again = useMutation({
