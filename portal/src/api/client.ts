@@ -64,7 +64,7 @@ export async function withETag<T>(asked: Promise<Answered<T>>): Promise<{ data: 
     const wait = Number(response.headers.get("Retry-After"));
     const body = error as ProblemBody | undefined;
     if (body && typeof body === "object" && "code" in body) throw new Problem(body, wait || null);
-    throw problemOf(response.status);
+    throw problemOf(response.status, response.headers.get("X-Request-Id"));
   }
   const tag = /^"(\d+)"$/.exec(response.headers.get("ETag") ?? "");
   return { data: data as T, version: tag ? Number(tag[1]) : null };
@@ -85,7 +85,7 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
   if (answer.ok) return answer;
   const body = (await answer.json().catch(() => null)) as ProblemBody | null;
   const wait = Number(answer.headers.get("Retry-After"));
-  throw body && "code" in body ? new Problem(body, wait || null) : problemOf(answer.status);
+  throw body && "code" in body ? new Problem(body, wait || null) : problemOf(answer.status, answer.headers.get("X-Request-Id"));
 }
 
 /** JSON of any path. */

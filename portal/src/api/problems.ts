@@ -40,8 +40,20 @@ export class Problem extends Error {
   get status(): number {
     return this.body.status;
   }
+
+  /** What to do; null where the places say it, for what stands above them is for programs. */
+  get hint(): string | null {
+    if (this.body.errors?.length) return null;
+    return this.traced ? FAILED[1] : (this.body.hint ?? null);
+  }
+
+  /** By which the hotline finds what went wrong on the server. */
+  get traced(): string | null {
+    return this.status >= 500 && this.status !== 503 ? (this.body.request_id ?? null) : null;
+  }
 }
 
+const FAILED: [string, string] = ["服务器出错，操作没有完成", "请再试一次；还是不行，请联系客服并报编号"];
 const WORDS: Record<number, [string, string]> = {
   0: ["连接不上服务器", "请检查网络；恢复后会自动继续，已填写的内容不会丢失"],
   412: ["单证已被他人修改", "请刷新后查看最新内容，再决定如何处理"],
@@ -50,9 +62,17 @@ const WORDS: Record<number, [string, string]> = {
 };
 
 /** A problem for an answer without a body of ours, such as a lost connection (status 0). */
-export function problemOf(status: number): Problem {
-  const [title, hint] = WORDS[status] ?? ["操作没有完成", "请稍后重试"];
-  return new Problem({ title, status, detail: title, code: status === 0 ? "connection_lost" : `http_${status}`, hint });
+export function problemOf(status: number, requestId: string | null = null): Problem {
+  const [title, hint] = WORDS[status] ?? (status >= 500 ? FAILED : ["操作没有完成", "请稍后重试"]);
+  const code = status === 0 ? "connection_lost" : `http_${status}`;
+  return new Problem({ title, status, detail: title, code, hint, ...(requestId ? { request_id: requestId } : {}) });
+}
+
+/** What is wrong and what to do, for a line that goes by itself; the places stand elsewhere. */
+export function inWords(error: unknown): string {
+  const { message, hint, traced } = asProblem(error);
+  const told = [message, hint, traced ? `编号 ${traced}` : ""];
+  return told.filter((one, at) => one && told.indexOf(one) === at).join("；");
 }
 
 export function asProblem(error: unknown): Problem {

@@ -35,7 +35,7 @@ export function SessionGate({ children }: { children: React.ReactNode }): React.
       <Result
         status="warning"
         title={asProblem(session.error).message}
-        subTitle={asProblem(session.error).body.hint}
+        subTitle={asProblem(session.error).hint}
         extra={
           <Button type="primary" onClick={() => void session.refetch()}>
             重试

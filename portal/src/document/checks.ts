@@ -28,6 +28,14 @@ export function isOpen(section: Section, doc: Doc): boolean {
   return holds(section.shown_if, "head", head, head);
 }
 
+/** What declaring needs and nobody has filled in yet: fields of the head, and the table that may not be empty. */
+export function missingIn(kind: Kind, doc: Doc, filled: string | undefined): string[] {
+  const head = objectOf(doc, "head");
+  const fields = (kind.sections[0]?.fields ?? []).filter((field) => field.need !== "system" && !head[field.name] && isNeeded(field, "head", head, head));
+  const empty = filled !== undefined && rowsOf(doc, filled).every((row) => Object.keys(row).length === 0);
+  return [...fields.map((field) => `/head/${field.name}`), ...(empty ? [`/${filled}`] : [])];
+}
+
 /** Findings of values in one row; cached by the row, which never changes itself. */
 const seen = new WeakMap<Row, Map<string, [string, string][]>>();
 

@@ -13,8 +13,17 @@ export function draftKey(who: string, kind: string, id: string): string {
   return `${PREFIX}${who}.${kind}-${id}`;
 }
 
+/** What the browser's own store does; nothing where it has none, as in a private window, or gives no room. */
+async function inBrowser<T>(use: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await use();
+  } catch {
+    return undefined;
+  }
+}
+
 export async function keepDraft(key: string, draft: LocalDraft): Promise<void> {
-  await set(key, draft).catch(() => undefined);
+  await inBrowser(() => set(key, draft));
 }
 
 function serverPath(key: string): string {
@@ -39,20 +48,20 @@ async function onServer(key: string): Promise<LocalDraft | null> {
 
 /** The newer of the two copies. */
 export async function draftOf(key: string): Promise<LocalDraft | null> {
-  const here = ((await get(key).catch(() => null)) as LocalDraft | null | undefined) ?? null;
+  const here = (await inBrowser(() => get<LocalDraft>(key))) ?? null;
   const there = await onServer(key).catch(() => null);
   return there && there.doc && (!here || there.at > here.at) ? there : here;
 }
 
 export async function dropDraft(key: string): Promise<void> {
-  await del(key).catch(() => undefined);
+  await inBrowser(() => del(key));
   await send(serverPath(key), { method: "DELETE" }).catch(() => undefined);
 }
 
 /** Drafts nobody came back for. */
 export async function dropOld(now: number): Promise<void> {
-  const all = await entries<string, LocalDraft>().catch(() => []);
+  const all = (await inBrowser(() => entries<string, LocalDraft>())) ?? [];
   for (const [key, draft] of all) {
-    if (String(key).startsWith(PREFIX) && now - (draft?.at ?? 0) > KEPT_DAYS * 86_400_000) await del(key).catch(() => undefined);
+    if (String(key).startsWith(PREFIX) && now - (draft?.at ?? 0) > KEPT_DAYS * 86_400_000) await inBrowser(() => del(key));
   }
 }

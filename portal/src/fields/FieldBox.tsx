@@ -3,6 +3,7 @@ import { memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { CodeTable } from "@/catalogue/codes";
 import type { Field } from "@/catalogue/types";
 import { tidied } from "@/catalogue/values";
+import { useFloating } from "@/parts/floating";
 import { choicesIn, withName } from "./choices";
 import { Lookups, type Finder, type Found } from "./finding";
 import "./fields.css";
@@ -13,6 +14,7 @@ type Props = {
   field: Field;
   /** Stands for the field's own label, e.g. in a block of a firm. */
   label?: string;
+  placeholder?: string;
   pointer: string;
   value: string;
   table: CodeTable | undefined;
@@ -29,6 +31,9 @@ type Props = {
   onTake?: (pointer: string, found: Found) => void;
 };
 
+const NO_CODE = "没有匹配的代码，请换代码、名称或拼音首字母";
+const NOT_KEPT = "没有可选的，可以直接填写";
+const NOT_FOUND = "没有找到";
 const NO_ROW = {};
 const lookups = new Lookups();
 
@@ -50,10 +55,12 @@ export const FieldBox = memo(function FieldBox(props: Props) {
   useSyncExternalStore(lookups.subscribe, open && finder ? lookups.version : unchanged);
   const wanted = typing === value ? "" : (typing ?? "");
   const choices: readonly Found[] = !open ? [] : table ? choicesIn(table, wanted) : finder ? lookups.of(finder, pointer, wanted, NO_ROW) : [];
+  const none = open && choices.length === 0 && (table ? NO_CODE : finder && lookups.knows(pointer, wanted) ? (finder.stands(wanted) ? NOT_KEPT : NOT_FOUND) : "");
   const listed = table !== undefined || Boolean(finder);
   const shown = typing ?? (table && !inside ? withName(table, value) : value);
   const label = props.label ?? field.label;
 
+  const place = useFloating(open, () => input.current);
   useEffect(() => {
     if (open) input.current?.parentElement?.querySelector('[aria-selected="true"]')?.scrollIntoView?.({ block: "nearest" });
   }, [open, at]);
@@ -114,7 +121,7 @@ export const FieldBox = memo(function FieldBox(props: Props) {
         {label}
         {needed && <b aria-hidden="true">*</b>}
       </label>
-      <div className="field-box">
+      <div className="field-box" data-listed={(listed && !readOnly) || undefined}>
         <input
           ref={input}
           id={id}
@@ -129,7 +136,7 @@ export const FieldBox = memo(function FieldBox(props: Props) {
           autoComplete="off"
           spellCheck={false}
           inputMode={field.type === "decimal" || field.type === "integer" ? "decimal" : undefined}
-          placeholder={readOnly ? "" : placeholderOf(field)}
+          placeholder={readOnly ? "" : (props.placeholder ?? placeholderOf(field))}
           title={mark?.text ?? (shown.length > 14 ? shown : undefined)}
           role={listed && !readOnly ? "combobox" : undefined}
           aria-expanded={listed && !readOnly ? open : undefined}
@@ -160,7 +167,7 @@ export const FieldBox = memo(function FieldBox(props: Props) {
           }}
         />
         {open && choices.length > 0 && (
-          <ul className="choices" role="listbox" id={`${id}-list`} aria-label={label}>
+          <ul className="choices" style={place} role="listbox" id={`${id}-list`} aria-label={label}>
             {choices.map((one, index) => (
               <li
                 key={`${one.value} ${index}`}
@@ -176,6 +183,11 @@ export const FieldBox = memo(function FieldBox(props: Props) {
               </li>
             ))}
           </ul>
+        )}
+        {none && (
+          <p className="choices choices-none" style={place} role="status">
+            {none}
+          </p>
         )}
         {mark && mark.tone !== "made" && (
           <span id={`${id}-mark`} className="sr-only">

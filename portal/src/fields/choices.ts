@@ -5,11 +5,23 @@ export type CodeChoice = { value: string; label: string };
 
 const MOST = 12;
 
-/** Best first: the code itself, codes that begin so, whole letters, initials or names, then those that begin so or contain it. */
+const CHINESE = /^\p{Script=Han}{3,}$/u;
+
+/** A common name is not always the table's: what is called 外高桥港 stands there as 外高桥关. The longest beginning that is known counts. */
 export function choicesIn(table: CodeTable | undefined, typed: string, most = MOST): CodeChoice[] {
   if (!table) return [];
   const text = typed.trim();
   if (text === "") return table.rows.slice(0, most).map((row) => ({ value: row.code, label: row.name }));
+  const found = matching(table, text, most);
+  for (let known = text; found.length === 0 && CHINESE.test(known); ) {
+    known = known.slice(0, -1);
+    found.push(...matching(table, known, most));
+  }
+  return found;
+}
+
+/** Best first: the code itself, codes that begin so, whole letters, initials or names, then those that begin so or contain it. */
+function matching(table: CodeTable, text: string, most: number): CodeChoice[] {
   const upper = text.toUpperCase();
   const lower = text.toLowerCase();
   const ranked: { rank: number; value: string; label: string }[] = [];

@@ -49,6 +49,11 @@ export class Lookups {
     return NOTHING;
   }
 
+  /** Whether the answer for what was typed is there. */
+  knows(place: string, typed: string): boolean {
+    return this.#answers.has(`${place}\n${typed.trim()}`);
+  }
+
   /** What came with a value that was taken from a list of this field. */
   taken(place: string, value: string): Found | undefined {
     for (const [key, found] of [...this.#answers].reverse()) {

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Popconfirm } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ask, ifMatch, send } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { upload } from "@/api/upload";
 import { download } from "@/parts/files";
 import { ProblemView } from "@/parts/ProblemView";
@@ -68,7 +68,7 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
           changed(await upload(`${path}/attachments?${query}`, file, ifMatch(now.current), tell));
           tell(1);
         } catch (error) {
-          bad.push({ name: file.name, part: 0, problem: asProblem(error).message });
+          bad.push({ name: file.name, part: 0, problem: inWords(error) });
         }
       }
       setSending(bad);
@@ -89,7 +89,7 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
       const tag = /"(\d+)"/.exec(answer.headers.get("ETag") ?? "");
       changed(tag ? Number(tag[1]) : null);
     } catch (error) {
-      void message.error(asProblem(error).message);
+      void message.error(inWords(error));
     }
   };
 
@@ -159,7 +159,7 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
               <button
                 type="button"
                 className="linklike"
-                onClick={() => void download(`${path}/attachments/${one.id}`).catch((error: unknown) => message.error(asProblem(error).message))}
+                onClick={() => void download(`${path}/attachments/${one.id}`).catch((error: unknown) => message.error(inWords(error)))}
               >
                 {one.file_name}
               </button>

@@ -3,7 +3,7 @@ import { App, Button, Modal, Progress } from "antd";
 import { useEffect, useState } from "react";
 import { ask, BACKGROUND, json, newKey, patiently, type Schemas } from "@/api/client";
 import { nextWork } from "@/api/live";
-import { asProblem, Problem } from "@/api/problems";
+import { inWords, Problem } from "@/api/problems";
 import { download } from "./files";
 import { PdfSheet } from "./PdfSheet";
 import { ProblemView } from "./ProblemView";
@@ -53,7 +53,7 @@ export function PrintDialog({ order, onClose }: { order: PrintOrder | null; onCl
       footer={
         file && (
           <>
-            <Button onClick={() => void download(file).catch((error: unknown) => message.error(asProblem(error).message))}>下载文件</Button>
+            <Button onClick={() => void download(file).catch((error: unknown) => message.error(inWords(error)))}>下载文件</Button>
             <Button type="primary" onClick={onClose}>
               完成
             </Button>

@@ -1,6 +1,7 @@
 /** A problem in a clerk's words: what is wrong, what to do, and every place that is named. */
 import { Alert, Button } from "antd";
 import { asProblem } from "@/api/problems";
+import { HOTLINE } from "./hotline";
 
 export function ProblemView({ error, again }: { error: unknown; again?: () => void }): React.ReactNode {
   const problem = asProblem(error);
@@ -13,7 +14,12 @@ export function ProblemView({ error, again }: { error: unknown; again?: () => vo
       title={problem.message}
       description={
         <>
-          {problem.body.hint && <div>{problem.body.hint}</div>}
+          {problem.hint && <div>{problem.hint}</div>}
+          {problem.traced && (
+            <div>
+              客服热线 {HOTLINE}，编号 <span className="mono">{problem.traced}</span>
+            </div>
+          )}
           {errors.length > 0 && (
             <ul className="problem-errors">
               {errors.slice(0, 20).map((each, at) => (

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { App, Button } from "antd";
 import { useState } from "react";
 import { ask, BACKGROUND, json, patiently, send, type Schemas } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { KINDS } from "@/catalogue/kinds";
 import type { KindName } from "@/catalogue/types";
 import { PlainTable } from "@/parts/PlainTable";
@@ -94,7 +94,7 @@ function Detail({ summary }: { summary: Summary }): React.ReactNode {
     const asked = json("POST", {});
     patiently(() => send(`/v1/batches/${summary.id}/${what}`, asked))
       .then(() => queries.invalidateQueries({ queryKey: KEY }))
-      .catch((error: unknown) => void message.error(asProblem(error).message));
+      .catch((error: unknown) => void message.error(inWords(error)));
   };
   const items = batch.data?.items ?? [];
   const bad = items.some((item) => item.status === "refused" || item.status === "stale");

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { App, Button, Modal } from "antd";
 import { useState } from "react";
 import { ask, BACKGROUND, json, patiently, send, type Schemas } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { download } from "@/parts/files";
 import { PdfSheet } from "@/parts/PdfSheet";
 import { PlainTable } from "@/parts/PlainTable";
@@ -26,7 +26,7 @@ export function PrintList(): React.ReactNode {
     queryFn: () => ask<Schemas["PrintJobs"]>("/v1/print-jobs?limit=50", { headers: BACKGROUND }),
     refetchInterval: (query) => (query.state.data?.items.some(goesOn) ? 15_000 : false),
   });
-  const fail = (error: unknown): void => void message.error(asProblem(error).message);
+  const fail = (error: unknown): void => void message.error(inWords(error));
   const stop = (job: Job): void => {
     const asked = json("POST", {});
     patiently(() => send(`/v1/print-jobs/${job.id}/cancel`, asked)).then(() => mark(job.id), fail);

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Input, Modal } from "antd";
 import { useEffect, useId, useRef, useState } from "react";
 import { ask, ifMatch, json, newKey, patiently, send, type Schemas } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { asProblem, inWords } from "@/api/problems";
 import type { Kind } from "@/catalogue/types";
 import { ProblemView } from "@/parts/ProblemView";
 import type { ActionSpec } from "./actions";
@@ -40,7 +40,7 @@ export function ActionDialog({ spec, doc, kind, firm, onClose }: Props): React.R
         void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: kind.url, id: answer.id } });
     },
     onError: (error, wanted) => {
-      if (!wanted.ask) void message.error(asProblem(error).message);
+      if (!wanted.ask) void message.error(inWords(error));
       if (asProblem(error).status === 412) void queries.invalidateQueries({ queryKey: ["document", doc.id] });
     },
   });

@@ -4,6 +4,8 @@ import type { CodeTable } from "@/catalogue/codes";
 import type { Field, Kind, Section } from "@/catalogue/types";
 import { useCodes } from "@/parts/useKind";
 import { plainDay, shortTime } from "@/parts/times";
+import { firmOf, labelOf, type Layout } from "@/kinds/layout";
+import { layoutOf } from "@/kinds/layouts";
 import { RowsTable } from "./RowsTable";
 import type { Doc } from "./answers";
 
@@ -22,12 +24,13 @@ export function shownValue(field: Field, value: unknown, codes: Map<string, Code
 export function Content({ kind, doc }: { kind: Kind; doc: Doc }): React.ReactNode {
   const [empty, setEmpty] = useState(false);
   const codes = useCodes();
+  const layout = layoutOf(kind);
   return (
     <div className="content">
       {kind.sections.map((section) =>
         section.many ? (
           <Rows key={section.name} section={section} doc={doc} codes={codes} />
-        ) : !empty && fieldsOf(section, doc, false, codes).length === 0 ? null : (
+        ) : !empty && fieldsOf(layout, section, doc, false, codes).length === 0 ? null : (
           <section key={section.name}>
             <header className="content-head">
               <h2>{section.label}</h2>
@@ -36,7 +39,7 @@ export function Content({ kind, doc }: { kind: Kind; doc: Doc }): React.ReactNod
               </label>
             </header>
             <dl className="content-fields">
-              {fieldsOf(section, doc, empty, codes).map(({ name, label, text }) => (
+              {fieldsOf(layout, section, doc, empty, codes).map(({ name, label, text }) => (
                 <div key={name} data-wide={text.length > 24 || undefined} data-long={text.length > 70 || undefined}>
                   <dt>{label}</dt>
                   <dd>{text || <span className="quiet">—</span>}</dd>
@@ -53,22 +56,23 @@ export function Content({ kind, doc }: { kind: Kind; doc: Doc }): React.ReactNod
 type Shown = { name: string; label: string; text: string };
 
 /** A firm's code, credit code and name are one entry. */
-function fieldsOf(section: Section, doc: Doc, empty: boolean, codes: Map<string, CodeTable>): Shown[] {
+function fieldsOf(layout: Layout, section: Section, doc: Doc, empty: boolean, codes: Map<string, CodeTable>): Shown[] {
   const own = doc.document[section.name];
   const told = section.name === "head" ? (doc.authority as Record<string, unknown>) : {};
+  const direction = Array.isArray(own) ? undefined : String(own?.direction ?? "");
   const known = new Set(section.fields.map((field) => field.name));
   const text = (field: Field): string => shownValue(field, told[field.name] ?? (Array.isArray(own) ? undefined : own?.[field.name]), codes);
-  const firmOf = (name: string): string | null => {
+  const partyOf = (name: string): string | null => {
     const firm = /^(.+)_(code|uscc|name)$/.exec(name)?.[1];
     return firm && known.has(`${firm}_code`) && known.has(`${firm}_name`) ? firm : null;
   };
   const shown = new Map<string, Shown>();
   for (const field of section.fields) {
-    const firm = firmOf(field.name);
+    const firm = partyOf(field.name);
     const name = firm ?? field.name;
     const before = shown.get(name);
     if (before) before.text = [before.text, text(field)].filter(Boolean).join("　");
-    else shown.set(name, { name, label: firm ? field.label.replace(/(编码|社会信用代码|名称)$/, "") : field.label, text: text(field) });
+    else shown.set(name, { name, label: firm ? firmOf(field.label) : labelOf(layout, field, direction), text: text(field) });
   }
   return [...shown.values()].filter((each) => empty || each.text);
 }

@@ -4,7 +4,7 @@ import { Alert, App } from "antd";
 import { useEffect, useState } from "react";
 import { ask } from "@/api/client";
 import { waitFor } from "@/api/live";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { whoAmI } from "@/api/session";
 import { kindOfUrl } from "@/catalogue/kinds";
 import type { KindName } from "@/catalogue/types";
@@ -131,7 +131,7 @@ export function DocumentPage(): React.ReactNode {
             onMark={() => setByHand("mark")}
             onResolve={() => setByHand("resolve")}
             onSupport={() => setSupporting(true)}
-            onExport={() => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(asProblem(error).message))}
+            onExport={() => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(inWords(error)))}
           />
         )}
         <dl className="doc-numbers">

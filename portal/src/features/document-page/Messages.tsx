@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { App, Button, Modal } from "antd";
 import { useState } from "react";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { ask, send } from "@/api/client";
 import { download } from "@/parts/files";
 import { PlainTable } from "@/parts/PlainTable";
@@ -48,7 +48,7 @@ export function Messages({ id, path }: { id: string; path: string }): React.Reac
                 <Button
                   size="small"
                   type="link"
-                  onClick={() => void download(`/v1/messages/${item.id}/file`).catch((error: unknown) => message.error(asProblem(error).message))}
+                  onClick={() => void download(`/v1/messages/${item.id}/file`).catch((error: unknown) => message.error(inWords(error)))}
                 >
                   下载
                 </Button>

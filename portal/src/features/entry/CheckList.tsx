@@ -1,16 +1,17 @@
 /** Everything that was found, errors first; a line leads to its place. */
 import { useSyncExternalStore } from "react";
 import { contradiction } from "@/document/amounts";
-import { rowAt } from "@/document/patches";
+import { objectOf, rowAt } from "@/document/patches";
 import { placeOf } from "@/document/pointer";
 import type { Finding } from "@/document/store";
+import { labelOf } from "@/kinds/layout";
 import type { Entry } from "./entry";
 
-type Props = { entry: Entry; onGo: (pointer: string) => void; onClose: () => void };
+type Props = { entry: Entry; missing: readonly string[]; onGo: (pointer: string) => void; onClose: () => void };
 
 const MOST = 200;
 
-export function CheckList({ entry, onGo, onClose }: Props): React.ReactNode {
+export function CheckList({ entry, missing, onGo, onClose }: Props): React.ReactNode {
   const findings = useSyncExternalStore(entry.store.subscribe, entry.store.findings);
   const all: [Finding, "bad" | "warn"][] = [
     ...findings.errors.map((one): [Finding, "bad"] => [one, "bad"]),
@@ -20,6 +21,12 @@ export function CheckList({ entry, onGo, onClose }: Props): React.ReactNode {
     const { section, row } = placeOf(pointer);
     const part = entry.kind.sections.find((one) => one.name === section);
     return row === null ? (part?.label ?? "整单") : (part?.row_label.replace("{}", String(row + 1)) ?? "");
+  };
+  const nameOf = (pointer: string): string => {
+    const { section, name } = placeOf(pointer);
+    const part = entry.kind.sections.find((one) => one.name === section);
+    const field = part?.fields.find((one) => one.name === name);
+    return field ? labelOf(entry.layout, field, objectOf(entry.store.doc(), "head").direction) : `${part?.label ?? ""}（至少一行）`;
   };
   return (
     <section className="check-list" aria-label="检查结果" onKeyDown={(event) => event.key === "Escape" && onClose()}>
@@ -35,6 +42,18 @@ export function CheckList({ entry, onGo, onClose }: Props): React.ReactNode {
           </li>
         ))}
       </ol>
+      {missing.length > 0 && (
+        <p className="check-missing">
+          <span className="check-place">还要填写</span>
+          <span>
+            {missing.map((pointer) => (
+              <button key={pointer} type="button" className="plain-button" onClick={() => onGo(pointer)}>
+                {nameOf(pointer)}
+              </button>
+            ))}
+          </span>
+        </p>
+      )}
       {all.length > MOST && <p className="quiet">另有 {all.length - MOST} 处，改正前面的后再看</p>}
     </section>
   );

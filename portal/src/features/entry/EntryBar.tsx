@@ -2,7 +2,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Popover, Tooltip } from "antd";
 import { useState } from "react";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { objectOf } from "@/document/patches";
 import { download } from "@/parts/files";
 import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
@@ -41,7 +41,7 @@ export function EntryBar({ entry, title, url, system, fixed, readOnly, busy, sav
   const path = `/v1/${url}/${whole?.id}`;
 
   const copy = async (reverse: boolean): Promise<void> => {
-    const made = await entry.copy(reverse).catch((error: unknown) => void message.error(asProblem(error).message));
+    const made = await entry.copy(reverse).catch((error: unknown) => void message.error(inWords(error)));
     if (made) void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: url, id: made.id } });
   };
   const labelOf = (purpose: Purpose): string => kind.rounds.find((each) => each.purpose === purpose)?.label ?? "";
@@ -57,7 +57,7 @@ export function EntryBar({ entry, title, url, system, fixed, readOnly, busy, sav
     {
       name: "导出 Excel",
       why: whole ? null : "先暂存",
-      act: () => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(asProblem(error).message)),
+      act: () => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(inWords(error))),
     },
     ...(whole
       ? ROUNDS.filter(([purpose]) => labelOf(purpose) !== "" && entry.actions.some((one) => one.action === purpose)).map(([purpose]) => ({
@@ -77,7 +77,7 @@ export function EntryBar({ entry, title, url, system, fixed, readOnly, busy, sav
       return void navigate({ to: "/$system/$kind/$id", params: { system, kind: url, id: whole?.id ?? "" } });
     }
     message.success("可以修改了，改好后申报变更");
-    await entry.reload("开始变更").catch((error: unknown) => void message.error(asProblem(error).message));
+    await entry.reload("开始变更").catch((error: unknown) => void message.error(inWords(error)));
   };
 
   const mayChange = fixed !== null && whole !== null && labelOf("change") !== "" && entry.actions.some((one) => one.action === "change") && entry.whyNot("change") === null;

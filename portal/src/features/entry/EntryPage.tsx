@@ -2,6 +2,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { App, Button, Tabs } from "antd";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import { isOpen } from "@/document/checks";
 import type { LocalDraft } from "@/document/drafts";
 import { objectOf, rowsOf } from "@/document/patches";
@@ -66,18 +67,12 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const goTo = useCallback(
     (pointer: string) => {
       const at = placeOf(pointer);
-      if (at.row !== null || (at.name === null && at.section !== "head")) {
-        setTab(at.section);
-        requestAnimationFrame(() => parts.current.get(at.section)?.focus({ row: at.row ?? 0, name: at.name }));
-        return;
-      }
-      if (at.section !== "head") setTab(at.section);
-      else setFolded(false);
-      requestAnimationFrame(() => {
-        const field = document.querySelector<HTMLElement>(`[data-pointer="${pointer}"]`);
-        field?.closest(".field")?.scrollIntoView({ block: "nearest" });
-        field?.focus({ preventScroll: true });
-      });
+      // Drawn at once, so that the next letter finds the place.
+      flushSync(() => (at.section === "head" ? setFolded(false) : setTab(at.section)));
+      if (at.row !== null || (at.name === null && at.section !== "head")) return parts.current.get(at.section)?.focus({ row: at.row ?? 0, name: at.name });
+      const field = document.querySelector<HTMLElement>(`[data-pointer="${pointer}"]`);
+      field?.closest(".field")?.scrollIntoView({ block: "nearest" });
+      field?.focus({ preventScroll: true });
     },
     [],
   );
@@ -94,13 +89,13 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
 
   const nextProblem = useCallback(
     (back: boolean) => {
-      const all = [...store.findings().errors, ...store.findings().warnings];
+      const all = [...[...store.findings().errors, ...store.findings().warnings].map((one) => one.pointer), ...entry.missing()];
       if (all.length === 0) return;
-      const at = all.findIndex((one) => one.pointer === (document.activeElement as HTMLElement | null)?.dataset.pointer);
+      const at = all.indexOf((document.activeElement as HTMLElement | null)?.dataset.pointer ?? "");
       const next = all[(at + (back ? -1 : 1) + all.length) % all.length];
-      if (next) goTo(next.pointer);
+      if (next) goTo(next);
     },
-    [store, goTo],
+    [entry, store, goTo],
   );
 
   const run = (action: PageAction, inGrid: boolean): void => {
@@ -110,8 +105,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       case "declare":
         return void (asking === null && declare());
       case "fold":
-        setFolded((old) => !old);
-        return inGrid ? undefined : void requestAnimationFrame(() => parts.current.get(tab)?.focus());
+        flushSync(() => setFolded((old) => !old));
+        return inGrid ? undefined : parts.current.get(tab)?.focus();
       case "problem":
         return nextProblem(action.back);
       case "switch":
@@ -125,8 +120,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       case "tab": {
         const section = sections[action.at];
         if (!section) return;
-        setTab(section.name);
-        requestAnimationFrame(() => parts.current.get(section.name)?.focus());
+        flushSync(() => setTab(section.name));
+        parts.current.get(section.name)?.focus();
       }
     }
   };
@@ -186,6 +181,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
           : "新单";
   const errors = findings.errors.length;
   const warnings = findings.warnings.length;
+  const missing = readOnly ? [] : entry.missing();
+  const found = errors + warnings + missing.length;
 
   return (
     <div className="entry" onKeyDown={(event) => onKeyDown(event.nativeEvent)} ref={body} {...dropping}>
@@ -261,9 +258,10 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       />
       <footer className="entry-checks">
         <button type="button" className="plain-button" aria-expanded={listed} onClick={() => setListed(!listed)}>
-          {errors + warnings === 0 ? "没有发现问题" : ""}
+          {found === 0 ? "没有发现问题" : ""}
           {errors > 0 && <span className="bad">{errors} 处需要改正</span>}
           {warnings > 0 && <span className="warn">{warnings} 处提醒</span>}
+          {missing.length > 0 && <span className="missing">还有 {missing.length} 项必填</span>}
         </button>
         <span className="quiet">
           <button type="button" className="plain-button" aria-pressed={folded} onClick={() => setFolded(!folded)}>
@@ -272,7 +270,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
           <kbd>?</kbd> 快捷键 <kbd>F8</kbd> 下一处问题
         </span>
       </footer>
-      {listed && errors + warnings > 0 && <CheckList entry={entry} onGo={goTo} onClose={() => setListed(false)} />}
+      {listed && found > 0 && <CheckList entry={entry} missing={missing} onGo={goTo} onClose={() => setListed(false)} />}
       {asking === "declare" && <DeclareDialog entry={entry} onClose={() => ask(null)} onDeclare={(what) => void declareNow(what)} onList={() => (ask(null), setListed(true))} />}
       {asking === "delete" && (
         <DeleteDialog

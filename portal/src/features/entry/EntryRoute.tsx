@@ -95,7 +95,7 @@ export function EntryRoute(): React.ReactNode {
       <Result
         status="warning"
         title={problem.body.title}
-        subTitle={problem.body.hint}
+        subTitle={problem.hint}
         extra={[
           <Button key="again" type="primary" onClick={() => setAgain((n) => n + 1)}>
             重试

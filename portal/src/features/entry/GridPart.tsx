@@ -145,6 +145,12 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
     store.change(label, [{ op: "splice", section: section.name, at, remove: 0, insert: insertable }]);
   };
 
+  /** The first line stands there and has the focus before the next letter comes. */
+  const begin = (): void => {
+    flushSync(() => insert(0, [{}], "新增一行"));
+    grid.current?.focus({ row: 0, col: 0 });
+  };
+
   const take = (cells: readonly (readonly string[])[], target: readonly (string | null)[], row: number, bottom: number): void => {
     const { changes, added } = pasted(cells, target, { row, rows: rows.length, bottom });
     const patches: Patch[] = changes.map((one) => ({ op: "set", section: section.name, row: one.row, name: one.name, value: tidy(one.name, one.value) }));
@@ -190,10 +196,9 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
 
   useImperativeHandle(ref, () => ({
     focus: (cell) => {
-      if (rows.length === 0 && !readOnly) insert(0, [{}], "新增一行");
+      if (rows.length === 0 && !readOnly) return begin();
       const col = cell?.name ? names.indexOf(cell.name) : 0;
-      // A grid that has just got its first line is there only after it was drawn.
-      requestAnimationFrame(() => grid.current?.focus(cell ? { row: cell.row, col: Math.max(0, col) } : undefined));
+      grid.current?.focus(cell ? { row: cell.row, col: Math.max(0, col) } : undefined);
     },
   }));
 
@@ -232,21 +237,22 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
           tabIndex={readOnly ? -1 : 0}
           role="group"
           aria-label={section.label}
+          onClick={() => readOnly || begin()}
           onKeyDown={(event) => {
             if (event.key !== "Enter" || readOnly) return;
             event.preventDefault();
             event.stopPropagation();
-            insert(0, [{}], "新增一行");
-            requestAnimationFrame(() => grid.current?.focus({ row: 0, col: 0 }));
+            begin();
           }}
           onPaste={(event) => {
             if (readOnly) return;
-            onPaste(event.clipboardData.getData("text/plain"), { row: 0, col: 0 }, { bottom: 0 });
-            requestAnimationFrame(() => grid.current?.focus({ row: 0, col: 0 }));
+            const text = event.clipboardData.getData("text/plain");
+            flushSync(() => onPaste(text, { row: 0, col: 0 }, { bottom: 0 }));
+            grid.current?.focus({ row: 0, col: 0 });
           }}
         >
           <p>还没有内容。按 Enter 新增一行，或把 Excel 里的内容复制后在此粘贴。</p>
-          <button type="button" className="plain-button" disabled={readOnly} onClick={() => insert(0, [{}], "新增一行")}>
+          <button type="button" className="plain-button" disabled={readOnly}>
             新增一行
           </button>
         </div>

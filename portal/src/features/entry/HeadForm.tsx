@@ -5,21 +5,14 @@ import { isNeeded, isShown } from "@/document/checks";
 import { objectOf } from "@/document/patches";
 import { FieldBox, type FieldMark } from "@/fields/FieldBox";
 import type { Found } from "@/fields/finding";
-import { namesOf, type Item } from "@/kinds/layout";
+import { firmOf, labelOf, namesOf, type Item } from "@/kinds/layout";
 import type { Entry } from "./entry";
 import { finderOf } from "./finders";
 
 type Props = { entry: Entry; readOnly: boolean; section?: string };
 
-const DIRECTED: Record<string, [string, string]> = {
-  border_customs: ["进境关别", "出境关别"],
-  shipment_country: ["启运国(地区)", "运抵国(地区)"],
-};
-const PARTY_LABELS: [string, string][] = [
-  ["_code", ""],
-  ["_uscc", "信用代码"],
-  ["_name", "名称"],
-];
+/** Of a firm the first box has the name of the block, the others stand behind it. */
+const PARTS = ["", "信用代码", "名称"];
 
 export function markOf(entry: Entry, pointer: string): FieldMark | undefined {
   const finding = entry.store.findingAt(pointer);
@@ -58,12 +51,12 @@ export const HeadForm = memo(function HeadForm({ entry, readOnly, section = "hea
     const system = field.need === "system";
     const told = entry.whole?.authority[field.name];
     const value = system ? (told === undefined || told === null ? "" : String(told)) : (row[field.name] ?? "");
-    const directed = DIRECTED[field.name]?.[row.direction === "E" ? 1 : 0];
     return (
       <FieldBox
         key={field.name}
         field={field}
-        label={label ?? (section === "head" && kind.name === "inventory" ? directed : undefined)}
+        label={label ?? (section === "head" ? labelOf(layout, field, row.direction) : undefined)}
+        placeholder={PARTS.includes(label ?? "") ? label : undefined}
         pointer={pointer}
         value={value}
         table={field.table ? tables.get(field.table) : undefined}
@@ -87,10 +80,12 @@ export const HeadForm = memo(function HeadForm({ entry, readOnly, section = "hea
   const itemOf = (item: Item): React.ReactNode => {
     if (typeof item === "object" && "party" in item) {
       const own = namesOf(item).map(visible);
-      if (own.every((field) => field === null)) return null;
+      const [first] = own.filter((field) => field !== null);
+      if (!first) return null;
+      const firm = firmOf(first.label);
       return (
-        <div className="firm" key={item.party} role="group" aria-label={item.label}>
-          {own.map((field, index) => field && box(field, index === 0 ? item.label : PARTY_LABELS[index]?.[1]))}
+        <div className="firm" key={item.party} role="group" aria-label={firm}>
+          {own.map((field, index) => field && box(field, PARTS[index] || firm))}
         </div>
       );
     }

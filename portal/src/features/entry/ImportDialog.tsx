@@ -2,7 +2,7 @@
 import { App, Button, Modal, Spin } from "antd";
 import { useCallback, useEffect, useState } from "react";
 import { ask, ifMatch, json, newKey, send } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import type { Entry } from "./entry";
 
 type CellProblem = { sheet?: string; cell?: string; message: string; hint?: string | null };
@@ -33,8 +33,7 @@ export function ImportDialog({ entry, file, onClose }: Props): React.ReactNode {
     [entry, file, how, url],
   );
   const told = (error: unknown): void => {
-    const { message: text, body } = asProblem(error);
-    setProblem([text, body.hint].filter((one, at, all) => one && all.indexOf(one) === at).join("；"));
+    setProblem(inWords(error));
   };
 
   const look = useCallback(async (): Promise<void> => {

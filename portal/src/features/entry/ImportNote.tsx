@@ -1,6 +1,6 @@
 /** After a workbook was taken: what came of it, and the way back while nothing else was saved. */
 import { App, Button } from "antd";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import type { Entry } from "./entry";
 
 export function ImportNote({ entry }: { entry: Entry }): React.ReactNode {
@@ -10,7 +10,7 @@ export function ImportNote({ entry }: { entry: Entry }): React.ReactNode {
   const undo = (): void => {
     entry.undoImport().then(
       () => void message.success("已恢复到导入之前"),
-      (error: unknown) => void message.error(asProblem(error).message),
+      (error: unknown) => void message.error(inWords(error)),
     );
   };
   return (

@@ -2,7 +2,7 @@
 import { App, Button, Modal, Spin } from "antd";
 import { useCallback, useEffect, useState } from "react";
 import { ask, json, newKey, type Schemas } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { grouped } from "@/catalogue/decimal";
 import { objectOf, rowsOf } from "@/document/patches";
 import { received } from "@/document/sending";
@@ -33,7 +33,7 @@ export function MergeDialog({ entry, onClose }: { entry: Entry; onClose: () => v
       const body = { document: entry.body(), numbering, apart: [...apart] };
       setFound(await ask<Preview>(`/v1/${entry.kind.url}/merge-preview`, json("POST", body)));
     } catch (error) {
-      setProblem(asProblem(error).message);
+      setProblem(inWords(error));
     }
   }, [entry, numbering, apart]);
   useEffect(() => void look(), [look]);
@@ -78,7 +78,7 @@ export function MergeDialog({ entry, onClose }: { entry: Entry; onClose: () => v
       message.success(`已拆成 ${parts.length} 份：本单留第 1 份，其余 ${parts.length - 1} 份是新的草稿`, 6);
       onClose();
     } catch (error) {
-      setProblem(asProblem(error).message);
+      setProblem(inWords(error));
       setBusy(false);
     }
   };

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Button, Modal, Spin } from "antd";
 import { useRef, useState } from "react";
 import { ask, json, newKey, type Schemas } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { KINDS } from "@/catalogue/kinds";
 import type { Kind, KindName } from "@/catalogue/types";
 
@@ -71,8 +71,7 @@ export function PickDialog({ kind, source, system, onClose }: Props): React.Reac
       onClose();
       void navigate({ to: "/$system/$kind/$id/edit", params: { system, kind: kind.url, id: made.id } });
     } catch (error) {
-      const { message, body } = asProblem(error);
-      setProblem([message, body.hint].filter((one, at, all) => one && all.indexOf(one) === at).join("；"));
+      setProblem(inWords(error));
       key.current = newKey();
       setBusy(false);
     }
@@ -106,7 +105,7 @@ export function PickDialog({ kind, source, system, onClose }: Props): React.Reac
     >
       {(problem || failed) && (
         <p className="bad" role="alert">
-          {problem || asProblem(failed).message}
+          {problem || inWords(failed)}
         </p>
       )}
       {usable.isPending && <Spin />}

@@ -2,7 +2,7 @@
 import { Input, Modal } from "antd";
 import { useId, useRef, useState } from "react";
 import { ifMatch, json, newKey, send } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import type { Entry } from "./entry";
 
 export type Purpose = "change" | "cancellation" | "closure";
@@ -32,8 +32,7 @@ export function RoundDialog({ entry, purpose, label, onClose, onDone }: Props): 
       await send(`/v1/${entry.kind.url}/${entry.whole.id}/${purpose}-requests`, json("POST", { reason: reason.trim() }, headers));
       onDone(purpose);
     } catch (error) {
-      const { message, body } = asProblem(error);
-      setProblem([message, body.hint].filter((one, at, all) => one && all.indexOf(one) === at).join("；"));
+      setProblem(inWords(error));
       setBusy(false);
     }
   };

@@ -5,7 +5,7 @@ import { grouped, sum } from "@/catalogue/decimal";
 import { objectOf, rowsOf } from "@/document/patches";
 import { received } from "@/document/sending";
 import { withName } from "@/fields/choices";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import type { Entry } from "./entry";
 
 export function summaryOf(entry: Entry): [string, string][] {
@@ -98,7 +98,7 @@ export function DeleteDialog({ entry, onClose, onDeleted }: { entry: Entry; onCl
   const [problem, setProblem] = useState("");
   const wanted = entry.whole?.internal_no ?? "";
   const remove = (): void => {
-    entry.remove().then(onDeleted, (error: unknown) => setProblem(asProblem(error).message));
+    entry.remove().then(onDeleted, (error: unknown) => setProblem(inWords(error)));
   };
   return (
     <Modal

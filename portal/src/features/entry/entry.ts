@@ -3,7 +3,7 @@ import { ask, ifMatch, json, newKey, send } from "@/api/client";
 import { asProblem, Problem, type FieldProblem } from "@/api/problems";
 import type { CodeTable } from "@/catalogue/codes";
 import type { Kind } from "@/catalogue/types";
-import { foundBy } from "@/document/checks";
+import { foundBy, missingIn } from "@/document/checks";
 import { draftKey, dropDraft, keepDraft, keepOnServer } from "@/document/drafts";
 import { followingOf } from "@/document/following";
 import { rowAt, type Doc, type Patch } from "@/document/patches";
@@ -13,6 +13,7 @@ import { DocumentStore, type Finding } from "@/document/store";
 import type { Found } from "@/fields/finding";
 import type { Layout } from "@/kinds/layout";
 import { BROUGHT, filled } from "./filling";
+import { likeTheLast } from "./likeTheLast";
 
 export type Whole = {
   id: string;
@@ -167,6 +168,12 @@ export class Entry {
       this.#failed(error);
       return false;
     }
+  }
+
+  /** What is still to be filled in, as far as nothing else is said of it: pointers. */
+  missing(): string[] {
+    const told = new Set(this.store.findings().errors.map((one) => one.pointer));
+    return missingIn(this.kind, this.store.doc(), this.layout.filled).filter((one) => !told.has(one) && (this.whole !== null || !GIVEN_LATER.test(one)));
   }
 
   /** A line that somebody has begun is to be finished; an empty head is no fault yet. */
@@ -346,8 +353,9 @@ export class Entry {
   }
 
   /** Everything that follows from a code, a 料号 or a plate, as far as it is still empty; each value with its source. */
-  fill(pointers: readonly string[]): Promise<void> {
-    return filled(this, pointers);
+  async fill(pointers: readonly string[]): Promise<void> {
+    if (pointers.includes(`/head/${this.layout.book?.field}`)) await likeTheLast(this);
+    await filled(this, pointers);
   }
 
   /** What the server has after another way of changing it, e.g. an import; one step that can be undone. */

@@ -22,6 +22,7 @@ type Line = {
   unit_name: string | null;
   available: string | null;
 };
+type Book = { book_no: string; name: string; lines: number | null; valid_until: string | null };
 type Usable = { customs_no?: string | null; internal_no?: string; rows_left?: number; [name: string]: unknown };
 
 function query(path: string, values: Record<string, string>): string {
@@ -57,6 +58,20 @@ function given(values: Record<string, string | null | undefined>): Record<string
 async function lines(book: string, mark: string, typed: string): Promise<Line[]> {
   if (!/^[0-9A-Za-z]{1,64}$/.test(book)) return [];
   return (await ask<{ items: Line[] }>(query(`/v1/ledgers/${book}/lines`, { q: typed, mark, limit: String(MOST) }))).items;
+}
+
+/** The 账册 that are followed here or that documents have moved. */
+async function books(typed: string): Promise<Found[]> {
+  const wanted = typed.toUpperCase();
+  const { items } = await ask<{ items: Book[] }>("/v1/ledgers");
+  return items
+    .filter(({ book_no, name }) => book_no.includes(wanted) || name.toUpperCase().includes(wanted))
+    .slice(0, MOST)
+    .map(({ book_no, name, lines, valid_until }) => ({
+      value: book_no,
+      label: name,
+      detail: [lines ? `${lines} 项商品` : "", valid_until ? `有效期至 ${valid_until}` : ""].filter(Boolean).join("，"),
+    }));
 }
 
 function remaining({ available, unit_name }: Line): string {
@@ -121,6 +136,7 @@ function made(entry: Entry, section: Section, name: string): Finder | null {
   const has = (other: string): boolean => section.fields.some((field) => field.name === other);
   const leans = entry.layout.leans?.[`${section.name}.${name}`];
   if (leans) return { find: usable(entry, leans), stands: always };
+  if (section.name === "head" && name === entry.layout.book?.field) return entry.may.has("ledger.read") ? { find: books, stands: always } : null;
   if (name === "hs_code") return { find: goodsCodes, stands: (typed) => NUMBER.test(typed) };
   const [, party, part] = /^(.+)_(code|name|uscc)$/.exec(name) ?? [];
   if (party && has(`${party}_code`) && has(`${party}_name`)) {
@@ -130,7 +146,7 @@ function made(entry: Entry, section: Section, name: string): Finder | null {
   if (name !== "book_line_no" && name !== "material_no") return null;
   const head = (field: string): string => objectOf(entry.store.doc(), "head")[field] ?? "";
   const ofBook = (typed: string, row: Row): Promise<Line[]> =>
-    lines(entry.may.has("ledger.read") ? head(entry.layout.book ?? "") : "", section.name === "goods" ? row.material_mark || head("material_mark") : "", typed);
+    lines(entry.may.has("ledger.read") ? head(entry.layout.book?.field ?? "") : "", section.name === "goods" ? row.material_mark || head("material_mark") : "", typed);
   return {
     stands: always,
     find: async (typed, row) => {

@@ -1,7 +1,7 @@
 /** Content from elsewhere: lines of a workbook, and a new document out of others that can still be used. */
 import { App, Button } from "antd";
 import { useRef, useState } from "react";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { KINDS } from "@/catalogue/kinds";
 import type { KindName } from "@/catalogue/types";
 import type { Entry } from "./entry";
@@ -18,7 +18,7 @@ export function ImportButton({ entry }: { entry: Entry }): React.ReactNode {
       if (!entry.whole || entry.store.isDirty()) await entry.save();
       setFile(one);
     } catch (error) {
-      message.error(`导入之前要先暂存：${asProblem(error).message}`, 6);
+      message.error(`导入之前要先暂存：${inWords(error)}`, 6);
     }
   };
   return (

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { App } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import type { Entry } from "./entry";
 
 export type Asking = "declare" | "delete" | null;
@@ -55,8 +55,7 @@ export function useSaving(entry: Entry, { system, url }: Place, onBad: (pointer:
       return true;
     } catch (error) {
       if (entry.conflict) return false;
-      const { body, message: text } = asProblem(error);
-      message.error([body.title, text, body.hint].filter((one, at, all) => one && all.indexOf(one) === at).join("；"));
+      message.error(`没有暂存：${inWords(error)}`);
       const [bad] = entry.store.findings().errors;
       if (bad) onBad(bad.pointer);
       return false;
@@ -88,8 +87,7 @@ export function useSaving(entry: Entry, { system, url }: Place, onBad: (pointer:
         if (entry.whole && here.current) void navigate({ to: "/$system/$kind/$id", params: { system, kind: url, id: entry.whole.id } });
       } catch (error) {
         if (entry.conflict) return;
-        const problem = asProblem(error);
-        message.error([problem.message, problem.body.hint].filter(Boolean).join("；"), 6);
+        message.error(`没有申报：${inWords(error)}`, 6);
         const [bad] = entry.store.findings().errors;
         if (bad) onBad(bad.pointer);
       }

@@ -40,7 +40,7 @@ export function LoginForm(): React.ReactNode {
 
   return (
     <form className="login-form" onSubmit={(event) => void submit(event)}>
-      {problem && <Alert type="error" showIcon title={problem.message} description={problem.body.hint} role="alert" />}
+      {problem && <Alert type="error" showIcon title={problem.message} description={problem.hint} role="alert" />}
       <label htmlFor={`${id}-tenant`}>企业代号</label>
       <Input
         id={`${id}-tenant`}

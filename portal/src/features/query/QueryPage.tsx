@@ -11,7 +11,7 @@ import { ProblemView } from "@/parts/ProblemView";
 import { useKind } from "@/parts/useKind";
 import { usePreference } from "@/parts/usePreference";
 import { patiently } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { BatchDialog, type BatchAction } from "./BatchDialog";
 import { ColumnsDialog } from "./ColumnsDialog";
 import { fromSearch, officialColumns, type Conditions } from "./conditions";
@@ -91,7 +91,7 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
       await patiently(() => download(`/v1/${kind.url}/list.xlsx?${list.query}&columns=${names}`, {}, say));
       void message.open({ key: "export", type: "success", content: `已导出${of}，请在浏览器的下载文件夹中查看` });
     } catch (error) {
-      void message.open({ key: "export", type: "error", duration: 6, content: asProblem(error).message });
+      void message.open({ key: "export", type: "error", duration: 6, content: inWords(error) });
     } finally {
       setExporting(false);
     }

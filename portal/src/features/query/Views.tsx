@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Input, Modal, Popconfirm } from "antd";
 import { useRef, useState } from "react";
 import { ask, ifMatch, json, newKey, patiently, send } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { whoAmI } from "@/api/session";
 import type { Kind } from "@/catalogue/types";
 import { ProblemView } from "@/parts/ProblemView";
@@ -43,7 +43,7 @@ export function Views({ kind, conditions, columns, chosen, onView }: Props): Rea
       onView(null);
       return queries.invalidateQueries({ queryKey: ["views", kind.name] });
     },
-    onError: (error) => void message.error(asProblem(error).message),
+    onError: (error) => void message.error(inWords(error)),
   });
   const items = views.data?.items ?? [];
   const current = items.find((view) => view.id === chosen);

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { ask, BACKGROUND, json, patiently, send, type Schemas } from "@/api/client";
-import { asProblem } from "@/api/problems";
+import { inWords } from "@/api/problems";
 import { download } from "@/parts/files";
 import { PlainTable } from "@/parts/PlainTable";
 import { ProblemView } from "@/parts/ProblemView";
@@ -104,7 +104,7 @@ export function ReceiptsPage(): React.ReactNode {
                     <Button
                       size="small"
                       type="link"
-                      onClick={() => void download(`/v1/receipts/${kept.id}/file`).catch((error: unknown) => message.error(asProblem(error).message))}
+                      onClick={() => void download(`/v1/receipts/${kept.id}/file`).catch((error: unknown) => message.error(inWords(error)))}
                     >
                       下载
                     </Button>

@@ -11,10 +11,10 @@ export const layout: Layout = {
     {
       title: "企业",
       items: [
-        { party: "area", label: "区内企业" },
-        { party: "outside", label: "区外企业" },
-        { party: "declaring", label: "申报企业" },
-        { party: "input", label: "录入单位" },
+        { party: "area" },
+        { party: "outside" },
+        { party: "declaring" },
+        { party: "input" },
       ],
     },
     {
@@ -45,6 +45,7 @@ export const layout: Layout = {
     "consumptions.reserve2": "海关备用栏", "consumptions.reserve3": "海关备用栏", "consumptions.reserve4": "海关备用栏",
   },
   begin: (direction) => ({ ...(direction ? { direction } : {}), business_type: "A", declaration_type: "1", material_mark: "I" }),
-  book: "area_book_no",
+  filled: "goods",
+  book: { field: "area_book_no", shares: [{ party: "area" }, "supervising_customs"] },
   saves: "remark",
 };

@@ -14,9 +14,9 @@ export const layout: Layout = {
     {
       title: "企业",
       items: [
-        { party: "area", label: "区内企业" },
-        { party: "declaring", label: "申报企业" },
-        { party: "input", label: "录入单位" },
+        { party: "area" },
+        { party: "declaring" },
+        { party: "input" },
       ],
     },
     {
@@ -47,7 +47,7 @@ export const layout: Layout = {
     of: ["vehicle_weight", "frame_weight", "container_weight", "gross_weight"],
     why: "车自重 + 车架重 + 箱重 + 货物总毛重",
   },
-  book: "area_book_no",
+  book: { field: "area_book_no", shares: [] },
   leans: { "head.linked_nos": ["stock_bill", "inventory"], "linked_documents.bill_no": ["stock_bill", "inventory"] },
   saves: "remark",
 };

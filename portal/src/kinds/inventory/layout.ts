@@ -16,10 +16,10 @@ export const layout: Layout = {
     {
       title: "企业",
       items: [
-        { party: "operating", label: "经营单位" },
-        { party: "receiving", label: "加工(收货)单位" },
-        { party: "declaring", label: "申报单位" },
-        { party: "input", label: "录入单位" },
+        { party: "operating" },
+        { party: "receiving" },
+        { party: "declaring" },
+        { party: "input" },
       ],
     },
     {
@@ -33,11 +33,11 @@ export const layout: Layout = {
       title: "报关",
       items: [
         "clearance_flag", "generate_entry", "entry_type", "clearance_type", "entry_no",
-        { party: "corresponding_declaring", label: "对应报关单申报单位" },
+        { party: "corresponding_declaring" },
         "related_entry_no", "related_inventory_no", "related_book_no",
-        { party: "related_trader", label: "关联境内收发货人" },
-        { party: "related_user", label: "关联消费使用单位" },
-        { party: "related_declaring", label: "关联申报单位" },
+        { party: "related_trader" },
+        { party: "related_user" },
+        { party: "related_declaring" },
         "entry_declared_at", { name: "remark", span: 2 }, "card_no",
       ],
     },
@@ -64,7 +64,9 @@ export const layout: Layout = {
     clearance_flag: "1",
     generate_entry: "1",
   }),
-  book: "book_no",
+  directed: { border_customs: ["进境关别", "出境关别"], shipment_country: ["启运国(地区)", "运抵国(地区)"] },
+  filled: "goods",
+  book: { field: "book_no", shares: [{ party: "operating" }, { party: "receiving" }, "supervising_customs"] },
   leans: { "stock_bills.stock_bill_no": ["stock_bill"] },
   saves: "remark",
 };

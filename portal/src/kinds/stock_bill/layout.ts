@@ -11,9 +11,9 @@ export const layout: Layout = {
     {
       title: "企业",
       items: [
-        { party: "area", label: "区内企业" },
-        { party: "declaring", label: "申报单位" },
-        { party: "input", label: "录入单位" },
+        { party: "area" },
+        { party: "declaring" },
+        { party: "input" },
       ],
     },
     {
@@ -50,7 +50,8 @@ export const layout: Layout = {
     material_mark: "I",
     input_date: today,
   }),
-  book: "area_book_no",
+  filled: "goods",
+  book: { field: "area_book_no", shares: [] },
   leans: { "head.business_form_no": ["business_form"] },
   saves: "remark",
 };
