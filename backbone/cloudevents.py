@@ -76,6 +76,14 @@ def unpacked_size(record: ConsumerRecord[bytes, bytes]) -> int:
     return len(body)
 
 
+def type_of(record: ConsumerRecord[bytes, bytes]) -> str | None:
+    """By its header, nothing else being read; None without one."""
+    return next(
+        (value.decode("utf-8", "replace") for name, value in record.headers if name == "ce_type" and value),
+        None,
+    )
+
+
 def decode(record: ConsumerRecord[bytes, bytes]) -> Received:
     """Raises UnknownType or Undecodable."""
     values = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}

@@ -1,8 +1,8 @@
 """Kafka in: every event's effect once, whatever is repeated, reordered between partitions or interrupted.
 
 A record's effect and its line in the inbox are one transaction; offsets are committed after it, once a second: what is
-read again after a crash, the inbox knows. Records come in batches that share a transaction, and are taken singly when one
-of a batch fails, so that one bad record costs only itself.
+read again after a crash, the inbox knows. What one poll brings, from all partitions, shares a transaction; when it fails each
+partition is taken by itself, and singly where that fails too, so that one bad record costs only itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
@@ -25,7 +25,9 @@ from backbone.postgres import Connection, Pool
 from backbone.supervision import Halted
 
 Handler = Callable[[Connection, Received], Awaitable[None]]
-BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[None]]
+Given = Mapping[UUID, str]
+"""Events that are given up, by id, each with the reason. What else their batch did stays."""
+BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[Given | None]]
 BeforeBatch = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 BeforeCommit = Callable[[Connection], Awaitable[None]]
 AfterCommit = Callable[[], None]
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 else:
     Record = ConsumerRecord
 
-_BATCH_RECORDS = 200
+_BATCH_RECORDS = 500
 _BATCH_BYTES = 8 * 1024 * 1024
 _THREAD_ABOVE_BYTES = 256 * 1024
 _COMMIT_SECONDS = 1.0
@@ -43,6 +45,8 @@ _TRIES = 5
 _MOST_DEAD_IN_A_ROW = 20
 _MOST_DEAD_OF_LATEST = 50
 _LATEST = 500
+_BACKLOG_RECORDS = 20
+_LINGER_SECONDS = 0.01
 _REBALANCED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
 
 
@@ -50,14 +54,18 @@ class DeadLetter(Exception):
     """Never: the record goes to the dead-letter topic with this reason."""
 
 
+class _Outage(AgainLater):
+    """PostgreSQL is away, whatever is tried."""
+
+
 class Consumer:
-    """One consumer group member. `handlers` maps event types to handlers; other types are read over.
+    """One consumer group member. `handlers` maps event types to handlers; other types are read over by their header alone.
 
     `before_batch` is called with what is new before any of it is handled, `before_commit` once at the end of every
     transaction: e.g. to lock in one order what many events touch.
 
-    A read model may give `batch` instead: it gets whole batches, in order, and dedupes by document version itself, so
-    that no inbox lines are kept and its tables can be rebuilt.
+    A read model may give `batch` instead, and the types it `handles`: it gets whole batches, in order by partition, and
+    dedupes by document version itself, so that no inbox lines are kept and its tables can be rebuilt.
     """
 
     def __init__(
@@ -69,6 +77,7 @@ class Consumer:
         topics: Sequence[str],
         handlers: Mapping[str, Handler] | None = None,
         batch: BatchHandler | None = None,
+        handles: Iterable[str] = (),
         before_batch: BeforeBatch | None = None,
         before_commit: BeforeCommit | None = None,
         after_commit: Sequence[AfterCommit] = (),
@@ -83,6 +92,7 @@ class Consumer:
         self._topics = list(topics)
         self._handlers = dict(handlers or {})
         self._batch = batch
+        self._handles = frozenset(handles or self._handlers)
         self._before_batch = before_batch
         self._before_commit = before_commit
         self._after_commit = tuple(after_commit)
@@ -106,8 +116,11 @@ class Consumer:
             while not stop.is_set():
                 self._resume(consumer)
                 found = await consumer.getmany(timeout_ms=200, max_records=2 * _BATCH_RECORDS)
-                for partition, records in found.items():
-                    await self._take(consumer, partition, records)
+                records = [record for partition in found.values() for record in partition]
+                await self._take(consumer, records)
+                if len(records) > _BACKLOG_RECORDS:
+                    # While work piles up a little more of it shares the next transaction.
+                    await asyncio.sleep(_LINGER_SECONDS)
                 if time.monotonic() - committed_at > _COMMIT_SECONDS:
                     await self._commit(consumer)
                     committed_at = time.monotonic()
@@ -123,24 +136,44 @@ class Consumer:
             if partition in consumer.assignment():
                 consumer.resume(partition)
 
-    async def _take(
-        self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[Record]
-    ) -> None:
+    async def _take(self, consumer: AIOKafkaConsumer, records: list[Record]) -> None:
+        """All that was found, in as few transactions as the bounds allow. A partition that must wait is left where it is."""
+        held: set[TopicPartition] = set()
         for batch in _bounded(records):
-            try:
-                await self._together(batch)
-            except AgainLater as later:
-                if len(batch) == 1:
-                    self._pause(consumer, partition, batch[0], later)
-                    return
-                if not await self._singly(consumer, partition, batch):
-                    return
-            except KafkaError:
-                raise
-            except Exception:  # noqa: BLE001 - whatever it was, the single tries will say it
-                if not await self._singly(consumer, partition, batch):
-                    return
-            self._done[partition] = batch[-1].offset + 1
+            by_partition = _by_partition(record for record in batch if _partition(record) not in held)
+            await self._share(consumer, by_partition, held)
+
+    async def _share(
+        self,
+        consumer: AIOKafkaConsumer,
+        found: Mapping[TopicPartition, list[Record]],
+        held: set[TopicPartition],
+    ) -> None:
+        """One transaction for all partitions, else one each, else one a record; adds those that wait to `held`."""
+        try:
+            await self._together([record for records in found.values() for record in records])
+        except _Outage as outage:
+            for partition, records in found.items():
+                held.add(partition)
+                self._pause(consumer, partition, records[0], outage)
+        except (KafkaError, Halted):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the smaller tries will say it
+            if len(found) > 1:
+                for partition, records in found.items():
+                    await self._share(consumer, {partition: records}, held)
+                return
+            ((partition, records),) = found.items()
+            if isinstance(error, AgainLater) and len(records) == 1:
+                waits = True
+                self._pause(consumer, partition, records[0], error)
+            else:
+                waits = not await self._singly(consumer, partition, records)
+            if waits:
+                held.add(partition)
+        else:
+            for partition, records in found.items():
+                self._done[partition] = records[-1].offset + 1
 
     async def _singly(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, batch: list[Record]
@@ -204,41 +237,50 @@ class Consumer:
                 await asyncio.sleep(0.05 * 4**tries)
 
     async def _together(self, batch: list[Record]) -> None:
-        """One transaction for the batch. A batch of one says its troubles; a larger one is retried singly."""
+        """One transaction for the batch. A batch of one says its troubles; a larger one is retried in smaller ones."""
+        wanted = [record for record in batch if self._wants(record)]
+        if len(wanted) < len(batch):
+            metrics.counter("events_ignored_total").labels(self._group).inc(len(batch) - len(wanted))
         events: list[Received] = []
-        for record in batch:
+        records: dict[UUID, Record] = {}
+        for record in wanted:
             try:
-                events.append(await _decoded(record))
+                event = await _decoded(record)
+                events.append(event)
+                records[event.id] = record
             except cloudevents.UnknownType:
                 metrics.counter("events_ignored_total").labels(self._group).inc()
             except cloudevents.Undecodable as error:
                 raise DeadLetter(str(error)) from error
-        if self._batch is None:
-            known = [event for event in events if event.type in self._handlers]
-            if len(known) < len(events):
-                metrics.counter("events_ignored_total").labels(self._group).inc(len(events) - len(known))
-            events = known
         if not events:
             return
         try:
             async with postgres.transaction(self._pool) as connection:
-                fresh = await self._handled(connection, events)
+                fresh, given_up = await self._handled(connection, events)
         except postgres.OUTAGES as error:
             # Kafka is well: the member stays in its group, instead of leaving and joining it beside all the others.
             self._outages += 1
-            raise AgainLater(type(error).__name__, COMPONENT.after(self._outages)) from error
+            raise _Outage(type(error).__name__, COMPONENT.after(self._outages)) from error
         self._outages = 0
+        for identity, reason in given_up.items():
+            await self._bury(records[identity], reason)
         self._dead_in_a_row = 0
         self._are_dead.extend([False] * len(fresh))
         for wake in self._after_commit:
             wake()
         self._count(fresh, len(events) - len(fresh))
 
-    async def _handled(self, connection: Connection, events: list[Received]) -> list[Received]:
-        """Those that were new."""
+    def _wants(self, record: Record) -> bool:
+        """By the header alone. A record without it is read, to be found out as no event."""
+        kind = cloudevents.type_of(record)
+        return kind is None or not self._handles or kind in self._handles
+
+    async def _handled(self, connection: Connection, events: list[Received]) -> tuple[list[Received], Given]:
+        """Those that were new, and those given up."""
+        given_up: Given = {}
         if self._batch is not None:
-            await self._batch(connection, events)
-            fresh = events
+            given_up = await self._batch(connection, events) or {}
+            fresh = [event for event in events if event.id not in given_up]
         else:
             fresh = await self._new_ones(connection, events)
             if self._before_batch is not None:
@@ -248,7 +290,7 @@ class Consumer:
                 await self._handlers[event.type](connection, event)
         if self._before_commit is not None:
             await self._before_commit(connection)
-        return fresh
+        return fresh, given_up
 
     async def _new_ones(self, connection: Connection, events: list[Received]) -> list[Received]:
         rows = await connection.fetch(
@@ -327,6 +369,17 @@ async def _decoded(record: Record) -> Received:
     if cloudevents.unpacked_size(record) < _THREAD_ABOVE_BYTES:
         return cloudevents.decode(record)
     return await asyncio.to_thread(cloudevents.decode, record)
+
+
+def _partition(record: Record) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)
+
+
+def _by_partition(records: Iterable[Record]) -> dict[TopicPartition, list[Record]]:
+    found: dict[TopicPartition, list[Record]] = {}
+    for record in records:
+        found.setdefault(_partition(record), []).append(record)
+    return found
 
 
 def _bounded(records: list[Record]) -> list[list[Record]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
@@ -128,10 +129,10 @@ async def start_consumer(bootstrap: str, *, group: str, names: list[str]) -> AIO
     return consumer
 
 
-async def start_reader(bootstrap: str, *, name: str, topic: str) -> AIOKafkaConsumer:
-    """Reads every partition of a topic for this process alone; commits nothing."""
+async def start_reader(bootstrap: str, *, name: str, names: list[str]) -> AIOKafkaConsumer:
+    """Reads every partition of the topics for this process alone; commits nothing."""
     reader = AIOKafkaConsumer(
-        topic,
+        *names,
         bootstrap_servers=bootstrap,
         client_id=name,
         group_id=None,
@@ -142,6 +143,11 @@ async def start_reader(bootstrap: str, *, name: str, topic: str) -> AIOKafkaCons
     )
     await _start(reader, name)
     return reader
+
+
+async def still_behind(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    """Whether it has not come to these offsets yet."""
+    return any([await reader.position(partition) < end for partition, end in ends.items()])
 
 
 async def _start(client: AIOKafkaConsumer | AIOKafkaProducer, name: str) -> None:

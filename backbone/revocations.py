@@ -88,13 +88,13 @@ class RevocationsFollower:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`. Raises KafkaError; what is known by then stays known."""
         consumer = await kafka.start_reader(
-            self._bootstrap, name=f"{self._service}-{self.name}", topic=self._topic
+            self._bootstrap, name=f"{self._service}-{self.name}", names=[self._topic]
         )
         try:
             behind = await self._seek(consumer)
             swept_at = time.monotonic()
             while not stop.is_set():
-                if not self.ready.is_set() and not await _still_behind(consumer, behind):
+                if not self.ready.is_set() and not await kafka.still_behind(consumer, behind):
                     self.ready.set()
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     self._take(records)
@@ -127,7 +127,3 @@ class RevocationsFollower:
                 continue
             if isinstance(event, AccessRevoked):
                 self._revoked.add(event, now)
-
-
-async def _still_behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
-    return any([await consumer.position(partition) < end for partition, end in ends.items()])

@@ -90,8 +90,8 @@ def _channel(topic: kafka.Topic, key: str) -> dict[str, Any]:
 
 
 def _group(service: str) -> dict[str, Any]:
-    """A service is one group, or one a read model, whose generation a rebuild raises."""
-    return {"type": "string", "pattern": f"^{service}(-[a-z_]+-[0-9]+)?$"}
+    """A service is one group."""
+    return {"type": "string", "const": service}
 
 
 def _operation(topic: kafka.Topic, action: str, service: str) -> dict[str, Any]:

@@ -1,99 +1,75 @@
-"""Kafka in: a consumer per view, under a group named after the view's generation, so that a rebuild reads from the start."""
+"""Kafka in: what a poll brings is decoded once, and every view writes its rows of it in one transaction."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from backbone import log, metrics, postgres
-from backbone.backoff import AgainLater
 from backbone.cloudevents import Received
 from backbone.consume import Consumer
-from backbone.pauses import pause
 from backbone.postgres import Connection, Pool
-from backbone.supervision import cancelled
-from services.query.projections import VIEWS, View, changes
+from services.query.projections import VIEWS, changes
+from services.query.projections.view import Apply
 
+GROUP = "query"
 HANDLES: frozenset[str] = frozenset(changes.WORK).union(*(view.handles for view in VIEWS.values()))
 TOPICS: frozenset[str] = frozenset(changes.WORK_TOPICS).union(*(view.topics for view in VIEWS.values()))
-_LOOK_SECONDS = 0.5
+REBUILD_LOCK = 7_206_119
+"""Shared by what keeps the views, and taken alone by what builds one again."""
+# The list is last: it numbers its changes under a lock that is held until the commit.
+_PARTS: Sequence[tuple[str, frozenset[str], Apply]] = (
+    *((view.name, view.handles, view.apply) for name, view in VIEWS.items() if name != "documents"),
+    ("documents", VIEWS["documents"].handles, VIEWS["documents"].apply),
+    ("work", frozenset(changes.WORK), changes.tell_work),
+)
 
 
-def work_consumer(pool: Pool, bootstrap: str) -> Consumer:
-    """Tells the live stream what moved beside documents. No view: what it tells is over in a day."""
+def consumer(pool: Pool, bootstrap: str, after_commit: Callable[[], None]) -> Consumer:
+    """Keeps every view, and tells the live stream what moved beside documents."""
     return Consumer(
-        group="query-work",
+        group=GROUP,
         pool=pool,
         bootstrap=bootstrap,
-        topics=changes.WORK_TOPICS,
-        batch=changes.tell_work,
+        topics=sorted(TOPICS),
+        batch=apply,
+        handles=HANDLES,
+        after_commit=[after_commit],
     )
 
 
-class ViewConsumer:
-    """Keeps one view; when its generation is raised it starts again under the new group."""
+async def apply(connection: Connection, events: Sequence[Received]) -> dict[UUID, str]:
+    """All views, or none. Of an event that comes alone a view that fails is left out, and the event given up with its name."""
+    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", REBUILD_LOCK)
+    failed: list[str] = []
+    for name, handles, part in _PARTS:
+        mine = [event for event in events if event.type in handles]
+        if not mine:
+            continue
+        if len(events) > 1:
+            await part(connection, mine)
+        elif (reason := await _alone(connection, name, part, mine)) is not None:
+            failed.append(reason)
+            continue
+        _say_lag(name, mine)
+    return {events[0].id: "; ".join(failed)} if failed else {}
 
-    def __init__(self, view: View, pool: Pool, bootstrap: str, after_commit: Callable[[], None]) -> None:
-        self.name = f"view:{view.name}"
-        self.ready = asyncio.Event()
-        self._view = view
-        self._pool = pool
-        self._bootstrap = bootstrap
-        self._after_commit = after_commit
-        self._generation = 0
 
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            self._generation = await self._alive()
-            consumer = Consumer(
-                group=f"query-{self._view.name}-{self._generation}",
-                pool=self._pool,
-                bootstrap=self._bootstrap,
-                topics=self._view.topics,
-                batch=self._apply,
-                after_commit=[self._after_commit],
-            )
-            await self._until_rebuilt(consumer, stop)
+async def _alone(connection: Connection, name: str, part: Apply, events: Sequence[Received]) -> str | None:
+    """Why the view could not take it, its own rows taken back."""
+    try:
+        async with connection.transaction():
+            await part(connection, events)
+    except postgres.OUTAGES:
+        raise
+    except Exception as error:  # noqa: BLE001 - what one view cannot take the others need
+        log.get().error("view_failed", name=name, event_id=str(events[0].id), exc_info=error)
+        return f"view {name}: {type(error).__name__}"
+    return None
 
-    async def _until_rebuilt(self, consumer: Consumer, stop: asyncio.Event) -> None:
-        ended = asyncio.Event()
-        running = asyncio.create_task(consumer.run(ended))
-        try:
-            while not running.done() and not await pause(stop, _LOOK_SECONDS):
-                if consumer.ready.is_set():
-                    self.ready.set()
-                if await self._is_rebuilt():
-                    log.get().info("view_rebuilding", name=self._view.name)
-                    break
-            self.ready.clear()
-            ended.set()
-            await running
-        finally:
-            self.ready.clear()
-            await cancelled(running)
 
-    async def _is_rebuilt(self) -> bool:
-        try:
-            return await self._alive() != self._generation
-        except postgres.OUTAGES:
-            # Asked again soon. What is written meanwhile asks in its own transaction.
-            return False
-
-    async def _alive(self) -> int:
-        found: int = await self._pool.fetchval(
-            "SELECT generation FROM views WHERE name = $1", self._view.name
-        )
-        return found
-
-    async def _apply(self, connection: Connection, events: Sequence[Received]) -> None:
-        # Shared with other batches, but not with a rebuild: nothing of an old generation enters the emptied table.
-        alive = await connection.fetchval(
-            "SELECT generation FROM views WHERE name = $1 FOR SHARE", self._view.name
-        )
-        if alive != self._generation:
-            raise AgainLater("the view is being rebuilt", 1)
-        await self._view.apply(connection, events)
-        newest = max(received.time for received in events)
-        lag = (datetime.now(UTC) - newest).total_seconds()
-        metrics.gauge("projection_lag_seconds").labels(self._view.name).set(max(0.0, lag))
+def _say_lag(name: str, events: Sequence[Received]) -> None:
+    newest = max(received.time for received in events)
+    lag = (datetime.now(UTC) - newest).total_seconds()
+    metrics.gauge("projection_lag_seconds").labels(name).set(max(0.0, lag))

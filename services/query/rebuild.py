@@ -1,4 +1,4 @@
-"""Dropping a view and building it again from the events; the running service notices by itself."""
+"""Emptying a view, so that the running service builds it again from the events (`rebuilding`)."""
 
 from __future__ import annotations
 

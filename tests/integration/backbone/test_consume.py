@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from backbone import consume, kafka, outbox
+from backbone import cloudevents, consume, kafka, outbox
 from backbone.backoff import AgainLater
 from backbone.cloudevents import Received
 from backbone.ids import new_id
@@ -79,6 +80,114 @@ async def test_what_is_done_before_the_commit_is_part_of_it(servers: Servers, da
             # something may not be committed yet.
             while not 0 < len([v for _, v in await b.effects() if not v]) == len(seen) - 1:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_poll_of_many_partitions_is_one_transaction(servers: Servers, database: Database) -> None:
+    transactions: list[int] = []
+    partitions: set[int] = set()
+
+    async def counted(connection: Connection, received: Received) -> None:
+        transactions.append(await connection.fetchval("SELECT pg_current_xact_id()::text::bigint"))
+        partitions.add(received.partition)
+        await note(connection, received)
+
+    async with bench(servers, database) as b:
+        # Published before anybody reads, so that the first poll finds them all.
+        await b.tell([deleted(new_id(), 1) for _ in range(60)])
+        b.relay()
+        async with asyncio.timeout(PATIENCE):
+            while await b.pool.fetchval("SELECT count(*) FROM outbox"):
+                await asyncio.sleep(0.05)
+        b.run(b.consumer(counted))
+        await b.until(60)
+    assert len(partitions) > 1
+    assert len(set(transactions)) < len(partitions)
+
+
+async def test_one_bad_partition_does_not_take_the_others_back(servers: Servers, database: Database) -> None:
+    bad = new_id()
+
+    async def picky(connection: Connection, received: Received) -> None:
+        event = received.event
+        assert isinstance(event, DocumentDeleted)
+        if event.document_id == bad:
+            raise AgainLater("not yet", 3600)
+        await note(connection, received)
+
+    async with bench(servers, database) as b:
+        b.relay()
+        good = [new_id() for _ in range(30)]
+        await b.tell([deleted(bad, 1), *(deleted(each, 1) for each in good)])
+        b.run(b.consumer(picky))
+        async with asyncio.timeout(PATIENCE):
+            # Those behind it in its own partition wait with it.
+            while len(await b.effects()) < 15:
+                await asyncio.sleep(0.05)
+        found = await b.effects()
+    assert len(set(found)) == len(found)
+    assert bad not in {document for document, _ in found}
+
+
+async def test_a_type_of_no_interest_is_not_even_read(servers: Servers, database: Database) -> None:
+    """Its body is no event at all; a record without its type is put aside, as before."""
+    group = f"test-{uuid4()}"
+    producer = await kafka.start_producer(servers.bootstrap, name="test")
+    headers = cloudevents.headers(
+        event_id=new_id(),
+        source="entry",
+        type="document.saved.v1",
+        time=datetime.now(UTC),
+        subject="x",
+        tenant_id=TENANT,
+        traceparent=None,
+        compressed=False,
+    )
+    document = new_id()
+    key = str(document).encode()
+    try:
+        await producer.send_and_wait("entry-events", key=key, value=b"{", headers=headers)
+        await producer.send_and_wait("entry-events", key=key, value=b"{")
+    finally:
+        await kafka.close(producer, "test")
+    async with bench(servers, database) as b:
+        b.run(b.consumer(note, group))
+        (reason,) = await dead_letters(servers, document, group, 1)
+    assert reason == "header missing or malformed: 'ce_type'"
+
+
+async def test_what_a_batch_gives_up_is_put_aside_and_the_rest_stays(
+    servers: Servers, database: Database
+) -> None:
+    group = f"test-{uuid4()}"
+
+    async with bench(servers, database) as b:
+
+        async def batch(connection: Connection, events: Sequence[Received]) -> dict[UUID, str]:
+            given_up = {}
+            for each in events:
+                event = each.event
+                assert isinstance(event, DocumentDeleted)
+                if event.document_id in b.mine:
+                    await note(connection, each)
+                    if event.version == 2:
+                        given_up[each.id] = "a view: ValueError"
+            return given_up
+
+        b.run(
+            consume.Consumer(
+                group=group,
+                pool=b.pool,
+                bootstrap=servers.bootstrap,
+                topics=["entry-events"],
+                batch=batch,
+                handles=[DocumentDeleted.type],
+            )
+        )
+        b.relay()
+        document = new_id()
+        await b.tell([deleted(document, n) for n in (1, 2, 3)])
+        await b.until(3)
+        assert await dead_letters(servers, document, group, 1) == ["a view: ValueError"]
 
 
 async def test_what_is_published_again_has_no_second_effect(servers: Servers, database: Database) -> None:

@@ -13,13 +13,14 @@ import pytest
 
 from backbone import paging, postgres
 from backbone.auth import Grant, Principal
+from backbone.cloudevents import Received
 from backbone.migrate import Database
-from backbone.postgres import Pool
+from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
 from contracts.events import Event
 from contracts.permissions import DOCUMENT_READ, MESSAGE_READ
 from customs.documents import KINDS
-from services.query import lists, one_document
+from services.query import consumer, lists, one_document
 from services.query.projections import VIEWS
 from services.query.rebuild import NoSuchView, rebuild
 from tests.support.life import BEGIN, Life
@@ -212,6 +213,28 @@ async def test_tenants_on_one_connection_never_meet(worker: Pool, app: Pool) -> 
     await asyncio.gather(*(look(mine, other, chance.random() < 0.3) for mine, other in pairs))
     for view in VIEWS:
         assert await app.fetchval(f"SELECT count(*) FROM {view}") == 0, "without a tenant there are no rows"
+
+
+async def test_a_view_that_fails_leaves_the_others_their_rows(
+    worker: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(connection: Connection, events: Sequence[Received]) -> None:
+        await connection.execute("TRUNCATE timeline")
+        raise ValueError("an event nobody foresaw")
+
+    parts = [
+        (name, handles, fails if name == "timeline" else part) for name, handles, part in consumer._PARTS
+    ]
+    monkeypatch.setattr(consumer, "_PARTS", parts)
+    tenant_id = uuid4()
+    first, second = (received(event, tenant_id=tenant_id) for event in Life(tenant_id).whole()[:2])
+    with pytest.raises(ValueError, match="nobody foresaw"):
+        async with postgres.transaction(worker) as connection:
+            await consumer.apply(connection, [first, second])
+    assert await rows(worker, "documents") == []
+    async with postgres.transaction(worker) as connection:
+        assert await consumer.apply(connection, [first]) == {first.id: "view timeline: ValueError"}
+    assert len(await rows(worker, "documents")) == 1
 
 
 async def test_a_rebuild_empties_and_raises_the_generation(database: Database, worker: Pool) -> None:
