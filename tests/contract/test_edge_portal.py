@@ -13,6 +13,8 @@ from tests.contract.test_edge import Edge
 from tests.support.edge import running_edge
 from tests.support.infrastructure import TREE
 
+_WEBKIT = "Mozilla/5.0 (Windows NT 6.1; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+
 PAGE = {"accept": "text/html,application/xhtml+xml"}
 
 
@@ -60,15 +62,26 @@ def test_assets_stand_there_compressed_and_are_kept(edge: Edge, accepted: str, c
             "text/html, application/xhtml+xml, */*",
         ),
         ("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)", "image/gif, image/jpeg, */*"),
+        (f"{_WEBKIT} Chrome/108.0.5359.125 Safari/537.36", "text/html,*/*;q=0.8"),
+        (f"{_WEBKIT} Chrome/86.0.4240.198 Safari/537.36 QIHU 360SE", "text/html,*/*;q=0.8"),
+        ("Mozilla/5.0 (Windows NT 6.1; rv:102.0) Gecko/20100101 Firefox/102.0", "text/html,*/*;q=0.8"),
     ],
 )
-def test_internet_explorer_is_told_what_to_use(edge: Edge, agent: str, accepted: str) -> None:
+def test_a_browser_that_is_too_old_is_told_what_to_use(edge: Edge, agent: str, accepted: str) -> None:
     answer = edge.send("GET", "/z8/inventories", headers={"accept": accepted, "user-agent": agent})
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     for words in ("请更换浏览器", "Chrome</b>：109", "Firefox</b>：115", "Windows 7"):
         assert words in answer.text
     # It needs nothing that such a browser lacks.
     assert "<script" not in answer.text and "var(" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "version", ["Chrome/109.0.5414.120", "Chrome/153.0.0.0", "Firefox/115.0", "Firefox/153.0"]
+)
+def test_the_oldest_browsers_that_are_promised_get_the_page(edge: Edge, version: str) -> None:
+    headers = {"accept": "text/html", "user-agent": f"{_WEBKIT} {version}"}
+    assert "请更换浏览器" not in edge.send("GET", "/z8/inventories", headers=headers).text
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/nothing", "/assets/gone-9f.js"])

@@ -1,6 +1,7 @@
 /** Every key that does something, by `?`. Pages add their own groups through `useKeyHelp`. */
 import { Modal } from "antd";
 import { useEffect, useSyncExternalStore } from "react";
+import { FirstWay } from "./FirstWay";
 import { HOTLINE } from "./hotline";
 import "./key-help.css";
 
@@ -48,7 +49,8 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
     () => shown,
   );
   return (
-    <Modal open={open} onCancel={onClose} footer={null} title="帮助与快捷键" width={520}>
+    <Modal open={open} onCancel={onClose} footer={null} title="帮助与快捷键" width={620}>
+      <FirstWay />
       {[...own, EVERYWHERE].map((group) => (
         <section key={group.title} className="keys">
           <h3>{group.title}</h3>

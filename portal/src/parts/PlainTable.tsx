@@ -20,9 +20,11 @@ type Props<T> = {
   keyOf: (row: T) => string;
   chosen?: (row: T) => boolean;
   changed?: (row: T) => boolean;
+  /** A click anywhere in a row; what does the same by keys stands in a cell. */
+  onRow?: (row: T) => void;
 };
 
-export function PlainTable<T>({ label, columns, rows, keyOf, chosen, changed }: Props<T>): React.ReactNode {
+export function PlainTable<T>({ label, columns, rows, keyOf, chosen, changed, onRow }: Props<T>): React.ReactNode {
   return (
     <table className="plain-table" aria-label={label}>
       <thead>
@@ -36,7 +38,7 @@ export function PlainTable<T>({ label, columns, rows, keyOf, chosen, changed }: 
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={keyOf(row)} data-chosen={chosen?.(row) || undefined} data-changed={changed?.(row) || undefined}>
+          <tr key={keyOf(row)} data-chosen={chosen?.(row) || undefined} data-changed={changed?.(row) || undefined} onClick={onRow && (() => onRow(row))}>
             {columns.map((column) => (
               <td
                 key={column.title}

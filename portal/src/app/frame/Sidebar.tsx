@@ -2,6 +2,10 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ENTRY, QUERY, SYSTEMS, urlOf, type SystemCode } from "./menu";
 
+const ABOUT: Record<SystemCode, string> = {
+  z8: "单一窗口子系统 Z8：保税仓库、出口监管仓库、保税物流中心的账册",
+  z7: "单一窗口子系统 Z7：综合保税区、保税区等特殊监管区域的账册",
+};
 const OPEN = "bondgate.menu";
 
 export function Sidebar(): React.ReactNode {
@@ -26,7 +30,7 @@ export function Sidebar(): React.ReactNode {
             onClick={() => setOpen(code)}
           >
             <span>{label}</span>
-            <span className="menu-code">{code.toUpperCase()}</span>
+            <span className="menu-code" title={ABOUT[code]}>{code.toUpperCase()}</span>
           </button>
           <div id={`menu-${code}`} hidden={open !== code}>
             <h3 className="menu-group">数据录入</h3>

@@ -13,6 +13,7 @@ import { useKeyHelp } from "@/parts/KeyHelp";
 import { PrintDialog, type PrintOrder } from "@/parts/PrintDialog";
 import { ProblemView } from "@/parts/ProblemView";
 import { StateTag } from "@/parts/StateTag";
+import { useRecent } from "@/parts/recent";
 import { useKind } from "@/parts/useKind";
 import { ActionBar } from "./ActionBar";
 import { ActionDialog } from "./ActionDialog";
@@ -73,6 +74,12 @@ export function DocumentPage(): React.ReactNode {
   });
   const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity });
   useKeyHelp(KEYS);
+  const { note } = useRecent();
+  const seen = doc.data?.internal_no;
+  useEffect(() => {
+    if (seen) note({ kind: kind.name, id, internal_no: seen });
+    // Once an opening: what follows from it changes nothing here.
+  }, [id, seen]);
 
   const allowed = (action: string): boolean => actions.data?.actions.some((each) => each.action === action && each.allowed) ?? false;
   const why = (action: string): string | null => {

@@ -9,6 +9,7 @@ import { objectOf, rowsOf } from "@/document/patches";
 import { placeOf } from "@/document/pointer";
 import { GRID_KEYS } from "@/grid/keys";
 import { useKeyHelp } from "@/parts/KeyHelp";
+import { useRecent } from "@/parts/recent";
 import { CheckList } from "./CheckList";
 import { ConflictDialog, DeclareDialog, DeleteDialog } from "./dialogs";
 import type { Entry } from "./entry";
@@ -55,6 +56,11 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
     void entry.loadActions();
     if (!readOnly) requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(".entry-head input:not([readonly])")?.focus());
   }, [entry]);
+
+  const { note } = useRecent();
+  useEffect(() => {
+    if (whole) note({ kind: entry.kind.name, id: whole.id, internal_no: whole.internal_no });
+  }, [whole?.id, whole?.internal_no]);
 
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent): void => {

@@ -120,7 +120,7 @@ export function LineForm({ entry, section, layout, row, count, readOnly, onRow, 
                 tone={mark?.tone}
                 why={mark?.text}
                 names={names[code]}
-                onNames={code === "" ? undefined : (given) => setNames({ ...names, [code]: given })}
+                onNames={code === "" ? undefined : (given) => setNames((old) => ({ ...old, [code]: given }))}
                 onInput={onInput}
                 onDone={onDone}
               />

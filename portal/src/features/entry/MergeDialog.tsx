@@ -157,7 +157,7 @@ export function MergeDialog({ entry, onClose }: { entry: Entry; onClose: () => v
       {parts.length > 0 && (
         <>
           <p>超过 {MOST_LINES} 项，一份清单放不下。建议这样拆分；本单留第 1 份，其余各成一份新的草稿：</p>
-          <div className="pick-box">
+          <div className="remaining">
             <table className="pick">
               <thead>
                 <tr>
@@ -182,7 +182,7 @@ export function MergeDialog({ entry, onClose }: { entry: Entry; onClose: () => v
         </>
       )}
       {found && found.lines.length > 0 && (
-        <div className="pick-box">
+        <div className="remaining">
           <table className="pick">
             <thead>
               <tr>

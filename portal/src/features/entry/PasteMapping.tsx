@@ -20,10 +20,8 @@ export function useMeanings(entry: Entry, section: string): { kept: KeptMeanings
   const own = `${anybody}.${firm}`;
   return {
     kept: { ...all[anybody], ...(firm ? all[own] : {}) },
-    keep: (meanings) => {
-      const next = { ...all, [anybody]: { ...all[anybody], ...meanings }, ...(firm ? { [own]: { ...all[own], ...meanings } } : {}) };
-      setAll(next);
-    },
+    keep: (meanings) =>
+      setAll((old) => ({ ...old, [anybody]: { ...old[anybody], ...meanings }, ...(firm ? { [own]: { ...old[own], ...meanings } } : {}) })),
   };
 }
 

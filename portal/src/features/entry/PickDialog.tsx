@@ -7,9 +7,10 @@ import { ask, json, newKey, type Schemas } from "@/api/client";
 import { inWords } from "@/api/problems";
 import { KINDS } from "@/catalogue/kinds";
 import type { Kind, KindName } from "@/catalogue/types";
+import { PlainTable, type Column } from "@/parts/PlainTable";
+import { orderOf, RemainingTable, useTaking } from "@/parts/RemainingTable";
 
 type Usable = { id: string; customs_no?: string | null; internal_no?: string; rows_left?: number; partly?: boolean; [name: string]: unknown };
-type Row = Schemas["RemainingRow"];
 
 type Props = { kind: Kind; source: KindName; system: string; onClose: () => void };
 
@@ -18,14 +19,11 @@ function several(kind: Kind, source: KindName): boolean {
   return kind.name === "inventory" || (kind.name === "gate_pass" && source !== "business_form");
 }
 
-const nameOf = (row: Row): string => `${row.material_mark ?? ""}/${row.line_no ?? ""}`;
-
 export function PickDialog({ kind, source, system, onClose }: Props): React.ReactNode {
   const navigate = useNavigate();
   const key = useRef(newKey());
   const [words, setWords] = useState("");
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [taken, setTaken] = useState<Record<string, string>>({});
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const { url, label } = KINDS[source];
@@ -44,28 +42,18 @@ export function PickDialog({ kind, source, system, onClose }: Props): React.Reac
   });
   const of = single ? remaining.data?.by_kind.find((each) => each.kind === kind.name) : undefined;
   const rows = of?.rows ?? [];
-  const quantity = (row: Row): string => taken[nameOf(row)] ?? row.remaining ?? "";
-  const wanted = rows.filter((row) => row.line_no && quantity(row).trim() !== "" && Number(quantity(row)) !== 0);
-  const part = Boolean(of?.in_part) && (wanted.length < rows.length || wanted.some((row) => quantity(row) !== row.remaining));
-  // A pass of all that is left carries the whole document; of a part it lists its rows.
-  const byRows = kind.name === "gate_pass" ? part : Boolean(of?.in_part);
-
+  const taking = useTaking(rows);
   const toggle = (id: string): void => {
-    setTaken({});
+    taking.reset();
     setChosen((old) => (old.includes(id) ? old.filter((one) => one !== id) : several(kind, source) ? [...old, id] : [id]));
   };
 
   const make = async (): Promise<void> => {
     setBusy(true);
     setProblem("");
-    const picked = wanted.map((row) => ({
-      line_no: row.line_no,
-      quantity: quantity(row),
-      ...(row.material_mark ? { material_mark: row.material_mark } : {}),
-    }));
     const gathered = kind.name === "inventory" || chosen.length > 1;
     const path = gathered ? `/v1/${kind.url}/from-${url}` : `/v1/${url}/${only}/${kind.url}`;
-    const order = gathered ? { ids: chosen } : byRows ? { rows: picked } : {};
+    const order = gathered ? { ids: chosen } : orderOf(of, taking);
     try {
       const made = await ask<{ id: string }>(path, json("POST", order, { "Idempotency-Key": key.current }));
       onClose();
@@ -77,6 +65,24 @@ export function PickDialog({ kind, source, system, onClose }: Props): React.Reac
     }
   };
 
+  const columns: Column<Usable>[] = [
+    {
+      title: "选",
+      cell: (one) => (
+        <input
+          type={several(kind, source) ? "checkbox" : "radio"}
+          checked={chosen.includes(one.id)}
+          aria-label={`选择 ${one.customs_no ?? one.internal_no}`}
+          onClick={(event) => event.stopPropagation()}
+          onChange={() => toggle(one.id)}
+        />
+      ),
+    },
+    { title: "海关编号", cell: (one) => one.customs_no, className: "mono" },
+    { title: "企业内部编号", cell: (one) => one.internal_no, className: "mono" },
+    { title: "企业", cell: (one) => String(one.area_name ?? one.operating_name ?? "") },
+    { title: "剩余行数", cell: (one) => `${one.rows_left ?? ""}${one.partly ? "（部分已用）" : ""}`, figures: true },
+  ];
   const text = words.trim().toLowerCase();
   const items = (usable.data?.items ?? []).filter(
     (one) => text === "" || [one.customs_no, one.internal_no, one.area_name, one.operating_name].some((each) => String(each ?? "").toLowerCase().includes(text)),
@@ -96,7 +102,7 @@ export function PickDialog({ kind, source, system, onClose }: Props): React.Reac
           key="make"
           type="primary"
           loading={busy}
-          disabled={chosen.length === 0 || (single && byRows && wanted.length === 0)}
+          disabled={chosen.length === 0 || (single && of?.in_part && taking.wanted.length === 0)}
           onClick={() => void make()}
         >
           {chosen.length > 1 ? `用 ${chosen.length} 份生成` : "生成"}
@@ -127,91 +133,15 @@ export function PickDialog({ kind, source, system, onClose }: Props): React.Reac
               {several(kind, source) ? "可以选几份，几份一起时每份整份使用。" : "选一份，再改要用的行和数量。"}
             </span>
           </p>
-          <div className="pick-box">
-            <table className="pick">
-              <thead>
-                <tr>
-                  <th scope="col">选</th>
-                  <th scope="col">海关编号</th>
-                  <th scope="col">企业内部编号</th>
-                  <th scope="col">企业</th>
-                  <th scope="col">剩余行数</th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map((one) => (
-                  <tr key={one.id} aria-selected={chosen.includes(one.id)} onClick={() => toggle(one.id)}>
-                    <td>
-                      <input
-                        type={several(kind, source) ? "checkbox" : "radio"}
-                        checked={chosen.includes(one.id)}
-                        aria-label={`选择 ${one.customs_no ?? one.internal_no}`}
-                        onClick={(event) => event.stopPropagation()}
-                        onChange={() => toggle(one.id)}
-                      />
-                    </td>
-                    <td className="mono">{one.customs_no}</td>
-                    <td className="mono">{one.internal_no}</td>
-                    <td>{String(one.area_name ?? one.operating_name ?? "")}</td>
-                    <td>
-                      {one.rows_left ?? ""}
-                      {one.partly ? "（部分已用）" : ""}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+          <div className="remaining">
+            <PlainTable label={label} rows={items} keyOf={(one) => one.id} columns={columns} chosen={(one) => chosen.includes(one.id)} onRow={(one) => toggle(one.id)} />
           </div>
         </>
       )}
       {single && kind.name !== "inventory" && (
         <>
           {remaining.isPending && <Spin />}
-          {of && (
-            <>
-              <p className="quiet">{of.in_part ? "默认取全部余量；数量可以改少，填 0 则不取该行。" : "整份使用，生成后可以再改。"}</p>
-              <div className="pick-box">
-                <table className="pick">
-                  <thead>
-                    <tr>
-                      {["序号", "料号", "名称", "批准", "已用", "草稿", "余量", "本次"].map((title) => (
-                        <th key={title} scope="col" className={/^[批已草余]/.test(title) ? "end" : undefined}>
-                          {title}
-                        </th>
-                      ))}
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {rows.map((row) => (
-                      <tr key={nameOf(row)}>
-                        <td>{row.line_no}</td>
-                        <td className="mono">{row.material_no}</td>
-                        <td>{row.name}</td>
-                        <td className="end">{row.quantity}</td>
-                        <td className="end">{row.held}</td>
-                        <td className="end">{row.drafted}</td>
-                        <td className="end">
-                          <b>{row.remaining}</b>
-                        </td>
-                        <td>
-                          {of.in_part && (
-                            <input
-                              className="plain-input"
-                              aria-label={`第${row.line_no}项本次数量`}
-                              inputMode="decimal"
-                              size={9}
-                              value={quantity(row)}
-                              onChange={(event) => setTaken({ ...taken, [nameOf(row)]: event.target.value })}
-                            />
-                          )}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-            </>
-          )}
+          {of && <RemainingTable rows={rows} byRows={of.in_part} taking={taking} />}
         </>
       )}
     </Modal>

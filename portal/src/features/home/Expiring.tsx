@@ -27,9 +27,20 @@ export function useExpiring(may: (permission: string) => boolean): { items: Item
     queryFn: () => ask<Schemas["Gatherings"]>("/v1/gatherings?limit=50", { headers: BACKGROUND }),
     enabled: may("document.read"),
   });
+  const cards = useQuery({
+    queryKey: ["cards", "expiring"],
+    queryFn: () => ask<Schemas["Cards"]>("/v1/cards?expiring=30", { headers: BACKGROUND }),
+    enabled: may("card.read"),
+  });
+  const authorisations = useQuery({ queryKey: ["authorisations", "ending"], queryFn: endingAuthorisations, enabled: may("document.read") });
   const soon = (gatherings.data?.items ?? []).filter((each) => each.days_left <= 30 && each.bills > each.being_gathered);
-  const items = [...(alerts.data?.items ?? []).map(ofAlert), ...soon.map(ofGathering)].sort((a, b) => a.due.localeCompare(b.due));
-  return { items, known: !alerts.isLoading && !gatherings.isLoading, more: alerts.data?.more ?? false, error: alerts.error ?? gatherings.error };
+  const items = [
+    ...(alerts.data?.items ?? []).map(ofAlert),
+    ...soon.map(ofGathering),
+    ...(cards.data?.items ?? []).map(ofCard),
+    ...(authorisations.data ?? []).map(ofAuthorisation),
+  ].sort((a, b) => a.due.localeCompare(b.due));
+  return { items, known: ![alerts, gatherings, cards, authorisations].some((each) => each.isLoading), more: alerts.data?.more ?? false, error: alerts.error ?? gatherings.error ?? cards.error ?? authorisations.error };
 }
 
 function ofAlert(alert: Alert): Item {
@@ -78,6 +89,51 @@ function ofGathering(each: Gathering): Item {
   };
 }
 
+function ofCard({ id, number, holder, firm_name, valid_until, days_left }: Schemas["Card"]): Item {
+  const due = (valid_until ?? "").slice(0, 10);
+  const gone = (days_left ?? 0) < 0;
+  return {
+    key: `card ${id}`,
+    word: "操作员卡",
+    text: `${firm_name} ${holder}的卡 ${number} ${gone ? `已于 ${due} 到期` : `${due} 到期`}`,
+    tone: gone ? "bad" : (days_left ?? 0) <= 7 ? "warn" : "still",
+    due,
+    to: null,
+  };
+}
+
+type Ending = { id: string; firm: string; until: string; client_id: string };
+
+/** 委托 that end within 30 days and that no later one of the same firm follows. */
+async function endingAuthorisations(): Promise<Ending[]> {
+  const { items } = await ask<Schemas["Authorisations"]>("/v1/authorisations?limit=200", { headers: BACKGROUND });
+  const held = items.filter((each) => each.withdrawn_on === null);
+  const until = dayAfter(30);
+  const ending = held.filter(
+    (each) =>
+      each.valid_until <= until &&
+      each.valid_until >= dayAfter(0) &&
+      !held.some((other) => other.client_id === each.client_id && other.enterprise_id === each.enterprise_id && String(other.kinds) === String(each.kinds) && other.valid_until > each.valid_until),
+  );
+  if (ending.length === 0) return [];
+  const named = await ask<{ items: { id: string; name: string }[] }>("/v1/clients?limit=200", { headers: BACKGROUND }).catch(() => ({ items: [] }));
+  return ending.map((each) => ({
+    id: each.id,
+    client_id: each.client_id,
+    until: each.valid_until,
+    firm: named.items.find((one) => one.id === each.client_id)?.name ?? "客户",
+  }));
+}
+
+function ofAuthorisation({ id, firm, until }: Ending): Item {
+  return { key: `authorisation ${id}`, word: "委托", text: `${firm}的委托 ${until} 到期，之后不能再为其申报`, tone: until <= dayAfter(7) ? "warn" : "still", due: until, to: null };
+}
+
+/** yyyy-MM-dd in Shanghai, so many days from today. */
+function dayAfter(days: number): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" }).format(Date.now() + days * 86_400_000);
+}
+
 export function Expiring({ items, more, error }: { items: Item[]; more: boolean; error: unknown }): React.ReactNode {
   return (
     <section className="card">
@@ -88,7 +144,7 @@ export function Expiring({ items, more, error }: { items: Item[]; more: boolean;
       {error ? (
         <ProblemView error={error} />
       ) : items.length === 0 ? (
-        <p className="quiet">30 天内没有账册、申报表、担保或集报到期，也没有余量不足的商品。</p>
+        <p className="quiet">30 天内没有账册、申报表、担保、委托、操作员卡或集报到期，也没有余量不足的商品。</p>
       ) : (
         <ul className="needs">
           {items.slice(0, MOST).map((item) => (

@@ -8,6 +8,7 @@ import type { KindName } from "@/catalogue/types";
 import { ProblemView } from "@/parts/ProblemView";
 import { StateTag } from "@/parts/StateTag";
 import { shortTime } from "@/parts/times";
+import { useRecent } from "@/parts/recent";
 import { useLive, useSoon } from "@/parts/useLive";
 import { Expiring, useExpiring } from "./Expiring";
 import "./home.css";
@@ -51,6 +52,16 @@ export function HomePage(): React.ReactNode {
       queryFn: () => ask<{ items: Item[] }>(`/v1/${KINDS[kind].url}?limit=12`, { headers: BACKGROUND }),
     })),
   });
+  const { recent } = useRecent();
+  const mine = useQueries({
+    queries: recent.map(({ kind, id, internal_no }) => ({
+      queryKey: ["latest", KINDS[kind].url, id],
+      queryFn: async () => {
+        const { items } = await ask<{ items: Item[] }>(`/v1/${KINDS[kind].url}?${new URLSearchParams({ internal_no, limit: "20" })}`, { headers: BACKGROUND });
+        return items.find((each) => each.id === id) ?? null;
+      },
+    })),
+  }).flatMap((each) => each.data ?? []);
   const unmatched = useQuery({
     queryKey: ["receipts", "unmatched", "home"],
     queryFn: () => ask<Schemas["KeptFiles"]>("/v1/receipts?state=unmatched&limit=50", { headers: BACKGROUND }),
@@ -71,8 +82,9 @@ export function HomePage(): React.ReactNode {
   const lost = unmatched.data?.items.length ?? 0;
   const items = latest
     .flatMap((each) => each.data?.items ?? [])
+    .filter((each) => !mine.some((own) => own.id === each.id))
     .sort((a, b) => b.updated_at.localeCompare(a.updated_at))
-    .slice(0, 14);
+    .slice(0, 16 - mine.length);
   const known = counts.every((each) => each.isSuccess);
   const failed = counts.find((each) => each.isError);
 
@@ -118,38 +130,52 @@ export function HomePage(): React.ReactNode {
           {expiring.known && <Expiring {...expiring} />}
         </div>
         <section className="card">
-          <h2>最近的单证</h2>
-          {items.length === 0 && known ? (
+          {mine.length > 0 && (
+            <>
+              <h2>我最近的单证</h2>
+              <Latest items={mine} />
+            </>
+          )}
+          <h2>{mine.length > 0 ? "本单位其他最近的单证" : "最近的单证"}</h2>
+          {items.length === 0 && mine.length > 0 ? (
+            <p className="quiet">没有其他的单证。</p>
+          ) : items.length === 0 && known ? (
             <p className="quiet">
               还没有单证。从左边的“数据录入”开始，例如
               <Link to="/$system/$kind/new" params={{ system: "z8", kind: KINDS.inventory.url }} search={{ direction: "I" }}>
                 保税核注清单（进口）
               </Link>
-              。
+              。右上角的“帮助”里有第一次的步骤。
             </p>
           ) : (
-            <table className="home-latest">
-              <tbody>
-                {items.map((item) => (
-                  <tr key={item.id}>
-                    <td className="quiet">{KINDS[item.kind as KindName].label}</td>
-                    <td>
-                      <Link to="/$system/$kind/$id" params={{ system: item.system.toLowerCase(), kind: KINDS[item.kind as KindName].url, id: item.id }}>
-                        {item.internal_no}
-                      </Link>
-                    </td>
-                    <td>
-                      <StateTag state={item.state} label={item.state_label} />
-                    </td>
-                    <td className="quiet">{shortTime(item.updated_at)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <Latest items={items} />
           )}
         </section>
       </div>
     </div>
+  );
+}
+
+function Latest({ items }: { items: Item[] }): React.ReactNode {
+  return (
+    <table className="home-latest">
+      <tbody>
+        {items.map((item) => (
+          <tr key={item.id}>
+            <td className="quiet">{KINDS[item.kind as KindName].label}</td>
+            <td>
+              <Link to="/$system/$kind/$id" params={{ system: item.system.toLowerCase(), kind: KINDS[item.kind as KindName].url, id: item.id }}>
+                {item.internal_no}
+              </Link>
+            </td>
+            <td>
+              <StateTag state={item.state} label={item.state_label} />
+            </td>
+            <td className="quiet">{shortTime(item.updated_at)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -1,13 +1,14 @@
-/** Which columns a list shows, and in which order. */
+/** Which columns a list shows, in which order and how wide. */
 import { Button, Modal } from "antd";
 import { useEffect, useState } from "react";
 import type { Kind } from "@/catalogue/types";
+import { NARROWEST } from "./rows";
 
-type Props = { kind: Kind; open: boolean; columns: string[]; standard: string[]; onClose: () => void; onColumns: (columns: string[]) => void };
+type Props = { kind: Kind; open: boolean; columns: string[]; standard: string[]; widthOf: (name: string) => number; onWidth: (name: string, width: number) => void; onClose: () => void; onColumns: (columns: string[]) => void };
 
 const NEVER = new Set(["id", "kind", "state", "enterprise_id", "team_id", "client_id", "version", "used_by"]);
 
-export function ColumnsDialog({ kind, open, columns, standard, onClose, onColumns }: Props): React.ReactNode {
+export function ColumnsDialog({ kind, open, columns, standard, widthOf, onWidth, onClose, onColumns }: Props): React.ReactNode {
   const [shown, setShown] = useState(columns);
   useEffect(() => {
     if (open) setShown(columns);
@@ -44,11 +45,22 @@ export function ColumnsDialog({ kind, open, columns, standard, onClose, onColumn
     >
       <div className="columns-two">
         <section>
-          <h3>显示（从左到右）</h3>
+          <h3>显示（从左到右）和宽度</h3>
           <ul>
             {shown.map((name, at) => (
               <li key={name}>
                 <span>{kind.columns[name] ?? name}</span>
+                <input
+                  type="number"
+                  className="plain-input"
+                  aria-label={`${kind.columns[name] ?? name}的宽度`}
+                  title="宽度"
+                  min={NARROWEST}
+                  max={800}
+                  step={10}
+                  value={widthOf(name)}
+                  onChange={(event) => onWidth(name, Math.max(NARROWEST, event.target.valueAsNumber || NARROWEST))}
+                />
                 <button type="button" aria-label={`${kind.columns[name] ?? name}前移`} disabled={at === 0} onClick={() => move(at, -1)}>
                   ↑
                 </button>

@@ -3,7 +3,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useLayoutEffect, useRef, useState } from "react";
 import type { Kind } from "@/catalogue/types";
 import { StateTag } from "@/parts/StateTag";
-import { cell, widthOf, type Row } from "./rows";
+import { cell, NARROWEST, widthOf, type Row } from "./rows";
 
 type Props = {
   kind: Kind;
@@ -184,7 +184,7 @@ function Handle({ onWidth }: { onWidth: (width: number) => void }): React.ReactN
         const before = cellBox.offsetWidth;
         const handle = event.currentTarget;
         handle.setPointerCapture(event.pointerId);
-        const move = (moved: PointerEvent): void => onWidth(Math.max(48, before + moved.clientX - from));
+        const move = (moved: PointerEvent): void => onWidth(Math.max(NARROWEST, before + moved.clientX - from));
         handle.addEventListener("pointermove", move);
         handle.addEventListener("pointerup", () => handle.removeEventListener("pointermove", move), { once: true });
       }}

@@ -12,11 +12,14 @@ import { useKind } from "@/parts/useKind";
 import { usePreference } from "@/parts/usePreference";
 import { patiently } from "@/api/client";
 import { inWords } from "@/api/problems";
+import { whoAmI } from "@/api/session";
+import { AdoptDialog } from "./AdoptDialog";
 import { BatchDialog, type BatchAction } from "./BatchDialog";
 import { ColumnsDialog } from "./ColumnsDialog";
 import { fromSearch, officialColumns, type Conditions } from "./conditions";
 import { ConditionsPanel } from "./ConditionsPanel";
 import { ListTable } from "./ListTable";
+import { widthOf } from "./rows";
 import { StateTabs } from "./StateTabs";
 import { useList } from "./useList";
 import { Views, viewsOf, type View } from "./Views";
@@ -45,6 +48,9 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
   const conditions = useMemo(() => fromSearch(kind, search), [kind, search]);
   const standard = useMemo(() => officialColumns(kind), [kind]);
   const [shown, setShown] = usePreference<string[]>(`list.${kind.name}.columns`, standard);
+  const [adopting, setAdopting] = useState(false);
+  const session = useQuery({ queryKey: ["session"], queryFn: whoAmI, staleTime: Infinity });
+  const mayAdopt = session.data?.permissions.some((each) => each.code === "document.resolve") ?? false;
   const [widths, setWidths] = usePreference<Record<string, number>>(`list.${kind.name}.widths`, {});
   const [open, setOpen] = usePreference<boolean>("list.conditions", false);
   const [ofView, setColumnsOfView] = useState<string[] | null>(null);
@@ -98,6 +104,7 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
   }
   const picked = rows.filter((row) => chosen.has(row.id));
   const asked = Object.keys(conditions).length > 0;
+  const setWidth = (name: string, width: number): void => setWidths((old) => ({ ...old, [name]: Math.round(width) }));
 
   return (
     <div className="query">
@@ -116,9 +123,14 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
         >
           导出
         </Button>
+        {mayAdopt && (
+          <Button type="text" title="在单一窗口官方页面申报的单证，接到这里继续办理" onClick={() => setAdopting(true)}>
+            接管
+          </Button>
+        )}
         <NewButtons kind={kind} system={system} />
       </header>
-      <ConditionsPanel kind={kind} conditions={conditions} onAsk={ask} open={open} onOpen={setOpen} />
+      <ConditionsPanel kind={kind} conditions={conditions} onAsk={ask} open={open} onOpen={(now) => setOpen(() => now)} />
       <StateTabs counts={list.counts} conditions={conditions} onAsk={ask} />
       {pages.isError && rows.length === 0 && <ProblemView error={pages.error} again={() => void pages.refetch()} />}
       <div className="query-list card">
@@ -132,7 +144,7 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
           rows={rows}
           columns={columns}
           widths={widths}
-          onWidth={(name, width) => setWidths({ ...widths, [name]: Math.round(width) })}
+          onWidth={setWidth}
           chosen={chosen}
           onChosen={setChosen}
           changed={(id) => list.fresh.has(id)}
@@ -174,7 +186,7 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
           </span>
         )}
       </footer>
-      <ColumnsDialog kind={kind} open={choosing} columns={columns} standard={standard} onClose={() => setChoosing(false)} onColumns={ofView ? setColumnsOfView : setShown} />
+      <ColumnsDialog kind={kind} open={choosing} columns={columns} standard={standard} widthOf={(name) => widths[name] ?? widthOf(name)} onWidth={setWidth} onClose={() => setChoosing(false)} onColumns={ofView ? setColumnsOfView : (names) => setShown(() => names)} />
       <BatchDialog
         kind={kind}
         action={batch}
@@ -188,6 +200,7 @@ function Listing({ kind, system }: { kind: Kind; system: string }): React.ReactN
         }}
       />
       <PrintDialog order={print} onClose={() => setPrint(null)} />
+      {adopting && <AdoptDialog kind={kind} system={system} onClose={() => setAdopting(false)} />}
     </div>
   );
 }

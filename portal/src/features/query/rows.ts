@@ -54,6 +54,8 @@ const WIDTHS: Record<string, number> = {
   used_by_nos: 150,
 };
 
+export const NARROWEST = 48;
+
 export function widthOf(name: string): number {
   if (WIDTHS[name]) return WIDTHS[name];
   if (name.endsWith("_name")) return 190;
