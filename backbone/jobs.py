@@ -22,7 +22,7 @@ CHANNEL = "jobs"
 _POLL_SECONDS = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass
 class Job:
     job_id: UUID
     queue: str
@@ -32,6 +32,8 @@ class Job:
     payload: bytes
     traceparent: str | None
     tries: int
+    is_finished: bool = False
+    """Whether its handler has marked it done in the transaction of its effect."""
 
 
 class GiveUp(Exception):
@@ -60,8 +62,12 @@ async def enqueue(
 
 
 async def finish(connection: Connection, job: Job) -> None:
-    """Mark the job done in the transaction of its effect; its payload is no longer needed."""
+    """Mark the job done in the transaction of its effect; its payload is no longer needed.
+
+    A handler whose transaction fails after this must raise, or the job comes again.
+    """
     await _close(connection, job, "done", None)
+    job.is_finished = True
 
 
 async def _close(connection: Connection | Pool, job: Job, state: str, error: str | None) -> None:
@@ -187,7 +193,8 @@ class Worker:
         result = "done"
         try:
             await self._handler(job)
-            await _close(self._pool, job, "done", None)
+            if not job.is_finished:
+                await _close(self._pool, job, "done", None)
         except AgainLater as later:
             result = "again"
             await self._postpone(job, str(later), later.seconds, counts=later.failed)

@@ -13,7 +13,7 @@ from backbone import jobs, postgres
 from backbone.backoff import AgainLater
 from backbone.jobs import Job, Worker
 from backbone.migrate import Database
-from backbone.postgres import Pool
+from backbone.postgres import Connection, Pool
 from tests.support.infrastructure import Servers
 from tests.support.patience import SECONDS as PATIENCE
 
@@ -189,6 +189,32 @@ async def test_a_job_in_hand_is_finished_before_the_stop(database: Database) -> 
         h.stop.set()
         await asyncio.gather(*h.tasks)
         assert await h.states() == {"one": "done", "two": "queued"}
+
+
+async def test_a_job_that_its_handler_finished_is_not_closed_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hall(database, "once") as h:
+        closed: list[str] = []
+        close = jobs._close
+
+        async def counting(connection: Connection | Pool, job: Job, state: str, error: str | None) -> None:
+            closed.append(job.dedupe_key)
+            await close(connection, job, state, error)
+
+        async def work(job: Job) -> None:
+            if job.dedupe_key == "plain":
+                return
+            async with postgres.transaction(h.pool) as connection:
+                await jobs.finish(connection, job)
+                if job.dedupe_key == "rolled back" and job.tries == 1:
+                    raise ValueError("after it was marked")
+
+        monkeypatch.setattr(jobs, "_close", counting)
+        await h.add("a", "plain", "own", "rolled back")
+        h.worker(work)
+        assert await h.until(finished) == dict.fromkeys(("plain", "own", "rolled back"), "done")
+        assert sorted(closed) == ["own", "plain", "rolled back", "rolled back"]
 
 
 async def test_a_worker_that_lost_its_database_connection_leaves_the_job_to_another(
