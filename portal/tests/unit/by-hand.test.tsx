@@ -7,7 +7,8 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadCodes, type CodeTable } from "@/catalogue/codes";
 import { loadKind } from "@/catalogue/kinds";
 import type { Kind } from "@/catalogue/types";
-import type { Doc } from "@/features/document-page/answers";
+import type { Doc, Step } from "@/features/document-page/answers";
+import { answersIn, AssignDialog } from "@/features/document-page/AssignDialog";
 import { MarkDialog } from "@/features/document-page/MarkDialog";
 import { ResolveDialog } from "@/features/document-page/ResolveDialog";
 
@@ -81,5 +82,21 @@ describe("认定", () => {
     fireEvent.click(confirm());
     await waitFor(() => expect(closed).toHaveBeenCalled());
     expect(sent.map(({ body }) => body)).toEqual([{ outcome: "not_received", reason: "查询无记录" }]);
+  });
+});
+
+describe("an answer that nobody could place", () => {
+  it("stands first and is given to the sending that a person names", async () => {
+    const told = (fact_id: string, attempt_no: number | null, type = "receipt"): Step =>
+      ({ version: 1, attempt_no, fact: { fact_id, attempt_no, type, text: `回执${fact_id}`, authority_at: null, reasons: [] } }) as unknown as Step;
+    const steps = [told("a", 1), told("s", 2, "signed"), told("b", null), told("c", 2)];
+    expect(answersIn(steps).map((fact) => fact.fact_id)).toEqual(["b", "c", "a"]);
+    open(<AssignDialog kind={kind} doc={DOC} steps={steps} onClose={closed} />);
+    expect(confirm().disabled).toBe(true);
+    fireEvent.change(screen.getByLabelText("属于"), { target: { value: "1" } });
+    type("依据", "报文编号一致");
+    fireEvent.click(confirm());
+    await waitFor(() => expect(closed).toHaveBeenCalled());
+    expect(sent).toEqual([{ path: "/v1/inventories/7/resolutions", seen: '"3"', body: { fact_id: "b", attempt_no: 1, reason: "报文编号一致" } }]);
   });
 });

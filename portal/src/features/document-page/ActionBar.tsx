@@ -16,10 +16,12 @@ type Props = {
   onMake: () => void;
   onMark: () => void;
   onResolve: () => void;
+  /** null: customs has not answered anything yet. */
+  onAssign: (() => void) | null;
   onSupport: () => void;
 };
 
-export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake, onMark, onResolve, onSupport }: Props): React.ReactNode {
+export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake, onMark, onResolve, onAssign, onSupport }: Props): React.ReactNode {
   const [more, setMore] = useState(false);
   const known = new Map(actions.map((action) => [action.action, action]));
   const named = (spec: ActionSpec): string => {
@@ -77,6 +79,11 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake
             {known.get("resolve")?.allowed && (
               <button type="button" onClick={onResolve}>
                 人工认定
+              </button>
+            )}
+            {onAssign && known.get("assign")?.allowed && (
+              <button type="button" onClick={onAssign}>
+                指定回执归属
               </button>
             )}
             {known.get("mark")?.allowed && (

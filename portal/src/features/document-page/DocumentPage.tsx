@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { Alert, App } from "antd";
+import { Alert, App, Button } from "antd";
 import { useEffect, useState } from "react";
 import { ask } from "@/api/client";
 import { waitFor } from "@/api/live";
@@ -19,6 +19,7 @@ import { ActionBar } from "./ActionBar";
 import { ActionDialog } from "./ActionDialog";
 import { SPECS, type ActionSpec } from "./actions";
 import type { Actions, Doc, Relation, Step } from "./answers";
+import { answersIn, AssignDialog } from "./AssignDialog";
 import { AttachmentList } from "./AttachmentList";
 import { Content } from "./Content";
 import { MakeDialog } from "./MakeDialog";
@@ -57,7 +58,7 @@ export function DocumentPage(): React.ReactNode {
   const [tab, setTab] = useState<(typeof TABS)[number]>("内容");
   const [spec, setSpec] = useState<ActionSpec | null>(null);
   const [making, setMaking] = useState(false);
-  const [byHand, setByHand] = useState<"mark" | "resolve" | null>(null);
+  const [byHand, setByHand] = useState<"mark" | "resolve" | "assign" | null>(null);
   const [supporting, setSupporting] = useState(false);
   const [print, setPrint] = useState<PrintOrder | null>(null);
   const doc = useQuery({ queryKey: ["document", id, "read"], queryFn: () => ask<Doc>(path) });
@@ -137,6 +138,7 @@ export function DocumentPage(): React.ReactNode {
             onMake={() => setMaking(true)}
             onMark={() => setByHand("mark")}
             onResolve={() => setByHand("resolve")}
+            onAssign={answersIn(timeline.data?.items ?? []).length > 0 ? () => setByHand("assign") : null}
             onSupport={() => setSupporting(true)}
             onExport={() => void download(`${path}/export.xlsx`).catch((error: unknown) => message.error(inWords(error)))}
           />
@@ -173,7 +175,18 @@ export function DocumentPage(): React.ReactNode {
               }
             />
           )}
-          {data.needs_operator && <Alert type="warning" showIcon title="有回执不能确定属于哪一次发送，需要人工认定" />}
+          {data.needs_operator && <Alert
+              type="warning"
+              showIcon
+              title="有回执不能确定属于哪一次发送，需要人工指定"
+              action={
+                allowed("assign") && (
+                  <Button size="small" onClick={() => setByHand("assign")}>
+                    指定
+                  </Button>
+                )
+              }
+            />}
           {data.notes.map((note) => (
             <Alert key={note} type="info" showIcon title={note} />
           ))}
@@ -211,6 +224,7 @@ export function DocumentPage(): React.ReactNode {
       {making && <MakeDialog kind={kind} doc={data} open onClose={() => setMaking(false)} />}
       {byHand === "mark" && <MarkDialog kind={kind} doc={data} onClose={() => setByHand(null)} />}
       {byHand === "resolve" && <ResolveDialog kind={kind} doc={data} onClose={() => setByHand(null)} />}
+      {byHand === "assign" && <AssignDialog kind={kind} doc={data} steps={timeline.data?.items ?? []} onClose={() => setByHand(null)} />}
       {supporting && <SupportDialog path={path} onClose={() => setSupporting(false)} />}
       <PrintDialog order={print} onClose={() => setPrint(null)} />
     </div>

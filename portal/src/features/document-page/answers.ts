@@ -9,6 +9,8 @@ export type Versions = Schemas["DocumentVersions"];
 export type Diff = Schemas["DocumentDiff"];
 
 export type Fact = {
+  fact_id: string;
+  attempt_no: number | null;
   code: string | null;
   text: string;
   type: string;
@@ -25,6 +27,7 @@ export type Step = {
   previous_state?: string;
   occurred_at: string;
   text: string;
+  attempt_no?: number | null;
   actor?: { name: string };
   fact?: Fact;
   notes?: string[];
