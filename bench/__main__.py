@@ -27,6 +27,8 @@ BENCHMARKS = (
     "code_search",
     "workbooks",
     "hops",
+    "burst",
+    "idle",
     "outages",
     "entry_page",
 )

@@ -15,13 +15,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-import psutil
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from backbone import compress, kafka, postgres
 from backbone.postgres import PlainConnection
 from bench.connection import Connection
+from bench.counting import processor_seconds
 from bench.measuring import quantile
 from bench.surroundings import Surroundings
 from bench.tables import Row, Table
@@ -63,9 +63,9 @@ def run(on: Surroundings) -> list[Table]:
         paced = [desk.save() for _ in range(5 if on.quick else 200)]
         floor = uvloop.run(_floor(on, platform))
         loads = {"one at a time": uvloop.run(_one_by_one(platform, desk, single))}
-        before = _processor_seconds(platform)
+        before = processor_seconds(platform)
         loads[f"{_PER_SECOND} a second"] = uvloop.run(_paced(platform, desk, paced))
-        used = {name: seconds - before[name] for name, seconds in _processor_seconds(platform).items()}
+        used = {name: seconds - before[name] for name, seconds in processor_seconds(platform).items()}
     finally:
         desk.close()
         platform.stop()
@@ -102,17 +102,6 @@ def _processor(used: Mapping[str, float], documents: int) -> Table:
     ]
     note = f"processor time of each program during {documents} documents, rest of its work included"
     return Table("hops: who works", note, rows)
-
-
-def _processor_seconds(platform: Platform) -> dict[str, float]:
-    """By program, with the children that live."""
-    seconds = {}
-    for program in platform.status(measure=False).programs:
-        process = psutil.Process(platform.pid(program.name))
-        family = [process, *process.children(recursive=True)]
-        times = [each.cpu_times() for each in family]
-        seconds[program.name] = sum(each.user + each.system for each in times)
-    return seconds
 
 
 def _total(load: str, course: Sequence[Mapping[str, datetime]], floor: Sequence[float]) -> Row:

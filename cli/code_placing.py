@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import httpx
 import typer
 
 from cli.files import read_bytes, stop
-from cli.platform import platform_here
+from cli.plainly import platform_here
 from customs.sheets.plain_table import MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    import httpx
 
 SECRET = "BONDGATE_OPERATOR_SECRET"  # noqa: S105 - the name of the variable
 _CSV, _XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,6 +48,8 @@ def place(
 
 
 def _operator(server: str | None) -> httpx.Client:
+    import httpx
+
     platform = None if server is not None else platform_here()
     address = server or (platform.edge_url if platform else "")
     secret = platform.operator_secret if platform else os.environ.get(SECRET, "")

@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table as Listing
 
+from cli import code_placing
 from cli.code_import import as_csv, replace_file, with_edition
 from cli.files import read_bytes, reason, stop
+from cli.plainly import plainly
 from customs.codes import TABLES, Code, Table
 from customs.codes.loader import FOLDER
 from customs.sheets.plain_table import MAX_FILE_BYTES, UnreadableTableError, read_table
@@ -139,4 +141,4 @@ def _shown(table: Table, row: Code) -> str:
     return " ".join(value for column in table.columns if (value := getattr(row, column)))
 
 
-__all__ = ["app"]
+app.command("place")(plainly(code_placing.place))

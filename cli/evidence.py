@@ -13,7 +13,7 @@ import typer
 from backbone import postgres
 from backbone.postgres import Pool
 from backbone.refusals import NotFound
-from cli.platform import fail, plainly, platform_here
+from cli.plainly import fail, plainly, platform_here
 from services.signer import export, reads, store
 from services.signer.evidence import Statement
 from services.signer.proving import Fault, Walk

@@ -13,7 +13,7 @@ import typer
 from backbone import postgres
 from backbone.postgres import Pool
 from backbone.sealing import SealBroken, SealedColumn, Sealer, name_of, rewrap, sealed_by
-from cli.platform import fail, plainly, platform_here
+from cli.plainly import fail, plainly, platform_here
 from local import turning
 from local.platform import NotRunning, Platform
 from services.identity import sealing as of_identity

@@ -3,80 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
-import tomllib
 from collections.abc import Callable
-from functools import wraps
-from typing import Annotated, ParamSpec
+from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaConnectionError
 from rich.console import Console
 
 from backbone import kafka, outbox
+from cli.plainly import fail, plainly, platform_here
 from local import logs as log_files
 from local import screen
-from local.accounts import NoAccount
-from local.demo.broker_desk import DemoFailed
 from local.demo.play import play
-from local.home import TREE, NotAnInstallation, home_from_environment
-from local.packages import PackageUnavailable
-from local.platform import DidNotStart, NotRunning, Platform
-from local.ports import base_from_environment
+from local.home import home_from_environment
 from local.programs import EDGE_FILE
 from services.entry.ledger.rebuild import rebuild as rebuild_ledger
-from services.query.rebuild import NoSuchView
 from services.query.rebuild import rebuild as rebuild_view
 
-_P = ParamSpec("_P")
-_REFUSALS = (
-    PackageUnavailable,
-    NoAccount,
-    DidNotStart,
-    NotRunning,
-    NotAnInstallation,
-    DemoFailed,
-    NoSuchView,
-    ValueError,
-)
 _out = Console(highlight=False)
-
-
-def version() -> str:
-    return str(tomllib.loads((TREE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
-
-
-def fail(text: str) -> typer.Exit:
-    print(f"bondgate: {text}", file=sys.stderr)
-    return typer.Exit(1)
-
-
-def plainly(command: Callable[_P, None]) -> Callable[_P, None]:
-    """What can go wrong on a user's machine is a line on stderr and status 1, not a traceback."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-
-    @wraps(command)
-    def run(*arguments: _P.args, **options: _P.kwargs) -> None:
-        try:
-            command(*arguments, **options)
-        except _REFUSALS as refusal:
-            raise fail(str(refusal)) from refusal
-        except BrokenPipeError:
-            raise
-        except (ConnectionError, KafkaConnectionError) as refusal:
-            raise fail(
-                "PostgreSQL or Kafka does not answer; ./bondgate status tells, ./bondgate up starts"
-            ) from refusal
-        except OSError as refusal:
-            raise fail(str(refusal)) from refusal
-
-    return run
-
-
-def platform_here(*, watched: bool = False) -> Platform:
-    """The installation that BONDGATE_HOME and BONDGATE_PORT_BASE name."""
-    return Platform(home_from_environment().root, base_from_environment(), watched=watched)
 
 
 @plainly
@@ -204,8 +147,3 @@ def demo(
     """Start everything and play one business on one 账册, each document to its end and its PDF."""
     if not play(platform_here(watched=True), _out, stay=not leave):
         raise fail("a document or a balance did not end as it must, or other bytes arrived than were sent")
-
-
-def add_to(app: typer.Typer) -> None:
-    for command in (demo, up, down, status, logs, reset, migrate, rebuild, refill):
-        app.command()(command)
