@@ -7,7 +7,8 @@ advisory lock elects it), the others stand by.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -92,7 +93,8 @@ async def append(connection: Connection, events: Sequence[Event], *, tenant_id: 
 
 
 class Waker:
-    """Tells the relay, wherever it runs, that something was committed; many calls become one notification."""
+    """Tells the relay that something was committed: at once when it runs in this process, else by a notification, which
+    many calls share."""
 
     name = "outbox-waker"
 
@@ -100,10 +102,21 @@ class Waker:
         self._pool = pool
         self._channel = channel
         self._event = asyncio.Event()
+        self._relay: asyncio.Event | None = None
         self.ready = asyncio.Event()
 
     def wake(self) -> None:
-        self._event.set()
+        (self._relay or self._event).set()
+
+    @contextmanager
+    def here(self, relay: asyncio.Event) -> Iterator[None]:
+        """While the relay of the service runs in this process, its event is what is set."""
+        self._relay = relay
+        try:
+            yield
+        finally:
+            self._relay = None
+            self._event.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         self.ready.set()
@@ -122,8 +135,9 @@ class Relay:
 
     name = "outbox-relay"
 
-    def __init__(self, worker_dsn: str, bootstrap: str, service: str) -> None:
+    def __init__(self, worker_dsn: str, bootstrap: str, service: str, waker: Waker | None = None) -> None:
         self._dsn = worker_dsn
+        self._waker = waker
         self._bootstrap = bootstrap
         self._service = service
         self._topic = kafka.topic_of(service).name
@@ -139,10 +153,13 @@ class Relay:
                 self.ready.set()
                 if await pause(stop, _POLL_SECONDS):
                     return
+            # What a crash of PostgreSQL brings back into the queue is published twice; readers drop what they know.
+            await connection.execute("SET synchronous_commit = off")
             producer = await kafka.start_producer(self._bootstrap, name=f"{self._service}-relay")
             try:
                 self.ready.set()
-                await self._publish_all(connection, producer, stop)
+                with self._waker.here(self._awake) if self._waker else nullcontext():
+                    await self._publish_all(connection, producer, stop)
             finally:
                 await kafka.close(producer, self.name)
         finally:

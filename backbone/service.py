@@ -114,7 +114,7 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> in
     housekeeping = Periodic("housekeeping", partial(_keep_house, worker_pool), _HOUSE_SECONDS)
     back: list[Component] = [housekeeping, revocations]
     if publishes:
-        relay = Relay(settings.worker_database_url, settings.kafka_bootstrap_servers, name)
+        relay = Relay(settings.worker_database_url, settings.kafka_bootstrap_servers, name, runtime.waker)
         back += [runtime.waker, relay]
     runtime.components.extend(back)
     front = [HttpServer(app, listening), *(c for c in runtime.components if c not in back)]
