@@ -44,12 +44,22 @@ JobHandler = Callable[[Job], Awaitable[None]]
 
 
 async def enqueue(
-    connection: Connection, *, queue: str, lane: str, dedupe_key: str, tenant_id: UUID, payload: bytes = b""
+    connection: Connection,
+    *,
+    queue: str,
+    lane: str,
+    dedupe_key: str,
+    tenant_id: UUID,
+    payload: bytes = b"",
+    urgent: bool = False,
 ) -> bool:
-    """Add a job to the caller's transaction; False when one of this key is there. Wake the worker after the commit."""
+    """Add a job to the caller's transaction; False when one of this key is there. Wake the worker after the commit.
+
+    `urgent`: before all others of its lane that are due.
+    """
     status = await connection.execute(
-        "INSERT INTO jobs (job_id, queue, lane, dedupe_key, tenant_id, payload, traceparent) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (queue, dedupe_key) DO NOTHING",
+        "INSERT INTO jobs (job_id, queue, lane, dedupe_key, tenant_id, payload, traceparent, urgent) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (queue, dedupe_key) DO NOTHING",
         new_id(),
         queue,
         lane,
@@ -57,6 +67,7 @@ async def enqueue(
         tenant_id,
         payload,
         trace.current.get(),
+        urgent,
     )
     return status == "INSERT 0 1"
 
@@ -180,7 +191,7 @@ class Worker:
         row = await self._pool.fetchrow(
             "UPDATE jobs SET tries = tries + 1, updated_at = now() WHERE job_id = ("
             " SELECT job_id FROM jobs WHERE queue = $1 AND lane = $2 AND state = 'queued' AND due_at <= now()"
-            " ORDER BY due_at, job_id LIMIT 1) "
+            " ORDER BY urgent DESC, due_at, job_id LIMIT 1) "
             "RETURNING job_id, queue, lane, dedupe_key, tenant_id, payload, traceparent, tries",
             self._queue,
             lane,

@@ -55,6 +55,8 @@ ALLOWED = frozenset(
         "tries",
         "delay_seconds",
         "mailbox",
+        "card",
+        "successor",
         "reader",
         "stem",
         "file_name",

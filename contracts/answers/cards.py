@@ -16,6 +16,7 @@ class CardConsent(Answer):
 
     id: UUID
     successor_id: UUID
+    mailbox: str | None = Field(description="Base directory of the successor; null: of the first card")
     consented_by: str
     remark: str
     recorded_by: Actor
@@ -43,10 +44,21 @@ class Card(Answer):
     enterprises: list[UUID]
     users: list[UUID]
     status: str = Field(description="active, suspended")
-    state: str = Field(description="unseen, or what whatever holds it saw last")
+    state: str = Field(
+        description="unseen, ready, out, starting, failing, quarantined, gone: what whatever holds it saw last"
+    )
+    reader: str | None = Field(description="Where it was seen last")
+    latency_milliseconds: int | None = Field(description="Of the last signature there")
     last_error: str | None
     last_seen_at: datetime | None
     pin_set_at: datetime | None = Field(description="null: no PIN is kept here")
+    pin_fault: str | None = Field(
+        description="wrong_pin, pin_blocked: refused, and not tried before another is set"
+    )
+    pin_tries_left: int | None
+    waiting: int = Field(description="Messages that wait for this card")
+    waiting_since: datetime | None
+    waiting_why: str | None
     consents: list[CardConsent]
     registered_by: str
     created_at: datetime

@@ -82,5 +82,6 @@ class Route(Part):
     operator_customs_code: str = Field(description="OperCusRegCode: 海关编码 of the card holder's enterprise")
     signing: str = Field(
         default="none",
-        description="none: the import client signs, the file carries the empty skeleton; xmldsig-rsa-sha1, xmldsig-rsa-sha256",
+        description="none: the import client signs, the file carries the empty skeleton; xmldsig: by what the card's "
+        "certificate says; xmldsig-rsa-sha1, xmldsig-rsa-sha256, xmldsig-sm2-sm3",
     )

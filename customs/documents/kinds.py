@@ -113,6 +113,8 @@ class Kind:
     """The field of the head that says until when an approved document may be used; None: it does not run out."""
     web_entry_fields: tuple[str, ...] = ()
     """Elements of the head that the authority's web entry signs, in its order; none: not public."""
+    is_waited_for: bool = False
+    """Whether somebody stands and waits for it, as a driver at the gate does: it goes before others."""
     upcasts: Mapping[int, Callable[[JsonObject], JsonObject]] = field(default_factory=dict)
     """Catalogue version → how a document of it becomes one of the next; one for every version before today's."""
     variant_of: str | None = None

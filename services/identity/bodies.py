@@ -157,7 +157,9 @@ class RouteBody(Body):
     operator_customs_code: CustomsCode | None = Field(
         None, title="操作卡所属企业海关编码", description="The enterprise's own customs code when absent"
     )
-    signing: Literal["none", "xmldsig-rsa-sha1", "xmldsig-rsa-sha256"] = Field("none", title="签名方式")
+    signing: Literal["none", "xmldsig", "xmldsig-rsa-sha1", "xmldsig-rsa-sha256", "xmldsig-sm2-sm3"] = Field(
+        "none", title="签名方式"
+    )
 
 
 class EnterpriseBody(Body):

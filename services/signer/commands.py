@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import asyncpg
 
@@ -15,27 +17,32 @@ from backbone.ids import new_id
 from backbone.jobs import Job
 from backbone.postgres import Pool
 from contracts.events.entry import AttemptStarted
+from contracts.events.event import Route
 from contracts.events.signer import DocumentSigned, Evidence, SigningFailed
 from customs import singlewindow
 from customs.singlewindow import Algorithm
 from services.signer import evidence, store
 from services.signer.cards import rows as card_rows
 from services.signer.cards.checking import fault_of as card_fault
+from services.signer.cards.choosing import ChooseKey, Chosen
 from services.signer.domain import (
     SigningRefused,
-    algorithm_of,
+    algorithm_for,
+    algorithms_of,
     composed,
     message_id_of,
     message_type_of,
 )
 from services.signer.evidence import Link, MessageKey
 from services.signer.evidence_keys import CurrentKey
-from services.signer.gateway import KeyOfRoute, KeyUnavailable, SigningKey
+from services.signer.gateway import KeyUnavailable, SigningKey
 from services.signer.media import certificates
 from services.signer.proving import Kept, fault_of
 from services.signer.store import Frozen
 
 QUEUE = "sign"
+MOST_LANES = 64
+"""Cards that are asked at the same time."""
 Step = Callable[[str], None]
 """Told of every step that is done; tests stop the program there."""
 
@@ -45,20 +52,22 @@ def unobserved(_: str) -> None:
 
 
 class Signing:
-    """The job handler of the signer. `evidence_key` answers what seals a release; `key_of_route` signs the messages of a route."""
+    """The job handler of the signer. `evidence_key` answers what seals a release; `choose_key` which key signs a message."""
 
     def __init__(
         self,
         *,
         pool: Pool,
         evidence_key: CurrentKey,
-        key_of_route: KeyOfRoute,
+        choose_key: ChooseKey,
         wake: Callable[[], None],
         at: Step = unobserved,
     ) -> None:
         self._pool = pool
         self._evidence_key = evidence_key
-        self._key_of_route = key_of_route
+        self._choose_key = choose_key
+        # A thread a lane: a card that sticks holds its own, and composing never waits for one.
+        self._asking = ThreadPoolExecutor(MOST_LANES, thread_name_prefix="key")
         self._wake = wake
         self._at = at
 
@@ -72,7 +81,7 @@ class Signing:
         self._wake()
 
     async def _sign(self, job: Job, attempt: AttemptStarted) -> None:
-        algorithm = algorithm_of(attempt.route.signing)
+        is_signed = bool(algorithms_of(attempt.route.signing))
         frozen = await store.find(self._pool, attempt.attempt_id)
         if frozen is None or not frozen.is_released:
             await self._require_own_card(attempt)
@@ -84,9 +93,11 @@ class Signing:
             await self._ask_again(attempt, frozen)
         self._at("frozen")
         released, message_key = frozen.unsigned, None
-        if algorithm is not None:
-            key, released = await self._signed(job, attempt, frozen, algorithm)
-            message_key = MessageKey(key.key_id, key.certificate, algorithm)
+        if is_signed:
+            declared, chosen = attempt.route, await self._chosen(job, attempt)
+            attempt = attempt.model_copy(update={"route": chosen.route})
+            frozen = await self._for_route(declared, attempt, frozen)
+            released, message_key = await self._signed(job, attempt, frozen, chosen.key)
         self._at("signed")
         await self._release(job, attempt, frozen, released, message_key)
         self._at("released")
@@ -101,11 +112,8 @@ class Signing:
 
     async def _freeze(self, attempt: AttemptStarted) -> Frozen:
         message_type = message_type_of(attempt)
-        message_id = message_id_of(message_type, attempt.attempt_id)
-        composed_at = datetime.now(UTC)
-        unsigned = await asyncio.to_thread(composed, attempt, message_id=message_id, send_time=composed_at)
+        frozen = await self._composed(attempt, None)
         self._at("composed")
-        frozen = Frozen(message_id, unsigned, composed_at, key_asked=True, is_released=False)
         try:
             async with postgres.transaction(self._pool) as connection:
                 await store.freeze(connection, attempt, frozen, message_type=message_type)
@@ -114,22 +122,51 @@ class Signing:
             raise AgainLater("frozen by another worker", failed=False) from error
         return frozen
 
+    async def _composed(self, attempt: AttemptStarted, route: Route | None) -> Frozen:
+        message_id = message_id_of(message_type_of(attempt), attempt.attempt_id)
+        composed_at = datetime.now(UTC)
+        unsigned = await asyncio.to_thread(composed, attempt, message_id=message_id, send_time=composed_at)
+        return Frozen(message_id, unsigned, composed_at, key_asked=True, is_released=False, route=route)
+
+    async def _for_route(self, declared: Route, attempt: AttemptStarted, frozen: Frozen) -> Frozen:
+        """The frozen message, composed anew where it was frozen for another card."""
+        route = None if attempt.route == declared else attempt.route
+        if frozen.route == route:
+            return frozen
+        frozen = await self._composed(attempt, route)
+        await store.freeze_anew(self._pool, attempt.attempt_id, frozen)
+        return frozen
+
     async def _ask_again(self, attempt: AttemptStarted, frozen: Frozen) -> None:
         await store.ask_key(self._pool, attempt.attempt_id, discarded=frozen.key_asked)
         if frozen.key_asked:
             metrics.counter("signatures_discarded_total").inc()
             log.get().warning("signature_discarded", attempt_id=str(attempt.attempt_id))
 
-    async def _signed(
-        self, job: Job, attempt: AttemptStarted, frozen: Frozen, algorithm: Algorithm
-    ) -> tuple[SigningKey, bytes]:
+    async def _chosen(self, job: Job, attempt: AttemptStarted) -> Chosen:
         try:
-            key = self._key_of_route(attempt.route)
-            return key, await asyncio.to_thread(_signed_and_verified, frozen.unsigned, key, algorithm)
+            return await self._choose_key(attempt, job.tries)
         except KeyUnavailable as error:
-            if not error.may_have_signed:
-                await store.key_unasked(self._pool, attempt.attempt_id)
-            raise AgainLater(str(error) or "key unavailable", WORK.after(job.tries)) from error
+            raise await self._wait(job, attempt, error) from error
+
+    async def _signed(
+        self, job: Job, attempt: AttemptStarted, frozen: Frozen, key: SigningKey
+    ) -> tuple[bytes, MessageKey]:
+        algorithm = algorithm_for(attempt.route.signing, key)
+        signing = partial(_signed_and_verified, frozen.unsigned, key, algorithm)
+        try:
+            released = await asyncio.get_running_loop().run_in_executor(self._asking, signing)
+        except KeyUnavailable as error:
+            raise await self._wait(job, attempt, error) from error
+        return released, MessageKey(key.key_id, key.certificate, algorithm)
+
+    async def _wait(self, job: Job, attempt: AttemptStarted, error: KeyUnavailable) -> AgainLater:
+        """What is known of a key that cannot be used now is kept where people look for it."""
+        if not error.may_have_signed:
+            await store.key_unasked(self._pool, attempt.attempt_id)
+        why = str(error) or "key unavailable"
+        await store.waits(self._pool, attempt.attempt_id, attempt.route.card_no, why)
+        return AgainLater(why, WORK.after(job.tries))
 
     async def _release(
         self,

@@ -8,6 +8,7 @@ from backbone.consume import Handler
 from backbone.postgres import Connection
 from contracts.events.entry import AttemptStarted, DocumentDeclared, DocumentStaged, ReceiptsRequested
 from services.signer.commands import QUEUE
+from services.signer.domain import is_urgent
 
 GROUP = "signer"
 TOPICS = ("entry-events",)
@@ -28,4 +29,5 @@ async def enqueue(connection: Connection, received: Received) -> None:
         dedupe_key=str(attempt.attempt_id),
         tenant_id=attempt.tenant_id,
         payload=compress.pack(attempt.model_dump_json(exclude_none=True).encode()),
+        urgent=is_urgent(attempt),
     )

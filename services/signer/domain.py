@@ -15,12 +15,19 @@ from customs.documents import KINDS, Kind
 from customs.documents.life import Purpose
 from customs.documents.upcasting import upcast
 from customs.singlewindow import Algorithm
+from services.signer.gateway import SigningKey
 
 UNSIGNED = "none"
-ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(
-    {"xmldsig-rsa-sha1": "rsa-sha1", "xmldsig-rsa-sha256": "rsa-sha256"}
+ALGORITHMS: Mapping[str, tuple[Algorithm, ...]] = MappingProxyType(
+    {
+        UNSIGNED: (),
+        "xmldsig": ("rsa-sha1", "rsa-sha256", "sm2-sm3"),
+        "xmldsig-rsa-sha1": ("rsa-sha1",),
+        "xmldsig-rsa-sha256": ("rsa-sha256",),
+        "xmldsig-sm2-sm3": ("sm2-sm3",),
+    }
 )
-"""Signing of a route → algorithm of its signature. A route of signing `none` leaves the skeleton empty."""
+"""Signing of a route → what its signature may be made with. `none` leaves the skeleton empty, `xmldsig` follows the certificate."""
 
 # Everything XML 1.0 has no way to write.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -58,16 +65,32 @@ def kind_of(attempt: AttemptStarted) -> Kind:
     return kind
 
 
-def algorithm_of(signing: str) -> Algorithm | None:
-    """None for a route without a signature of ours. Raises SigningRefused."""
-    if signing == UNSIGNED:
-        return None
+def algorithms_of(signing: str) -> tuple[Algorithm, ...]:
+    """Empty for a route without a signature of ours. Raises SigningRefused."""
     if signing not in ALGORITHMS:
         raise SigningRefused(
             "unknown_signing",
             f"企业通道的签名方式「{signing}」不受支持，请管理员修改企业的通道设置后重新申报",
         )
     return ALGORITHMS[signing]
+
+
+def algorithm_for(signing: str, key: SigningKey) -> Algorithm:
+    """The first that the key can do of what the route allows. Raises SigningRefused."""
+    allowed = algorithms_of(signing)
+    for algorithm in key.algorithms:
+        if algorithm in allowed:
+            return algorithm
+    raise SigningRefused(
+        "algorithm_missing",
+        f"企业通道的签名方式「{signing}」与操作员卡 {key.key_id} 的证书不符，请管理员修改企业的通道设置后重新申报",
+    )
+
+
+def is_urgent(attempt: AttemptStarted) -> bool:
+    """Whether people wait for it where they stand, as a driver at the gate does. Unknown kinds are refused later."""
+    kind = KINDS.get(attempt.kind)
+    return kind is not None and kind.is_waited_for
 
 
 def message_type_of(attempt: AttemptStarted) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
-from contracts.events.event import Route
 from customs.singlewindow import Algorithm
 
 
@@ -23,6 +21,10 @@ class SigningKey(Protocol):
     def certificate_serial(self) -> str:
         """Hexadecimal, upper case, as certificates of this trade are named."""
 
+    @property
+    def algorithms(self) -> tuple[Algorithm, ...]:
+        """What it can do; the first is meant where none is asked for."""
+
     def sign(self, data: bytes, algorithm: Algorithm) -> bytes:
         """The signature of `data`: RSA PKCS#1 v1.5, SM2 in DER; may block (called in a thread). Raises KeyUnavailable."""
 
@@ -34,7 +36,3 @@ class KeyUnavailable(Exception):
         """`may_have_signed`: the key may have been used though no signature came back."""
         super().__init__(reason)
         self.may_have_signed = may_have_signed
-
-
-KeyOfRoute = Callable[[Route], SigningKey]
-"""Which key signs the messages of a route."""

@@ -14,13 +14,19 @@ from backbone.sealing import REWRAP_SECONDS, SealBroken, rewrap
 from backbone.service import Runtime
 from services.signer import consumer, retention, sealing
 from services.signer.api import application
+from services.signer.cards.choosing import CardKeys
 from services.signer.cards.expiring import gauge_expiry
-from services.signer.commands import QUEUE, Signing
+from services.signer.cards.pins import KeptPins
+from services.signer.cards.sightings import Sightings
+from services.signer.commands import MOST_LANES, QUEUE, Signing
 from services.signer.evidence_keys import EvidenceKeys
+from services.signer.media.configured import load
+from services.signer.media.rack import Rack
 from services.signer.settings import Settings
 
 _RETENTION_SECONDS = 3600
 _EXPIRY_SECONDS = 60
+_STATES_SECONDS = 2
 
 
 async def build(settings: Settings, runtime: Runtime) -> FastAPI:
@@ -31,14 +37,19 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         key = await keys.start()
     except SealBroken as wrong:
         raise SystemExit(f"signer: BONDGATE_MASTER_KEY does not open the stored key {wrong}") from None
+    rack = _rack(settings, KeptPins(runtime.worker_pool, sealer))
     signing = Signing(
         pool=runtime.worker_pool,
         evidence_key=keys.current,
-        key_of_route=lambda route: key,
+        choose_key=CardKeys(runtime.worker_pool, rack, software=key).choose,
         wake=runtime.waker.wake,
     )
     worker = Worker(
-        queue=QUEUE, pool=runtime.worker_pool, dsn=settings.worker_database_url, handler=signing.do
+        queue=QUEUE,
+        pool=runtime.worker_pool,
+        dsn=settings.worker_database_url,
+        handler=signing.do,
+        max_lanes=MOST_LANES,
     )
     listening = Consumer(
         group=consumer.GROUP,
@@ -48,7 +59,9 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         handlers=consumer.handlers(),
         after_commit=[worker.wake],
     )
-    runtime.components.extend([listening, worker])
+    runtime.components.extend([listening, worker, rack])
+    sightings = Sightings(runtime.worker_pool, rack)
+    runtime.components.append(Periodic("card-states", sightings.turn, _STATES_SECONDS))
     sealing_again = partial(rewrap, runtime.worker_pool, sealer, sealing.SEALED)
     runtime.components.append(Periodic("rewrapping", sealing_again, REWRAP_SECONDS))
     expiry = partial(gauge_expiry, runtime.worker_pool)
@@ -58,8 +71,17 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         runtime.components.append(Periodic("retention", drop, _RETENTION_SECONDS))
     app = application(runtime.ready)
     app.state.pool, app.state.worker_pool = runtime.pool, runtime.worker_pool
-    app.state.sealer = sealer
+    app.state.sealer, app.state.holder = sealer, rack
     return app
+
+
+def _rack(settings: Settings, pins: KeptPins) -> Rack:
+    """Raises SystemExit when the file of the media cannot be used."""
+    try:
+        media = load(settings.readers) if settings.readers is not None else ()
+    except (OSError, ValueError) as wrong:
+        raise SystemExit(f"signer: BONDGATE_READERS: {wrong}") from None
+    return Rack(media, pin_of=pins.of, pin_refused=pins.refused, production=not settings.sandbox)
 
 
 def main() -> None:

@@ -25,6 +25,8 @@ from services.signer.evidence import (
     serial_of,
     sha256,
 )
+from services.signer.media import certificates
+from services.signer.media.port import AlgorithmMissing, CardRefused
 from services.signer.vouching import Vouchers
 
 _STATED_AS: Mapping[str, str] = MappingProxyType({"released_at": "signed_at"})
@@ -136,12 +138,15 @@ def _message_fault(kept: Kept, stated: Statement) -> str | None:
         return "message_certificate_changed"
     if certificate is None or kept.released is None:
         return None
-    public_key = x509.load_der_x509_certificate(certificate).public_key()
-    if isinstance(public_key, rsa.RSAPublicKey):
-        try:
-            singlewindow.verify(kept.released, public_key)
-        except singlewindow.SignatureInvalidError:
-            return "message_signature_wrong"
+    try:
+        singlewindow.verify(kept.released, certificates.read(certificate).verifies)
+    except singlewindow.SignatureInvalidError:
+        return "message_signature_wrong"
+    except AlgorithmMissing:
+        # This machine has no library for it; the certificate says so, or the certificate is of another kind of key.
+        return "message_signature_unchecked"
+    except CardRefused:
+        return "message_certificate_changed"
     return None
 
 

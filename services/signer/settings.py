@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -11,5 +12,9 @@ from services.signer.retention import LEAST_YEARS
 
 
 class Settings(MasterKeySettings):
+    readers: Path | None = None
+    """A TOML file of the media of this machine (docs/signing-media.md); None: it has none."""
+    sandbox: bool = False
+    """Takes keys from files, as no production should."""
     evidence_years: Annotated[int, Field(ge=LEAST_YEARS)] | None = None
     """The bytes of messages are dropped this long after their release; None keeps them for ever, as links are kept."""

@@ -41,6 +41,10 @@ class SoftwareKey:
     def certificate_serial(self) -> str:
         return self._serial
 
+    @property
+    def algorithms(self) -> tuple[Algorithm, ...]:
+        return ("rsa-sha256", "rsa-sha1")
+
     def sign(self, data: bytes, algorithm: Algorithm) -> bytes:
         return self._private_key.sign(data, padding.PKCS1v15(), _HASHES[algorithm]())
 

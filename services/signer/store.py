@@ -10,6 +10,7 @@ from uuid import UUID
 from backbone import compress
 from backbone.postgres import Connection, Pool, Record
 from contracts.events.entry import AttemptStarted
+from contracts.events.event import Route
 from services.signer.evidence import EMPTY, MAILBOX_FORM, Closed, Head, Link, utc
 from services.signer.proving import Kept
 from services.signer.retention import is_past
@@ -24,18 +25,21 @@ class Frozen:
     composed_at: datetime
     key_asked: bool
     is_released: bool
+    route: Route | None = None
+    """The route it was composed for, where that is not the attempt's own."""
 
 
 async def find(pool: Pool, attempt_id: UUID) -> Frozen | None:
     row = await pool.fetchrow(
-        "SELECT message_id, unsigned, composed_at, key_asked, released_at IS NOT NULL AS is_released "
+        "SELECT message_id, unsigned, composed_at, key_asked, released_at IS NOT NULL AS is_released, route "
         "FROM messages WHERE attempt_id = $1",
         attempt_id,
     )
     if row is None:
         return None
     unsigned = compress.unpack(row["unsigned"]) if row["unsigned"] else b""
-    return Frozen(**{**row, "unsigned": unsigned})
+    route = None if row["route"] is None else Route.model_validate(row["route"])
+    return Frozen(**{**row, "unsigned": unsigned, "route": route})
 
 
 async def freeze(
@@ -56,6 +60,29 @@ async def freeze(
     )
 
 
+async def freeze_anew(pool: Pool, attempt_id: UUID, frozen: Frozen) -> None:
+    """The same message for another route; what was frozen before was not released and never will be."""
+    await pool.execute(
+        "UPDATE messages SET unsigned = $2, composed_at = $3, route = $4 WHERE attempt_id = $1 AND released_at IS NULL",
+        attempt_id,
+        compress.pack(frozen.unsigned),
+        frozen.composed_at,
+        None if frozen.route is None else frozen.route.model_dump(mode="json"),
+    )
+
+
+async def waits(pool: Pool, attempt_id: UUID, card_no: str | None, why: str) -> None:
+    """Note for which card a message waits, and why; `since` stays with the card."""
+    await pool.execute(
+        "UPDATE messages SET waits_why = $3, waits_for = $2, "
+        "waits_since = CASE WHEN waits_for IS NOT DISTINCT FROM $2 THEN coalesce(waits_since, now()) ELSE now() END "
+        "WHERE attempt_id = $1 AND released_at IS NULL",
+        attempt_id,
+        card_no,
+        why,
+    )
+
+
 async def ask_key(pool: Pool, attempt_id: UUID, *, discarded: bool) -> None:
     """Note, before a key is asked, that it is; `discarded` counts the asking before, whose answer was lost."""
     await pool.execute(
@@ -73,7 +100,8 @@ async def key_unasked(pool: Pool, attempt_id: UUID) -> None:
 async def release(connection: Connection, attempt_id: UUID, released: bytes, at: datetime) -> bool:
     """False when the attempt's message was released already."""
     status = await connection.execute(
-        "UPDATE messages SET released = $2, released_at = $3, key_asked = false "
+        "UPDATE messages SET released = $2, released_at = $3, key_asked = false, "
+        "waits_for = NULL, waits_why = NULL, waits_since = NULL "
         "WHERE attempt_id = $1 AND released_at IS NULL",
         attempt_id,
         compress.pack(released),

@@ -14,9 +14,10 @@ from backbone.jobs import Job
 from backbone.migrate import Database
 from backbone.postgres import Connection, Pool
 from contracts.events import EVENT_TYPES, Event
-from contracts.events.entry import DocumentDeclared
+from contracts.events.entry import AttemptStarted, DocumentDeclared
 from contracts.events.signer import DocumentSigned
 from services.signer import software_key
+from services.signer.cards.choosing import ChooseKey, Chosen
 from services.signer.commands import QUEUE, Signing, Step, unobserved
 from services.signer.evidence_keys import CurrentKey
 from services.signer.gateway import SigningKey
@@ -65,12 +66,19 @@ class Bench:
         return Job(**row)
 
     def signing(
-        self, at: Step = unobserved, message_key: SigningKey = KEY, evidence_key: CurrentKey = _always
+        self,
+        at: Step = unobserved,
+        message_key: SigningKey = KEY,
+        evidence_key: CurrentKey = _always,
+        choose: ChooseKey | None = None,
     ) -> Signing:
+        async def chosen(attempt: AttemptStarted, tries: int) -> Chosen:
+            return Chosen(message_key, attempt.route)
+
         return Signing(
             pool=self.pool,
             evidence_key=evidence_key,
-            key_of_route=lambda route: message_key,
+            choose_key=choose or chosen,
             wake=lambda: None,
             at=at,
         )

@@ -95,6 +95,7 @@ GATE_PASS = Kind(
     ),
     fill=fill,
     life=LIFE,
+    is_waited_for=True,
     principal="area",
     made_from=(FROM_BILL, FROM_INVENTORY),
     leaning=LEANING,

@@ -109,4 +109,5 @@ TWO_STEP_PASS = Kind(
     ),
     principal="area",
     variant_of="gate_pass",
+    is_waited_for=True,
 )

@@ -20,9 +20,18 @@ from backbone.sealing import Sealer
 from contracts.answers.cards import Card, CardConsent, Cards
 from contracts.permissions import CARD_MANAGE, CARD_READ
 from services.signer.cards import rows
-from services.signer.cards.bodies import CardBody, ConsentBody, PinBody
+from services.signer.cards.bodies import CardBody, CardInReaderBody, ConsentBody, PinBody
 from services.signer.cards.checking import warning_of
-from services.signer.cards.refusals import CardTaken, ConsentThere, OtherFirmsCard
+from services.signer.cards.holding import Holder, card_in
+from services.signer.cards.in_reader import facts_in_reader, pin_accepted
+from services.signer.cards.refusals import (
+    CardNotInReader,
+    CardPinRefused,
+    CardTaken,
+    CardTellsTooLittle,
+    ConsentThere,
+    OtherFirmsCard,
+)
 from services.signer.sealing import pin_purpose
 
 _LIST = (
@@ -34,7 +43,7 @@ _ONE = "/{card_id}"
 
 
 def routes() -> APIRouter:
-    """The application's state holds `pool` of the app role and `sealer`."""
+    """The application's state holds `pool` of the app role, `sealer`, and `holder` of the cards in readers."""
     router = APIRouter(prefix="/v1/cards", tags=["cards"])
     made = operation("registerCard", Card, status=201, body=CardBody, headers=[KEY], refuses=[CardTaken])
 
@@ -54,6 +63,29 @@ def routes() -> APIRouter:
             _pool(request), caller, route="POST /v1/cards", key=key, body=raw, work=work
         )
         return done.response()
+
+    from_reader = operation(
+        "registerCardInReader",
+        Card,
+        status=201,
+        body=CardInReaderBody,
+        refuses=[CardTaken, CardNotInReader, CardTellsTooLittle, CardPinRefused],
+    )
+
+    @router.post("/in-reader", **from_reader)
+    async def register_in_reader(request: Request, caller: Caller) -> Response:
+        """Register a card that is in a reader now, by what it says of itself; the card checks the PIN. Needs card.manage."""
+        caller.require(CARD_MANAGE)
+        body = bodies.parse(CardInReaderBody, await read_json(request))
+        holder: Holder = request.app.state.holder
+        told = facts_in_reader(holder, body)
+        async with postgres.tenant_transaction(_pool(request), caller.tenant_id) as connection:
+            await rows.require_free(connection, body.number)
+        await pin_accepted(holder, body.number, body.pin)
+        async with postgres.tenant_transaction(_pool(request), caller.tenant_id) as connection:
+            row = await rows.register(connection, caller, told)
+            await _keep_pin(request, connection, caller, row["card_id"], body.pin)
+            return (await _whole(connection, row["card_id"], status=201)).response()
 
     @router.get("", **operation("listCards", Cards, query=_LIST))
     async def listing(request: Request, caller: Caller) -> Response:
@@ -90,17 +122,23 @@ def routes() -> APIRouter:
             await rows.change(connection, card_id, version, body)
             return (await _whole(connection, card_id)).response()
 
-    @router.put(f"{_ONE}/pin", **operation("setCardPin", Card, body=PinBody, headers=[SEEN]))
+    set_pin_of = operation("setCardPin", Card, body=PinBody, headers=[SEEN], refuses=[CardPinRefused])
+
+    @router.put(f"{_ONE}/pin", **set_pin_of)
     async def set_pin(card_id: UUID, request: Request, caller: Caller) -> Response:
-        """Keep the PIN, sealed; nothing answers it. Needs card.manage."""
+        """Keep the PIN, sealed; a card that is in a reader now checks it first. Nothing answers it. Needs card.manage."""
         caller.require(CARD_MANAGE)
         version = if_match(request)
         pin = bodies.parse(PinBody, await read_json(request)).pin
-        sealer: Sealer = request.app.state.sealer
         async with postgres.tenant_transaction(_pool(request), caller.tenant_id) as connection:
             await _require_seen(connection, card_id, version)
-            sealed = sealer.seal(pin.encode(), pin_purpose(str(card_id)))
-            await rows.set_pin(connection, caller.tenant_id, card_id, sealed)
+            number = (await rows.one(connection, card_id))["number"]
+        holder: Holder = request.app.state.holder
+        if card_in(holder.reader_of(number), number) is not None:
+            await pin_accepted(holder, number, pin)
+        async with postgres.tenant_transaction(_pool(request), caller.tenant_id) as connection:
+            await _require_seen(connection, card_id, version)
+            await _keep_pin(request, connection, caller, card_id, pin)
             return (await _whole(connection, card_id)).response()
 
     @router.delete(f"{_ONE}/pin", **operation("forgetCardPin", Card, headers=[SEEN]))
@@ -137,6 +175,15 @@ def routes() -> APIRouter:
     return router
 
 
+async def _keep_pin(
+    request: Request, connection: Connection, caller: Principal, card_id: UUID, pin: str
+) -> None:
+    sealer: Sealer = request.app.state.sealer
+    await rows.set_pin(
+        connection, caller.tenant_id, card_id, sealer.seal(pin.encode(), pin_purpose(str(card_id)))
+    )
+
+
 def _pool(request: Request) -> Pool:
     pool: Pool = request.app.state.pool
     return pool
@@ -163,7 +210,8 @@ def _answer(status: int, row: Record, consents: Sequence[Record], **headers: str
 
 _AS_THEY_ARE = (
     "version", "number", "holder", "firm_name", "firm_code", "firm_uscc", "certificate_serial", "valid_from", "valid_until",
-    "enterprises", "users", "status", "state", "last_error", "last_seen_at", "pin_set_at", "registered_by", "created_at",
+    "enterprises", "users", "status", "state", "reader", "latency_milliseconds", "last_error", "last_seen_at", "pin_set_at",
+    "pin_fault", "pin_tries_left", "waiting", "waiting_since", "waiting_why", "registered_by", "created_at",
     "updated_at",
 )  # fmt: skip
 
@@ -187,6 +235,6 @@ def _shown(row: Record, consents: Sequence[Record]) -> Card:
 
 def _consent(row: Record) -> CardConsent:
     names = (
-        "successor_id", "consented_by", "remark", "recorded_by", "recorded_at", "withdrawn_by", "withdrawn_at",
+        "successor_id", "mailbox", "consented_by", "remark", "recorded_by", "recorded_at", "withdrawn_by", "withdrawn_at",
     )  # fmt: skip
     return CardConsent(id=row["consent_id"], **{name: row[name] for name in names})

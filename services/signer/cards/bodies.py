@@ -73,6 +73,11 @@ def _is_pin(text: str) -> str:
 
 Name = Annotated[bodies.Key, Field(max_length=256)]
 Ids = frozenset[UUID]
+Number = Annotated[
+    bodies.Key,
+    _formed(r"[0-9]{13}|03-[0-9A-Za-z]{1,32}", "13位数字，或03-加字母数字"),
+    Field(title="卡号"),
+]
 
 
 class CardBody(BaseModel):
@@ -80,9 +85,7 @@ class CardBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    number: Annotated[bodies.Key, _formed(r"[0-9]{13}|03-[0-9A-Za-z]{1,32}", "13位数字，或03-加字母数字")] = (
-        Field(title="卡号")
-    )
+    number: Number
     holder: Name = Field(title="持卡人")
     firm_name: Name = Field(title="卡所属企业名称")
     firm_code: Annotated[
@@ -103,6 +106,17 @@ class PinBody(BaseModel):
     pin: Annotated[str, AfterValidator(_is_pin)] = Field(title="卡密码", repr=False)
 
 
+class CardInReaderBody(BaseModel):
+    """The PIN shows that who registers the card holds it; it is checked by the card and kept sealed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    number: Number
+    pin: Annotated[str, AfterValidator(_is_pin)] = Field(title="卡密码", repr=False)
+    enterprises: Ids = Field(frozenset(), title="绑定的企业", max_length=MOST_BOUND)
+    users: Ids = Field(frozenset(), title="绑定的用户", max_length=MOST_BOUND)
+
+
 class ConsentBody(BaseModel):
     """The firm's word that another of its cards may sign while this one cannot."""
 
@@ -111,3 +125,10 @@ class ConsentBody(BaseModel):
     successor_id: UUID = Field(title="替代卡")
     consented_by: Name = Field(title="企业同意人")
     remark: str = Field("", title="说明", max_length=500)
+    mailbox: Annotated[bodies.Key, _formed(r"[A-Za-z0-9_-]{1,64}", "字母、数字、-、_，最多64位")] | None = (
+        Field(
+            None,
+            title="替代卡的交换目录",
+            description="Base directory of the successor's import client; null: the same as the first card's",
+        )
+    )

@@ -26,3 +26,26 @@ class ConsentThere(Refusal):
     code = "consent_recorded"
     title = "该替代关系已登记"
     hint = "无需重复登记；要改变时先撤销"
+
+
+class CardNotInReader(Refusal):
+    status = 409
+    code = "card_not_in_reader"
+    title = "读卡器中没有这张卡"
+    hint = "请把卡插入签名服务所在机器的读卡器后重试；也可以上传证书登记"
+
+
+class CardTellsTooLittle(Refusal):
+    """Its medium shows no firm or holder, as with some tokens."""
+
+    status = 409
+    code = "card_tells_too_little"
+    title = "卡上读不到登记所需的内容"
+    hint = "请手工登记该卡"
+
+
+class CardPinRefused(Refusal):
+    status = 409
+    code = "card_pin_refused"
+    title = "卡不接受该密码"
+    hint = "请核对密码后再试；剩余次数用完后卡会锁死，需到制卡中心解锁"

@@ -23,7 +23,14 @@ from services.signer.media.port import (
     SignatureAlgorithm,
 )
 from services.signer.media.spoken import Spoken
-from services.signer.media.supervisor import Bounds, PinOfCard, ReaderReport, ReaderState, Supervisor
+from services.signer.media.supervisor import (
+    Bounds,
+    PinOfCard,
+    PinRefused,
+    ReaderReport,
+    ReaderState,
+    Supervisor,
+)
 
 _CALM_SECONDS = 0.05
 """Between two changes, so that a card that bounces in its reader keeps nobody busy."""
@@ -37,6 +44,7 @@ class Rack:
         media: Sequence[Configured],
         *,
         pin_of: PinOfCard,
+        pin_refused: PinRefused | None = None,
         production: bool,
         bounds: Bounds | None = None,
     ) -> None:
@@ -44,6 +52,7 @@ class Rack:
         self.ready = asyncio.Event()
         self._media = tuple(media)
         self._pin_of = pin_of
+        self._pin_refused = pin_refused
         self._production = production
         self._bounds = bounds or Bounds()
         self._supervisors: dict[tuple[int, str], Supervisor] = {}
@@ -142,7 +151,12 @@ class Rack:
         self, number: int, configured: Configured, place: str
     ) -> tuple[asyncio.Event, asyncio.Task[None]]:
         supervisor = Supervisor(
-            configured, place, pin_of=self._pin_of, bounds=self._bounds, production=self._production
+            configured,
+            place,
+            pin_of=self._pin_of,
+            pin_refused=self._pin_refused,
+            bounds=self._bounds,
+            production=self._production,
         )
         self._supervisors[number, place] = supervisor
         leave = asyncio.Event()

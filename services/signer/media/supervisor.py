@@ -37,7 +37,9 @@ from services.signer.media.port import (
 from services.signer.media.spoken import Spoken
 
 PinOfCard = Callable[[str], Awaitable[SecretStr | None]]
-"""The PIN of a card by its number, where one is kept."""
+"""The PIN of a card by its number, where one is kept. May raise MediumFault, e.g. WrongPin for one that was refused before."""
+PinRefused = Callable[[str, MediumFault], Awaitable[None]]
+"""Keeps that the PIN of a card was refused, for `PinOfCard` to say so. Without it the supervisor remembers until the card is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,19 @@ class Supervisor:
     """Runs one reader until stopped. `sign` and `check_pin` may be called at any time, by many at once."""
 
     def __init__(
-        self, configured: Configured, reader: str, *, pin_of: PinOfCard, bounds: Bounds, production: bool
+        self,
+        configured: Configured,
+        reader: str,
+        *,
+        pin_of: PinOfCard,
+        pin_refused: PinRefused | None = None,
+        bounds: Bounds,
+        production: bool,
     ) -> None:
         self.reader = reader
         self._configured = configured
         self._pin_of = pin_of
+        self._pin_refused = pin_refused
         self._bounds = bounds
         self._production = production
         self._queue: list[_Request] = []
@@ -255,11 +265,22 @@ class Supervisor:
         except MediumFault as fault:
             self._note(fault)
             if isinstance(fault, WrongPin | PinBlocked):
-                self._pins_refused[card_no] = fault
+                await self._remember(card_no, fault, typed=requests[0].pin is not None)
             for place, request in enumerate(left):
                 _settle(request, fault if place == 0 else fault.unasked())
             if fault.broken:
                 raise
+        except Exception:
+            for request in left:
+                _settle(request, MediumFault("the supervisor failed"))
+            raise
+
+    async def _remember(self, card_no: str, fault: MediumFault, *, typed: bool) -> None:
+        """`typed`: a person gave it just now; that says nothing of the PIN that is kept, unless the card is locked."""
+        if self._pin_refused is None:
+            self._pins_refused[card_no] = fault
+        elif not typed or isinstance(fault, PinBlocked):
+            await self._pin_refused(card_no, fault)
 
     async def _sign(self, spoken: Spoken, card_no: str, left: list[_Request]) -> None:
         if (refused := self._pins_refused.get(card_no)) is not None:

@@ -47,7 +47,7 @@ class Hall:
         self.tasks.append(asyncio.create_task(worker.run(self.stop)))
         return worker
 
-    async def add(self, lane: str, *keys: str) -> list[bool]:
+    async def add(self, lane: str, *keys: str, urgent: bool = False) -> list[bool]:
         async with postgres.transaction(self.pool) as connection:
             return [
                 await jobs.enqueue(
@@ -57,6 +57,7 @@ class Hall:
                     dedupe_key=key,
                     tenant_id=TENANT,
                     payload=key.encode(),
+                    urgent=urgent,
                 )
                 for key in keys
             ]
@@ -127,6 +128,20 @@ async def test_a_lane_is_served_in_order_by_one_of_several_workers(database: Dat
         await h.until(finished)
         assert {lane: sorted(keys) for lane, keys in done.items()} == done
         assert sum(map(len, done.values())) == 60
+
+
+async def test_what_is_urgent_goes_first_in_its_lane(database: Database) -> None:
+    done: list[str] = []
+
+    async def record(job: Job) -> None:
+        done.append(job.payload.decode())
+
+    async with hall(database, "urgent") as made:
+        await made.add("lane", "plain", "plain too")
+        await made.add("lane", "urgent", urgent=True)
+        made.worker(record)
+        await made.until(finished)
+    assert done == ["urgent", "plain", "plain too"]
 
 
 async def test_a_sick_lane_does_not_stop_another(database: Database) -> None:

@@ -28,6 +28,7 @@ from services.signer.api import application
 from services.signer.cards import rows
 from services.signer.cards.expiring import gauge_expiry
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
+from tests.support.reader import Reader
 from tests.support.signer_bench import EXAMPLE, TENANT, Bench
 from tests.support.witness import Witness
 
@@ -72,6 +73,7 @@ class Desk:
         self.app = application(None)
         self.app.state.pool, self.app.state.worker_pool = pool, bench.pool
         self.app.state.sealer = _SEALER
+        self.app.state.holder = self.reader = Reader()
         self.app.state.verifier = Verifier(jwks_url=issuer.jwks_url, issuer=ISSUER, audience=AUDIENCE)
         self.issuer = issuer
         self.witness = Witness()
@@ -208,11 +210,17 @@ async def test_another_card_takes_over_only_with_the_recorded_consent_of_the_sam
     for successor in (foreign, first):
         body = {"successor_id": successor["id"], "consented_by": "示例负责人"}
         assert (await desk.client.post(consents, json=body)).json()["code"] == "card_of_other_firm"
-    body = {"successor_id": second["id"], "consented_by": "示例负责人", "remark": "夜班"}
+    body = {
+        "successor_id": second["id"],
+        "consented_by": "示例负责人",
+        "remark": "夜班",
+        "mailbox": "second-box",
+    }
     recorded = await desk.client.post(consents, json=body)
     assert recorded.status_code == 201
     assert (await desk.client.post(consents, json=body)).json()["code"] == "consent_recorded"
-    assert await rows.successors(bench.pool, tenant, _NUMBER) == ["8930000012346"]
+    (successor,) = await rows.successors(bench.pool, tenant, _NUMBER)
+    assert (successor.card.number, successor.mailbox) == ("8930000012346", "second-box")
     assert await rows.successors(bench.pool, uuid4(), _NUMBER) == []
     (consent,) = recorded.json()["consents"]
     assert consent["recorded_by"]["name"] == "示例录入员"
@@ -283,4 +291,7 @@ async def test_every_operation_of_the_signer_answers_what_openapi_says(desk: Des
     consented = (await desk.client.post(f"{one}/consents", json=body)).json()
     await desk.client.request("DELETE", f"{one}/consents/{consented['consents'][0]['id']}")
     await desk.client.get(one)
+    desk.reader.insert(card_no="8930000012348", firm_code=_CODE, firm_credit_code=_USCC)
+    lying = {"number": "8930000012348", "pin": "88888888"}
+    assert (await desk.client.post("/v1/cards/in-reader", json=lying)).status_code == 201
     assert desk.witness.unheard("signer") == []

@@ -109,6 +109,7 @@ class _Absent:
     key_id = "card-1"
     certificate = KEY.certificate
     certificate_serial = KEY.certificate_serial
+    algorithms = KEY.algorithms
 
     def sign(self, data: bytes, algorithm: Algorithm) -> bytes:
         raise KeyUnavailable("no card in the reader")

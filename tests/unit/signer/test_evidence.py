@@ -14,10 +14,12 @@ import pytest
 
 import contracts
 from contracts.events.entry import DocumentDeclared
+from customs.singlewindow import Algorithm
 from services.signer import evidence, software_key
 from services.signer.evidence import EMPTY, GENESIS, Head, Link, MessageKey
 from services.signer.proving import Kept, Walk, Withheld
 from services.signer.software_key import SoftwareKey
+from simulators.card.issuing import Person, issue
 
 _EXAMPLES = Path(contracts.__file__).parent / "examples" / DocumentDeclared.type
 _EXAMPLE = json.loads(sorted(_EXAMPLES.glob("*.json"))[0].read_text(encoding="utf-8"))
@@ -190,9 +192,15 @@ def test_a_resigned_link_shows_by_its_certificate() -> None:
     assert _faults(first, replace(second, link=forged), third) == [(2, "certificate_changed")]
 
 
-def test_the_signature_within_a_message_is_checked_with_the_certificate_kept_for_it() -> None:
+@pytest.mark.parametrize(
+    ("certificate", "algorithm"),
+    [(_OTHER.certificate, "rsa-sha256"), (issue(Person(), "sm2").certificate, "sm2-sm3")],
+)
+def test_the_signature_within_a_message_is_checked_with_the_certificate_kept_for_it(
+    certificate: bytes, algorithm: Algorithm
+) -> None:
     kept = _kept(0, EMPTY)
-    key = MessageKey("card-1", _OTHER.certificate, "rsa-sha256")
+    key = MessageKey("card-1", certificate, algorithm)
     unsaid = replace(kept, link=replace(kept.link, message_certificate=key.certificate))
     assert _faults(unsaid) == [(1, "message_certificate_changed")]
     said = _kept(0, EMPTY, message_certificate_sha256=evidence.sha256(key.certificate))

@@ -14,7 +14,7 @@ import contracts
 from contracts.events.entry import AttemptStarted, DocumentDeclared
 from customs import singlewindow
 from customs.singlewindow import Upload
-from services.signer.domain import SigningRefused, algorithm_of, composed, file_name_of, message_id_of
+from services.signer.domain import SigningRefused, algorithms_of, composed, file_name_of, message_id_of
 
 _EXAMPLES = Path(contracts.__file__).parent / "examples" / DocumentDeclared.type
 _AT = datetime(2026, 1, 15, 1, 3, 30, tzinfo=UTC)
@@ -89,12 +89,12 @@ def test_what_cannot_be_a_message_is_refused_in_chinese() -> None:
         composed(_attempt(document={"nothing": {}}), message_id=_ID, send_time=_AT)
     assert strange.value.code == "uncomposable"
     with pytest.raises(SigningRefused) as signing:
-        algorithm_of("sm2-sm3")
+        algorithms_of("sm2-sm3")
     assert signing.value.code == "unknown_signing"
     assert "重新申报" in signing.value.reason
 
 
 def test_signing_of_a_route() -> None:
-    assert algorithm_of("none") is None
-    assert algorithm_of("xmldsig-rsa-sha1") == "rsa-sha1"
-    assert algorithm_of("xmldsig-rsa-sha256") == "rsa-sha256"
+    assert algorithms_of("none") == ()
+    assert algorithms_of("xmldsig-rsa-sha1") == ("rsa-sha1",)
+    assert algorithms_of("xmldsig-sm2-sm3") == ("sm2-sm3",)

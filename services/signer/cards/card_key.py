@@ -1,28 +1,25 @@
-"""A card of the rack as a key that signs messages."""
+"""A card in somebody's hand as a key that signs messages."""
 
 from __future__ import annotations
 
 import asyncio
 
 from customs.singlewindow import Algorithm
+from services.signer.cards.holding import Holder
 from services.signer.gateway import KeyUnavailable
-from services.signer.media.port import CardOut, MediumFault
-from services.signer.media.rack import Rack
+from services.signer.media.port import CardSeen, MediumFault
 
 
 class CardKey:
-    """Implements `gateway.SigningKey` for the thread of a job; the rack runs in `loop`."""
+    """Implements `gateway.SigningKey` for the thread of a job; the holder lives in `loop`."""
 
-    def __init__(self, rack: Rack, card_no: str, loop: asyncio.AbstractEventLoop) -> None:
-        """Raises KeyUnavailable while the card was not seen in a reader."""
-        card = next((card for card in rack.cards() if card.card_no == card_no), None)
-        if card is None:
-            found = rack.reader_of(card_no)
-            told = found.last_error_told if found is not None else None
-            raise KeyUnavailable(told or CardOut(card_no).told)
-        self._rack = rack
+    def __init__(
+        self, holder: Holder, card: CardSeen, loop: asyncio.AbstractEventLoop, *, urgent: bool = False
+    ) -> None:
+        self._holder = holder
         self._loop = loop
         self._card = card
+        self._urgent = urgent
 
     @property
     def key_id(self) -> str:
@@ -36,8 +33,12 @@ class CardKey:
     def certificate_serial(self) -> str:
         return self._card.serial
 
+    @property
+    def algorithms(self) -> tuple[Algorithm, ...]:
+        return self._card.algorithms
+
     def sign(self, data: bytes, algorithm: Algorithm) -> bytes:
-        signing = self._rack.sign(self._card.card_no, data, algorithm)
+        signing = self._holder.sign(self._card.card_no, data, algorithm, urgent=self._urgent)
         try:
             made = asyncio.run_coroutine_threadsafe(signing, self._loop).result()
         except MediumFault as fault:
