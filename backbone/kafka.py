@@ -19,6 +19,8 @@ from backbone import broken_connections, log
 _FILE = Path(contracts.__file__).parent / "topics.toml"
 DEAD_LETTER_SUFFIX = "-dlq"
 _CLOSE_SECONDS = 5.0
+_METADATA_MS = 15_000
+"""How soon a client sees partitions that were added, or another leader."""
 broken_connections.mend()
 
 
@@ -103,6 +105,7 @@ async def start_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
         max_request_size=limits().max_message_bytes,
         linger_ms=0,
         request_timeout_ms=15_000,
+        metadata_max_age_ms=_METADATA_MS,
     )
     await _start(producer, name)
     return producer
@@ -116,6 +119,7 @@ async def start_consumer(bootstrap: str, *, group: str, names: list[str]) -> AIO
         group_id=group,
         client_id=group,
         enable_auto_commit=False,
+        metadata_max_age_ms=_METADATA_MS,
         auto_offset_reset="earliest",
         fetch_max_bytes=2 * limits().max_message_bytes,
         max_partition_fetch_bytes=limits().max_message_bytes,
@@ -137,6 +141,7 @@ async def start_reader(bootstrap: str, *, name: str, names: list[str]) -> AIOKaf
         client_id=name,
         group_id=None,
         enable_auto_commit=False,
+        metadata_max_age_ms=_METADATA_MS,
         auto_offset_reset="earliest",
         fetch_max_bytes=2 * limits().max_message_bytes,
         max_partition_fetch_bytes=limits().max_message_bytes,

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import asyncpg
+
 from backbone import postgres
+from backbone.postgres import Pool
 
 BACKBONE_MIGRATIONS = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,50}$")
@@ -97,24 +101,47 @@ async def migrate(owner_dsn: str, *directories: Path, lock_seconds: float = _LOC
             "CREATE TABLE IF NOT EXISTS schema_migrations "
             "(name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
+        # A service asks by itself whether its schema is there.
+        await connection.execute(await connection.fetchval(_GRANT))
         known = {
             row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migrations")
         }
-        for directory in (BACKBONE_MIGRATIONS, *directories):
-            for path in sorted(directory.glob("[0-9]*.sql")):
-                name = f"{directory.parent.name}/{path.name}"
-                sql = path.read_text(encoding="utf-8")
-                sha256 = hashlib.sha256(sql.encode()).hexdigest()
-                if name in known:
-                    if known[name] != sha256:
-                        raise MigrationChanged(name)
-                    continue
-                async with connection.transaction():
-                    await connection.execute(sql)
-                    await connection.execute(
-                        "INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)", name, sha256
-                    )
-                applied.append(name)
+        for name, path in _files(directories).items():
+            sql = path.read_text(encoding="utf-8")
+            sha256 = hashlib.sha256(sql.encode()).hexdigest()
+            if name in known:
+                if known[name] != sha256:
+                    raise MigrationChanged(name)
+                continue
+            async with connection.transaction():
+                await connection.execute(sql)
+                await connection.execute(
+                    "INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)", name, sha256
+                )
+            applied.append(name)
     finally:
         await connection.close()
     return applied
+
+
+async def missing(pool: Pool, *directories: Path) -> list[str]:
+    """Migrations of this code that the database lacks, all of them where nothing was applied yet. Raises on outages."""
+    try:
+        known = {row["name"] for row in await pool.fetch("SELECT name FROM schema_migrations")}
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        known = set()
+    return [name for name in _files(directories) if name not in known]
+
+
+def _files(directories: Sequence[Path]) -> dict[str, Path]:
+    """By the name they are noted under, in the order in which they are applied."""
+    return {
+        f"{directory.parent.name}/{path.name}": path
+        for directory in (BACKBONE_MIGRATIONS, *directories)
+        for path in sorted(directory.glob("[0-9]*.sql"))
+    }
+
+
+_GRANT = """
+SELECT format('GRANT SELECT ON schema_migrations TO %I, %I', current_database() || '_app', current_database() || '_worker')
+"""

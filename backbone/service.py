@@ -14,14 +14,17 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
 import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from backbone import log, postgres, whereabouts
+from backbone import log, migrate, postgres, whereabouts
 from backbone.auth import Verifier
+from backbone.door import Door
 from backbone.idempotency import KEPT_HOURS
 from backbone.outbox import Relay, Waker
 from backbone.pauses import pause
@@ -36,6 +39,8 @@ _KNOWN_SECONDS = 5.0
 _KEEP_INBOX_DAYS = 90
 _HOUSE_SECONDS = 3600
 _CANNOT_START = 2
+_NOT_YET = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+"""Nobody has made the role, its password or the database so far."""
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -98,11 +103,14 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, whereabouts.say)
+    door = Door(name)
+    serving = asyncio.create_task(supervise(HttpServer(door, listening), stop), name=HttpServer.name)
     pool = await _patiently(settings.database_url, f"{name}-app", settings.pool_max_size, stop)
     worker_pool = await _patiently(
         settings.worker_database_url, f"{name}-worker", settings.pool_max_size, stop
     )
-    if pool is None or worker_pool is None:
+    if pool is None or worker_pool is None or not await _schema_is_there(worker_pool, build, stop):
+        await _within(_STOP_SECONDS, [serving])
         return 0
     verifier = Verifier(
         jwks_url=settings.jwks_url, issuer=settings.token_issuer, audience=settings.token_audience
@@ -117,12 +125,13 @@ async def _serve(name: str, settings: S, build: Build[S], publishes: bool) -> in
         relay = Relay(settings.worker_database_url, settings.kafka_bootstrap_servers, name, runtime.waker)
         back += [runtime.waker, relay]
     runtime.components.extend(back)
-    front = [HttpServer(app, listening), *(c for c in runtime.components if c not in back)]
+    front = [component for component in runtime.components if component not in back]
     stop_back = asyncio.Event()
     back_tasks = [asyncio.create_task(supervise(component, stop_back)) for component in back]
     # The door opens when it is known whom to refuse, or when Kafka does not say so in time.
     await _within_reason(revocations.ready, stop)
-    front_tasks = [asyncio.create_task(supervise(component, stop)) for component in front]
+    front_tasks = [serving, *(asyncio.create_task(supervise(component, stop)) for component in front)]
+    door.app = app
     tasks = [*front_tasks, *back_tasks]
     for task in tasks:
         # Before the stop only one that is wedged ends.
@@ -154,14 +163,31 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _patiently(dsn: str, name: str, size: int, stop: asyncio.Event) -> Pool | None:
+    """A pool, once the database and the role are there; None when the service is to end first."""
     for attempt in range(10_000):
         try:
             return await postgres.create_pool(dsn, name=name, max_size=size)
-        except postgres.OUTAGES as error:
+        except (*postgres.OUTAGES, *_NOT_YET) as error:
             log.get().warning("database_unreachable", error_type=type(error).__name__, tries=attempt + 1)
         if await pause(stop, 1):
             break
     return None
+
+
+async def _schema_is_there(pool: Pool, build: Build[S], stop: asyncio.Event) -> bool:
+    """Wait for the migrations of backbone and of the service, in its folder; False when it is to end first."""
+    folder = Path(sys.modules[build.__module__].__file__ or "").parent / "migrations"
+    while not stop.is_set():
+        try:
+            behind = await migrate.missing(pool, folder)
+        except postgres.OUTAGES as error:
+            log.get().warning("database_unreachable", error_type=type(error).__name__)
+        else:
+            if not behind:
+                return True
+            log.get().warning("schema_behind", count=len(behind), name=behind[0])
+        await pause(stop, 1)
+    return False
 
 
 async def _within_reason(ready: asyncio.Event, stop: asyncio.Event) -> None:
@@ -192,7 +218,7 @@ class HttpServer:
 
     name = "http"
 
-    def __init__(self, app: FastAPI, listening: socket.socket) -> None:
+    def __init__(self, app: Door, listening: socket.socket) -> None:
         self.ready = asyncio.Event()
         self._app = app
         self._listening = listening

@@ -8,10 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 
-from backbone import kafka, migrate
+from aiokafka.errors import KafkaError
+
+from backbone import kafka, migrate, postgres
 from local.home import TREE, Home, home_from_environment
 from local.plan import services_in_tree
+
+_PATIENCE_SECONDS = 300.0
+_AGAIN_SECONDS = 2.0
 
 
 async def migrate_service(home: Home, admin_dsn: str, service: str) -> list[str]:
@@ -36,7 +42,22 @@ def main() -> None:
     except KeyError as missing:
         print(f"{missing.args[0]} is not set", file=sys.stderr)
         sys.exit(2)
-    asyncio.run(prepare(home_from_environment(), admin_dsn, bootstrap))
+    asyncio.run(_patiently(home_from_environment(), admin_dsn, bootstrap))
+
+
+async def _patiently(home: Home, admin_dsn: str, bootstrap: str) -> None:
+    """Servers that start at the same time are waited for. Raises what they raised when they did not come."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            await prepare(home, admin_dsn, bootstrap)
+        except (*postgres.OUTAGES, KafkaError) as error:
+            if time.monotonic() > deadline:
+                raise
+            print(f"waiting for PostgreSQL and Kafka: {type(error).__name__}", file=sys.stderr, flush=True)
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 if __name__ == "__main__":
