@@ -53,7 +53,7 @@ export class Problem extends Error {
   }
 }
 
-const FAILED: [string, string] = ["服务器出错，操作没有完成", "请再试一次；还是不行，请联系客服并报编号"];
+const FAILED: [string, string] = ["服务器出错，操作没有完成", "请再试一次；还是不行，请联系客服"];
 const WORDS: Record<number, [string, string]> = {
   0: ["连接不上服务器", "请检查网络；恢复后会自动继续，已填写的内容不会丢失"],
   412: ["单证已被他人修改", "请刷新后查看最新内容，再决定如何处理"],

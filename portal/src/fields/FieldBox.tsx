@@ -75,6 +75,14 @@ export const FieldBox = memo(function FieldBox(props: Props) {
   /** Which of the list Enter takes while nobody moved in it. */
   const firstFor = (text: string): number => (text === "" || (finder && finder.stands(text)) ? -1 : 0);
 
+  /** Left before the list came: words that lead to one value mean it, others stand as they were typed. */
+  const settle = async (asked: Finder, text: string, take: (pointer: string, found: Found) => void): Promise<void> => {
+    const found = await asked.find(text.trim(), NO_ROW).catch((): Found[] => []);
+    if (found.length === 1 && found[0]) return take(pointer, found[0]);
+    onInput(pointer, tidied(field, text));
+    onDone(pointer);
+  };
+
   const leave = (): void => {
     setOpen(false);
     const text = typed.current;
@@ -83,6 +91,11 @@ export const FieldBox = memo(function FieldBox(props: Props) {
       const found = choicesIn(table, text);
       const exact = table.byCode.has(text.trim().toUpperCase());
       onInput(pointer, !exact && found.length === 1 && found[0] ? found[0].value : tidied(field, text));
+    } else if (text && text !== value && finder && props.onTake && !finder.stands(text)) {
+      void settle(finder, text, props.onTake);
+      setTyping(null);
+      setInside(false);
+      return;
     } else if (text !== null && text !== tidied(field, text)) onInput(pointer, tidied(field, text));
     setTyping(null);
     setInside(false);

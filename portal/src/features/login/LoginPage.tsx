@@ -13,7 +13,7 @@ export function LoginPage(): React.ReactNode {
         </header>
         <LoginForm />
       </section>
-      <p className="quiet login-foot">单一窗口服务热线 029-95198</p>
+      <p className="quiet login-foot">客服热线 029-95198</p>
     </main>
   );
 }

@@ -25,7 +25,7 @@ export function ColumnsDialog({ kind, open, columns, standard, widthOf, onWidth,
     <Modal
       open={open}
       title="显示的列"
-      width={560}
+      width={660}
       onCancel={onClose}
       footer={
         <>
