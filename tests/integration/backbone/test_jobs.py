@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -35,12 +35,20 @@ class Hall:
         self.stop = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
-    def worker(self, handler: Handler, admits: Callable[[str], bool] | None = None) -> Worker:
+    def worker(
+        self,
+        handler: Handler,
+        admits: Callable[[str], bool] | None = None,
+        together: jobs.JobsHandler | None = None,
+        at_once: int = 1,
+    ) -> Worker:
         worker = Worker(
             queue=self.queue,
             pool=self.pool,
             dsn=self.database.worker_dsn,
             handler=handler,
+            together=together,
+            at_once=at_once,
             max_lanes=8,
             admits=admits,
         )
@@ -213,9 +221,11 @@ async def test_a_job_that_its_handler_finished_is_not_closed_again(
         closed: list[str] = []
         close = jobs._close
 
-        async def counting(connection: Connection | Pool, job: Job, state: str, error: str | None) -> None:
-            closed.append(job.dedupe_key)
-            await close(connection, job, state, error)
+        async def counting(
+            connection: Connection | Pool, done: Sequence[Job], state: str, error: str | None
+        ) -> None:
+            closed.extend(job.dedupe_key for job in done)
+            await close(connection, done, state, error)
 
         async def work(job: Job) -> None:
             if job.dedupe_key == "plain":
@@ -230,6 +240,59 @@ async def test_a_job_that_its_handler_finished_is_not_closed_again(
         h.worker(work)
         assert await h.until(finished) == dict.fromkeys(("plain", "own", "rolled back"), "done")
         assert sorted(closed) == ["own", "plain", "rolled back", "rolled back"]
+
+
+async def test_what_waits_in_a_lane_is_done_together_in_its_order(database: Database) -> None:
+    taken: list[list[str]] = []
+
+    async def together(done: Sequence[Job]) -> None:
+        taken.append([job.dedupe_key for job in done])
+        async with postgres.transaction(h.pool) as connection:
+            await jobs.finish_all(connection, done[:-1])
+
+    async def alone(job: Job) -> None:
+        taken.append([job.dedupe_key])
+
+    async with hall(database, "together") as h:
+        await h.add("a", *(f"k{n}" for n in range(6)))
+        await h.add("a", "urgent", urgent=True)
+        h.worker(alone, together=together, at_once=4)
+        await h.until(finished)
+    assert taken == [["urgent", "k0", "k1", "k2"], ["k3", "k4", "k5"]]
+
+
+async def test_one_that_cannot_be_done_together_leaves_the_others_done(database: Database) -> None:
+    alone: list[str] = []
+
+    async def together(done: Sequence[Job]) -> None:
+        async with postgres.transaction(h.pool) as connection:
+            await jobs.finish_all(connection, done)
+            raise ValueError("one of them")
+
+    async def singly(job: Job) -> None:
+        alone.append(job.dedupe_key)
+        if job.dedupe_key == "bad":
+            raise jobs.GiveUp("cannot be done")
+
+    async with hall(database, "singly") as h:
+        await h.add("a", "one", "bad", "two")
+        h.worker(singly, together=together, at_once=10)
+        assert await h.until(finished) == {"one": "done", "bad": "failed", "two": "done"}
+    assert alone == ["one", "bad", "two"]
+
+
+async def test_lanes_are_found_however_many_wait_in_each(database: Database) -> None:
+    async with hall(database, "leaps") as h:
+        for lane in ("a", "b", "z"):
+            await h.add(lane, *(f"{lane}{n}" for n in range(40)))
+        await h.pool.execute(
+            "UPDATE jobs SET due_at = now() + interval '1 hour' WHERE queue = 'leaps' AND lane = 'b'"
+        )
+        found = await h.pool.fetch(jobs._LANES, "leaps")
+        assert [row["lane"] for row in found] == ["a", "z"]
+        await h.pool.execute("SET enable_seqscan = off")
+        plan = await h.pool.fetch(f"EXPLAIN {jobs._LANES.replace('$1', chr(39) + 'leaps' + chr(39))}")
+        assert not [row for row in plan if "Seq Scan on jobs" in row[0]]
 
 
 async def test_a_worker_that_lost_its_database_connection_leaves_the_job_to_another(
