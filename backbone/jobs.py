@@ -238,7 +238,7 @@ class Worker:
         ]
 
     async def _do_all(self, taken: Sequence[Job], stop: asyncio.Event) -> None:
-        if self._together is not None and len(taken) > 1 and await self._done_together(taken):
+        if self._together is not None and await self._done_together(taken):
             return
         for job in taken:
             if stop.is_set() or not self._admitted(job.lane):

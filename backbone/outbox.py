@@ -78,6 +78,12 @@ INSERT INTO outbox (seq, recorded_at, bytes) SELECT seq, recorded_at, bytes FROM
 async def append(connection: Connection, events: Sequence[Event], *, tenant_id: UUID) -> list[UUID]:
     """Add events to the caller's transaction. Call `Waker.wake` after the commit. Answers the event ids."""
     rows = [row(event, tenant_id=tenant_id) for event in events]
+    await append_rows(connection, rows)
+    return [r.event_id for r in rows]
+
+
+async def append_rows(connection: Connection, rows: Sequence[Row]) -> None:
+    """As `append`, for events of several causes and tenants: `row` takes the trace that is current when it is called."""
     if rows:
         await connection.execute(
             _APPEND,
@@ -89,7 +95,6 @@ async def append(connection: Connection, events: Sequence[Event], *, tenant_id: 
             [r.compressed for r in rows],
             [r.body for r in rows],
         )
-    return [r.event_id for r in rows]
 
 
 class Waker:

@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -67,8 +67,14 @@ class Boxes:
         with os.fdopen(handle, "rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
 
-    def stage(self, file_name: str, content: bytes) -> None:
-        """Write the file beside OutBox and make it durable; what an earlier try left is replaced."""
+    def stage(self, files: Mapping[str, bytes]) -> None:
+        """Write files beside OutBox and make them durable; what an earlier try left of them is replaced."""
+        for file_name, content in files.items():
+            self._write(file_name, content)
+        os.fsync(self._staging)
+        self._observe("staging_durable")
+
+    def _write(self, file_name: str, content: bytes) -> None:
         self._remove(file_name)
         handle = os.open(
             file_name,
@@ -84,16 +90,15 @@ class Boxes:
             opened.write(content[len(content) // 2 :])
             opened.flush()
             os.fsync(opened.fileno())
-        os.fsync(self._staging)
-        self._observe("staging_durable")
 
-    def release(self, file_name: str) -> None:
-        """Move the staged file into OutBox, at once and whole. Raises FileExistsError rather than replace one."""
+    def release(self, file_names: Sequence[str]) -> None:
+        """Move staged files into OutBox, each at once and whole, in this order. Raises FileExistsError rather than replace one."""
         outbox = self._places[Place.OUTBOX]
-        if status(outbox, file_name) is not None:
-            raise FileExistsError(errno.EEXIST, "OutBox holds this name already")
-        os.rename(file_name, file_name, src_dir_fd=self._staging, dst_dir_fd=outbox)
-        self._observe("renamed")
+        for file_name in file_names:
+            if status(outbox, file_name) is not None:
+                raise FileExistsError(errno.EEXIST, "OutBox holds this name already")
+            os.rename(file_name, file_name, src_dir_fd=self._staging, dst_dir_fd=outbox)
+            self._observe("renamed")
         os.fsync(outbox)
         os.fsync(self._staging)
         self._observe("rename_durable")

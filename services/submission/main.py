@@ -13,7 +13,7 @@ from backbone.jobs import Worker
 from backbone.service import Runtime
 from services.submission import consumer
 from services.submission.boxes import Mailboxes
-from services.submission.commands import QUEUE, Delivering
+from services.submission.commands import AT_ONCE, QUEUE, Delivering
 from services.submission.settings import Settings
 from services.submission.watcher import BoxWatcher
 
@@ -30,6 +30,8 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         pool=pool,
         dsn=settings.worker_database_url,
         handler=delivering.do,
+        together=delivering.together,
+        at_once=AT_ONCE,
         max_lanes=_MOST_LANES,
         admits=mailboxes.is_ours_to_try,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from backbone.postgres import Connection, Pool, Record
@@ -49,6 +50,24 @@ async def find(pool: Pool, attempt_id: UUID, try_no: int) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
+async def find_with_parcels(
+    pool: Pool, tries: Sequence[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], tuple[Delivery, bytes | None]]:
+    """Tries by attempt and number, each with the file's bytes, None when they are not needed any more."""
+    rows = await pool.fetch(
+        f"SELECT {_COLUMNS}, parcel FROM deliveries AS d "  # noqa: S608 - names of our own
+        "JOIN unnest($1::uuid[], $2::int[]) AS given (attempt_id, try_no) USING (attempt_id, try_no)",
+        [attempt_id for attempt_id, _ in tries],
+        [try_no for _, try_no in tries],
+    )
+    found = {}
+    for row in rows:
+        fields = dict(row)
+        parcel = fields.pop("parcel")
+        found[row["attempt_id"], row["try_no"]] = (_delivery(fields), parcel)
+    return found
+
+
 async def parcel_of(pool: Pool, delivery: Delivery) -> bytes | None:
     """The file's bytes; None when they are not needed any more."""
     parcel: bytes | None = await pool.fetchval(
@@ -68,18 +87,35 @@ async def move(
     unless_acknowledged: bool = False,
 ) -> bool:
     """Change the state when it is one of `after`; False otherwise. Final states let go of the parcel."""
-    status = await connection.execute(
-        "UPDATE deliveries SET state = $3, missing_since = NULL, updated_at = now(), "
-        "parcel = CASE WHEN $5 THEN NULL ELSE parcel END "
-        "WHERE attempt_id = $1 AND try_no = $2 AND state = ANY($4) AND NOT ($6 AND acknowledged_at IS NOT NULL)",
-        delivery.attempt_id,
-        delivery.try_no,
+    moved = await move_all(
+        connection, [delivery], state, after=after, unless_acknowledged=unless_acknowledged
+    )
+    return bool(moved)
+
+
+async def move_all(
+    connection: Connection,
+    deliveries: Sequence[Delivery],
+    state: State,
+    *,
+    after: Sequence[State],
+    unless_acknowledged: bool = False,
+) -> list[Delivery]:
+    """As `move`, in one statement; answers those that moved, in the order given."""
+    rows = await connection.fetch(
+        "UPDATE deliveries AS d SET state = $3, missing_since = NULL, updated_at = now(), "
+        "parcel = CASE WHEN $5 THEN NULL ELSE parcel END FROM unnest($1::uuid[], $2::int[]) AS given (attempt_id, try_no) "
+        "WHERE d.attempt_id = given.attempt_id AND d.try_no = given.try_no AND state = ANY($4) "
+        "AND NOT ($6 AND acknowledged_at IS NOT NULL) RETURNING d.attempt_id, d.try_no",
+        [delivery.attempt_id for delivery in deliveries],
+        [delivery.try_no for delivery in deliveries],
         state,
         list(after),
         state in _ONCE,
         unless_acknowledged,
     )
-    return status == "UPDATE 1"
+    moved = {(row["attempt_id"], row["try_no"]) for row in rows}
+    return [delivery for delivery in deliveries if (delivery.attempt_id, delivery.try_no) in moved]
 
 
 async def mark_missing(pool: Pool, delivery: Delivery, since: datetime | None) -> None:
@@ -116,5 +152,5 @@ async def watched(pool: Pool, mailbox: str, after_stem: str, limit: int) -> Sequ
     return [_delivery(row) for row in rows]
 
 
-def _delivery(row: Record) -> Delivery:
+def _delivery(row: Record | Mapping[str, Any]) -> Delivery:
     return Delivery(**{**row, "state": State(row["state"])})

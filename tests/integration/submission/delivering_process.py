@@ -13,7 +13,7 @@ from backbone import log, postgres
 from backbone.jobs import Worker
 from backbone.supervision import supervise
 from services.submission.boxes import Mailboxes, Observer
-from services.submission.commands import QUEUE, Delivering
+from services.submission.commands import AT_ONCE, QUEUE, Delivering
 from services.submission.watcher import BoxWatcher
 
 KILLED = 86
@@ -38,6 +38,7 @@ class Order:
     grace_seconds: float = 0.3
     unsettled: tuple[str, ...] = ("intended", "staged", "delivered")
     most_seconds: float = 120.0
+    at_once: int = AT_ONCE
 
 
 def start(order: Order) -> multiprocessing.process.BaseProcess:
@@ -71,7 +72,13 @@ async def _deliver(order: Order, observe: Observer) -> int:
     grace = timedelta(seconds=order.grace_seconds)
     handler = Delivering(pool=pool, mailboxes=mailboxes, grace=grace, wake=_nothing, observe=observe)
     worker = Worker(
-        queue=QUEUE, pool=pool, dsn=order.dsn, handler=handler.do, admits=mailboxes.is_ours_to_try
+        queue=QUEUE,
+        pool=pool,
+        dsn=order.dsn,
+        handler=handler.do,
+        together=handler.together,
+        at_once=order.at_once,
+        admits=mailboxes.is_ours_to_try,
     )
     watcher = BoxWatcher(
         pool=pool, mailboxes=mailboxes, grace=grace, poll_seconds=0.05, wake=[worker.wake], observe=observe

@@ -220,6 +220,38 @@ def test_killed_anywhere_while_the_client_takes(scene: Scene, step: str) -> None
     assert scene.told() == [DELIVERED, TAKEN]
 
 
+@pytest.mark.parametrize("step", [*_BEFORE_RENAME, *_AFTER_RENAME, "delivered_recorded"])
+def test_killed_anywhere_with_many_files_in_hand(scene: Scene, step: str) -> None:
+    """They share their commits: one crash leaves them all staged at the worst, none lost and none twice."""
+    attempts = [scene.sign() for _ in range(5)]
+    scene.go(step)
+    scene.go()
+    scene.client()
+    scene.settle()
+    assert scene.seen == {f"{stem_of('INV101', attempt_id, 1)}.zip": 1 for attempt_id in attempts}
+    assert Counter(scene.told()) == {DELIVERED: 5, TAKEN: 5}
+
+
+def test_files_of_a_mailbox_share_their_commits_and_keep_their_order(scene: Scene) -> None:
+    attempts = [scene.sign() for _ in range(6)]
+    scene.go()
+    told = scene.events()
+    assert [event.model_dump()["attempt_id"] for event in told] == attempts
+    assert len({event.model_dump()["occurred_at"] for event in told}) == 1, "recorded in one transaction"
+
+
+def test_one_that_was_touched_leaves_the_others_their_way(scene: Scene) -> None:
+    """The client has its file already, as after a restored database: found, recorded, and not put there again."""
+    attempts = [scene.sign() for _ in range(3)]
+    gone = f"{stem_of('INV101', attempts[1], 1)}.zip"
+    (scene.box("SentBox") / gone).write_bytes(b"it was there")
+    scene.go()
+    scene.client()
+    scene.settle()
+    assert set(scene.seen) == {f"{stem_of('INV101', attempts[n], 1)}.zip" for n in (0, 2)}
+    assert Counter(scene.told()) == {DELIVERED: 3, TAKEN: 3}
+
+
 @pytest.mark.parametrize("step", _BEFORE_RENAME)
 def test_killed_before_the_rename_nothing_is_unknown(scene: Scene, step: str) -> None:
     scene.sign()

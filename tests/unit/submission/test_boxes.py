@@ -44,10 +44,10 @@ def _box(exchange: Path, box: str) -> Path:
 
 
 def test_a_staged_file_appears_in_outbox_whole(exchange: Path, mailboxes: Mailboxes) -> None:
-    _use(mailboxes, lambda boxes: boxes.stage(_FILE, b"content"))
+    _use(mailboxes, lambda boxes: boxes.stage({_FILE: b"content"}))
     assert list(_box(exchange, "OutBox").iterdir()) == []
     assert (exchange / "card-1" / STAGING / _FILE).read_bytes() == b"content"
-    _use(mailboxes, lambda boxes: boxes.release(_FILE))
+    _use(mailboxes, lambda boxes: boxes.release([_FILE]))
     assert (_box(exchange, "OutBox") / _FILE).read_bytes() == b"content"
     assert not (exchange / "card-1" / STAGING / _FILE).exists()
     assert _use(mailboxes, lambda boxes: boxes.find(_FILE)) is Place.OUTBOX
@@ -56,20 +56,20 @@ def test_a_staged_file_appears_in_outbox_whole(exchange: Path, mailboxes: Mailbo
 def test_a_half_written_staging_file_is_written_anew(exchange: Path, mailboxes: Mailboxes) -> None:
     _use(mailboxes, lambda boxes: None)
     (exchange / "card-1" / STAGING / _FILE).write_bytes(b"con")
-    _use(mailboxes, lambda boxes: boxes.stage(_FILE, b"content"))
+    _use(mailboxes, lambda boxes: boxes.stage({_FILE: b"content"}))
     digest = _use(mailboxes, lambda boxes: boxes.staged_sha256(_FILE))
     assert digest == "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73"
 
 
 def test_a_name_that_is_taken_in_outbox_is_not_replaced(exchange: Path, mailboxes: Mailboxes) -> None:
     (_box(exchange, "OutBox") / _FILE).mkdir()
-    _use(mailboxes, lambda boxes: boxes.stage(_FILE, b"content"))
+    _use(mailboxes, lambda boxes: boxes.stage({_FILE: b"content"}))
     with pytest.raises(NotReady):
-        _use(mailboxes, lambda boxes: boxes.release(_FILE))
+        _use(mailboxes, lambda boxes: boxes.release([_FILE]))
     (_box(exchange, "OutBox") / _FILE).rmdir()
     (_box(exchange, "OutBox") / _FILE).write_bytes(b"other")
     with pytest.raises(NotReady):
-        _use(mailboxes, lambda boxes: boxes.release(_FILE))
+        _use(mailboxes, lambda boxes: boxes.release([_FILE]))
     assert (_box(exchange, "OutBox") / _FILE).read_bytes() == b"other"
 
 
@@ -102,7 +102,7 @@ def test_a_link_in_place_of_a_folder_is_refused(exchange: Path, mailboxes: Mailb
     folder.symlink_to(outside)
     before = sorted(outside.rglob("*"))
     with pytest.raises(NotReady, match="link"):
-        _use(mailboxes, lambda boxes: boxes.stage(_FILE, b"content"))
+        _use(mailboxes, lambda boxes: boxes.stage({_FILE: b"content"}))
     assert sorted(outside.rglob("*")) == before
 
 
@@ -113,7 +113,7 @@ def test_a_link_in_place_of_a_file_is_not_followed(exchange: Path, mailboxes: Ma
     (exchange / "card-1" / STAGING / _FILE).symlink_to(victim)
     (_box(exchange, "SentBox") / _FILE).symlink_to(victim)
     assert _use(mailboxes, lambda boxes: boxes.find(_FILE)) is None
-    _use(mailboxes, lambda boxes: boxes.stage(_FILE, b"content"))
+    _use(mailboxes, lambda boxes: boxes.stage({_FILE: b"content"}))
     assert victim.read_bytes() == b"precious"
 
 
@@ -165,13 +165,13 @@ def test_a_full_disk_leaves_nothing_in_outbox_and_goes_on_later(exchange: Path, 
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         boxes = Mailboxes(Path({str(exchange)!r}))
         try:
-            asyncio.run(boxes.use("card-1", lambda b: b.stage({_FILE!r}, bytes(5000))))
+            asyncio.run(boxes.use("card-1", lambda b: b.stage({{{_FILE!r}: bytes(5000)}})))
         except NotReady:
             raise SystemExit(7)
     """
     ended = subprocess.run([sys.executable, "-c", textwrap.dedent(limited)], check=False)
     assert ended.returncode == 7
     assert list(_box(exchange, "OutBox").iterdir()) == []
-    _use(mailboxes, lambda boxes: boxes.stage(_FILE, bytes(5000)))
-    _use(mailboxes, lambda boxes: boxes.release(_FILE))
+    _use(mailboxes, lambda boxes: boxes.stage({_FILE: bytes(5000)}))
+    _use(mailboxes, lambda boxes: boxes.release([_FILE]))
     assert (_box(exchange, "OutBox") / _FILE).stat().st_size == 5000
