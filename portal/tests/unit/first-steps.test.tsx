@@ -11,6 +11,7 @@ import { missingIn } from "@/document/checks";
 import { Entry } from "@/features/entry/entry";
 import { finderOf } from "@/features/entry/finders";
 import { GridPart } from "@/features/entry/GridPart";
+import { totalsOf } from "@/features/entry/totals";
 import { choicesIn } from "@/fields/choices";
 import { firmOf, labelOf } from "@/kinds/layout";
 import { layoutOf } from "@/kinds/layouts";
@@ -120,5 +121,20 @@ describe("words", () => {
     for (const part of ["服务器出错", "客服", "r-1"]) expect(told).toContain(part);
     const body = { title: "请求内容有误", status: 422, detail: "共有2处需要改正", code: "invalid_request", hint: "请按errors中逐条列出的位置改正", errors: [{}] };
     expect(inWords(new Problem(body))).toBe("共有2处需要改正");
+  });
+});
+
+describe("sums below the table", () => {
+  it("add up no dollars and euros", () => {
+    const section = kind.sections.find((one) => one.name === "goods")!;
+    const rows = [
+      { quantity: "2", total_price: "1000.50", currency: "502" },
+      { quantity: "3", total_price: "20", currency: "300" },
+      { quantity: "", total_price: "1", currency: "502" },
+    ];
+    const told = Object.fromEntries(totalsOf(section, layoutOf(kind).grids.goods!, rows, codes));
+    expect(told["申报数量"]).toBe("5");
+    expect(told["申报总价"]).toBe("1,001.5 美元 + 20 欧元");
+    expect(Object.fromEntries(totalsOf(section, layoutOf(kind).grids.goods!, [], codes))["申报总价"]).toBe("0");
   });
 });

@@ -1,7 +1,6 @@
 /** The lines of one section: the grid with its find, paste, totals and the form of a line. */
 import { memo, useCallback, useImperativeHandle, useMemo, useRef, useState, useSyncExternalStore, type Ref } from "react";
 import { flushSync } from "react-dom";
-import { sum, grouped } from "@/catalogue/decimal";
 import type { Section } from "@/catalogue/types";
 import { tidied } from "@/catalogue/values";
 import { isNeeded } from "@/document/checks";
@@ -20,6 +19,7 @@ import type { Entry } from "./entry";
 import { finderOf } from "./finders";
 import { LineForm } from "./LineForm";
 import { PasteMapping, useMeanings, type Pasting } from "./PasteMapping";
+import { totalsOf } from "./totals";
 
 export type GridPartHandle = { focus: (cell?: { row: number; name: string | null }) => void };
 
@@ -203,10 +203,7 @@ export const GridPart = memo(function GridPart({ entry, section, layout, readOnl
   }));
 
   // Added up when rows change, not when an answer comes while somebody types.
-  const totals = useMemo(
-    () => layout.totals.map((name) => [fields.get(name)?.label ?? name, grouped(sum(rows.map((row) => row[name])))] as const),
-    [layout, fields, rows],
-  );
+  const totals = useMemo(() => totalsOf(section, layout, rows, tables), [section, layout, rows, tables]);
   return (
     <div className="grid-part">
       {finding !== null && (

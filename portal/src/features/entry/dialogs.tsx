@@ -1,12 +1,12 @@
 /** What is asked before it is done: declaring, deleting, two versions of one document. */
 import { Alert, Button, Input, Modal } from "antd";
 import { useState } from "react";
-import { grouped, sum } from "@/catalogue/decimal";
 import { objectOf, rowsOf } from "@/document/patches";
 import { received } from "@/document/sending";
 import { withName } from "@/fields/choices";
 import { inWords } from "@/api/problems";
 import type { Entry } from "./entry";
+import { totalsOf } from "./totals";
 
 export function summaryOf(entry: Entry): [string, string][] {
   const { store, kind, layout, tables } = entry;
@@ -23,10 +23,7 @@ export function summaryOf(entry: Entry): [string, string][] {
     const rows = rowsOf(store.doc(), name);
     const section = kind.sections.find((one) => one.name === name);
     if (rows.length === 0 || !section) return [];
-    const totals = grid.totals.map((total) => {
-      const label = section.fields.find((field) => field.name === total)?.label ?? total;
-      return `${label} ${grouped(sum(rows.map((row) => row[total])))}`;
-    });
+    const totals = totalsOf(section, grid, rows, tables).map((each) => each.join(" "));
     return [[section.label, [`${rows.length} 行`, ...totals].join("，")]];
   });
   return [...firm, ...facts, ...lines];
