@@ -25,6 +25,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }): React.ReactNode {
       </Button>
       <Dropdown
         trigger={["click"]}
+        getPopupContainer={(button) => button.parentElement ?? document.body}
         menu={{
           selectedKeys: [appearance.theme, appearance.density],
           onClick: ({ key }) => {

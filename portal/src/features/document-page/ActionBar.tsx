@@ -62,6 +62,7 @@ export function ActionBar({ kind, doc, actions, onAct, onPrint, onExport, onMake
       <Popover
         trigger="click"
         placement="bottomRight"
+        getPopupContainer={(button) => button.parentElement ?? document.body}
         open={more}
         onOpenChange={setMore}
         content={

@@ -103,8 +103,8 @@ export function DocumentPage(): React.ReactNode {
     return () => window.removeEventListener("keydown", onKey);
   });
 
-  if (doc.isError && !doc.data) return <div className="pad"><ProblemView error={doc.error} again={() => void doc.refetch()} /></div>;
-  if (!doc.data) return <p className="quiet pad" role="status">正在读取…</p>;
+  if (doc.isError && !doc.data) return <div className="pad"><h1 className="sr-only">{kind.label}</h1><ProblemView error={doc.error} again={() => void doc.refetch()} /></div>;
+  if (!doc.data) return <div className="pad"><h1 className="sr-only">{kind.label}</h1><p className="quiet" role="status">正在读取…</p></div>;
   const data = doc.data;
   const firm = session.data?.enterprises.find((each) => each.id === data.enterprise_id);
   const numbers: [string, string | null | undefined][] = [
@@ -165,8 +165,8 @@ export function DocumentPage(): React.ReactNode {
                     <li key={reason.text}>
                       {reason.text}
                       {reason.places.map((place) => (
-                        <Link key={place.pointer} to="/$system/$kind/$id/edit" params={{ system, kind: url, id }} hash={place.pointer}>
-                          　去改“{place.label}”
+                        <Link key={place.pointer} to="/$system/$kind/$id/edit" params={{ system, kind: url, id }} hash={place.pointer} className="reason-place">
+                          去改“{place.label}”
                         </Link>
                       ))}
                     </li>

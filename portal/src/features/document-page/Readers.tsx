@@ -1,14 +1,9 @@
 /** Who else has this document open, said by the server every few seconds while the page is open. */
 import { useEffect, useRef, useState } from "react";
-import { ask, BACKGROUND, json, newKey, send, type Schemas } from "@/api/client";
+import { ask, BACKGROUND, json, type Schemas } from "@/api/client";
+import { leaving, windowId } from "@/parts/openWindow";
 
 type Window = Schemas["OpenWindow"];
-
-/** An id of the shape the server wants; `randomUUID` needs https or localhost. */
-function windowId(): string {
-  const hex = newKey();
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
 
 export function Readers({ path }: { path: string }): React.ReactNode {
   const [others, setOthers] = useState<Window[]>([]);
@@ -24,11 +19,12 @@ export function Readers({ path }: { path: string }): React.ReactNode {
       timer = setTimeout(() => void renew(), (told?.renew_seconds ?? 10) * 1000);
     };
     void renew();
+    const leave = leaving(at);
     return () => {
       gone = true;
       clearTimeout(timer);
       setOthers([]);
-      void send(at, { method: "DELETE", keepalive: true, headers: BACKGROUND }).catch(() => undefined);
+      leave();
     };
   }, [path]);
   const names = (doing: string): string => [...new Set(others.filter((each) => each.doing === doing).map((each) => each.user_name))].join("、");

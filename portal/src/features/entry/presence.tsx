@@ -1,7 +1,8 @@
 /** Who else has this document open: told at once; the second one reads, or takes over. If-Match alone decides whose save counts. */
 import { Button } from "antd";
 import { useEffect, useRef, useState } from "react";
-import { ask, BACKGROUND, json, send } from "@/api/client";
+import { ask, BACKGROUND, json } from "@/api/client";
+import { leaving, windowId } from "@/parts/openWindow";
 import type { Entry } from "./entry";
 
 type Presence = {
@@ -12,20 +13,12 @@ type Presence = {
   renew_seconds: number;
 };
 
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
 /** `reads`: somebody else types, and this window was not told to take over. */
 export function usePresence(entry: Entry, mayWrite: boolean): { told: Presence | null; reads: boolean; takeOver: () => void } {
   const [told, setTold] = useState<Presence | null>(null);
   const [mine, setMine] = useState(false);
   const taking = useRef(false);
-  const own = useRef(newId());
+  const own = useRef(windowId());
   const id = entry.whole?.id;
   const path = id ? `/v1/${entry.kind.url}/${id}/windows/${own.current}` : null;
   useEffect(() => {
@@ -50,10 +43,11 @@ export function usePresence(entry: Entry, mayWrite: boolean): { told: Presence |
       timer = setTimeout(() => void renew(), (now?.renew_seconds ?? 10) * 1000);
     };
     void renew();
+    const leave = leaving(path);
     return () => {
       gone = true;
       clearTimeout(timer);
-      void send(path, { method: "DELETE", keepalive: true, headers: BACKGROUND }).catch(() => undefined);
+      leave();
     };
   }, [path, mine, mayWrite]);
   const others = told?.others.filter((other) => other.doing === "typing") ?? [];
