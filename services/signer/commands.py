@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -13,15 +13,14 @@ import asyncpg
 
 from backbone import compress, jobs, log, metrics, outbox, postgres
 from backbone.backoff import WORK, AgainLater
-from backbone.ids import new_id
 from backbone.jobs import Job
 from backbone.postgres import Pool
 from contracts.events.entry import AttemptStarted
 from contracts.events.event import Route
-from contracts.events.signer import DocumentSigned, Evidence, SigningFailed
+from contracts.events.signer import SigningFailed
 from customs import singlewindow
 from customs.singlewindow import Algorithm
-from services.signer import evidence, store
+from services.signer import releasing, store
 from services.signer.cards import rows as card_rows
 from services.signer.cards.checking import fault_of as card_fault
 from services.signer.cards.choosing import ChooseKey, Chosen
@@ -33,14 +32,16 @@ from services.signer.domain import (
     message_id_of,
     message_type_of,
 )
-from services.signer.evidence import Link, MessageKey
+from services.signer.evidence import MessageKey
 from services.signer.evidence_keys import CurrentKey
 from services.signer.gateway import KeyUnavailable, SigningKey
 from services.signer.media import certificates
-from services.signer.proving import Kept, fault_of
+from services.signer.releasing import Elsewhere, Ready
 from services.signer.store import Frozen
 
 QUEUE = "sign"
+AT_ONCE = 32
+"""Messages of a mailbox that share a commit, where no key is asked."""
 MOST_LANES = 64
 """Cards that are asked at the same time."""
 Step = Callable[[str], None]
@@ -49,6 +50,10 @@ Step = Callable[[str], None]
 
 def unobserved(_: str) -> None:
     pass
+
+
+class _NotPlain(Exception):
+    """A key is to be asked, a card speaks against it, or it was begun before."""
 
 
 class Signing:
@@ -71,9 +76,36 @@ class Signing:
         self._wake = wake
         self._at = at
 
+    async def together(self, jobs_of_lane: Sequence[Job]) -> None:
+        """Messages that need no key, none of them begun: composed, kept and released in one commit.
+
+        Raises _NotPlain where one is otherwise; `do` understands any.
+        """
+        attempts = [_attempt_of(job) for job in jobs_of_lane]
+        tenants = {attempt.tenant_id for attempt in attempts}
+        if len(tenants) > 1 or any(algorithms_of(attempt.route.signing) for attempt in attempts):
+            raise _NotPlain
+        if await store.are_kept(self._pool, [attempt.attempt_id for attempt in attempts]):
+            raise _NotPlain
+        for number, sharing in _by_card(attempts).items():
+            card = await card_rows.card_of(self._pool, attempts[0].tenant_id, number)
+            if card is not None and any(
+                card_fault(card, each.document, datetime.now(UTC)) for each in sharing
+            ):
+                raise _NotPlain
+        messages = [await self._composed(attempt, None) for attempt in attempts]
+        self._at("composed")
+        await self._release(
+            [
+                Ready(job, attempt, frozen, frozen.unsigned)
+                for job, attempt, frozen in zip(jobs_of_lane, attempts, messages, strict=True)
+            ]
+        )
+        self._wake()
+
     async def do(self, job: Job) -> None:
         """One (document, attempt): one message released, or one refusal told."""
-        attempt = AttemptStarted.model_validate_json(compress.unpack(job.payload))
+        attempt = _attempt_of(job)
         try:
             await self._sign(job, attempt)
         except SigningRefused as refused:
@@ -99,8 +131,17 @@ class Signing:
             frozen = await self._for_route(declared, attempt, frozen)
             released, message_key = await self._signed(job, attempt, frozen, chosen.key)
         self._at("signed")
-        await self._release(job, attempt, frozen, released, message_key)
+        ready = Ready(job, attempt, frozen, released, message_key, is_kept=True)
+        with contextlib.suppress(Elsewhere):
+            await self._release([ready])
+
+    async def _release(self, all_ready: Sequence[Ready]) -> None:
+        tenant_id = all_ready[0].attempt.tenant_id
+        async with postgres.transaction(self._pool) as connection:
+            await releasing.release(connection, self._evidence_key, tenant_id, all_ready)
+            self._at("releasing")
         self._at("released")
+        releasing.say(all_ready)
 
     async def _require_own_card(self, attempt: AttemptStarted) -> None:
         """Raises SigningRefused: a card that is registered stands for its own firm alone, and while it is valid."""
@@ -168,94 +209,6 @@ class Signing:
         await store.waits(self._pool, attempt.attempt_id, attempt.route.card_no, why)
         return AgainLater(why, WORK.after(job.tries))
 
-    async def _release(
-        self,
-        job: Job,
-        attempt: AttemptStarted,
-        frozen: Frozen,
-        released: bytes,
-        message_key: MessageKey | None,
-    ) -> None:
-        async with postgres.transaction(self._pool) as connection:
-            chain = str(attempt.tenant_id)
-            head = await store.lock_head(connection, chain)
-            key = await self._evidence_key(connection)
-            signed_at = datetime.now(UTC)
-            if not await store.release(connection, attempt.attempt_id, released, signed_at):
-                return
-            evidence_id = new_id()
-            stated = evidence.statement_of(
-                attempt,
-                evidence_id=evidence_id,
-                previous=head,
-                continues=() if head.position else await store.closed_chains(connection, attempt.tenant_id),
-                message_id=frozen.message_id,
-                message_type=message_type_of(attempt),
-                unsigned=frozen.unsigned,
-                released=released,
-                message_key=message_key,
-                key_id=key.key_id,
-                certificate=key.certificate,
-                composed_at=frozen.composed_at,
-                signed_at=signed_at,
-            )
-            statement = evidence.canonical(stated)
-            link = Link(
-                position=head.position + 1,
-                attempt_id=attempt.attempt_id,
-                statement=statement,
-                chain_hash=evidence.link_hash(stated, statement),
-                signature=await asyncio.to_thread(key.sign, statement, evidence.ALGORITHM),
-                certificate=key.certificate,
-                message_certificate=message_key.certificate if message_key else None,
-            )
-            kept = Kept(link, {}, frozen.unsigned, released)
-            if (fault := await asyncio.to_thread(fault_of, kept, chain, head)) is not None:
-                raise RuntimeError(f"evidence does not hold: {fault}")
-            await store.add_link(connection, attempt, evidence_id, link)
-            await outbox.append(
-                connection,
-                [
-                    DocumentSigned(
-                        tenant_id=attempt.tenant_id,
-                        document_id=attempt.document_id,
-                        kind=attempt.kind,
-                        enterprise_id=attempt.enterprise_id,
-                        internal_no=attempt.internal_no,
-                        attempt_id=attempt.attempt_id,
-                        attempt_no=attempt.attempt_no,
-                        declare_flag=attempt.declare_flag,
-                        message_type=message_type_of(attempt),
-                        message_id=frozen.message_id,
-                        seq_no=attempt.numbers.seq_no,
-                        route=attempt.route,
-                        message=released.decode(),
-                        sha256=hashlib.sha256(released).hexdigest(),
-                        evidence=Evidence(
-                            evidence_id=evidence_id,
-                            algorithm=evidence.ALGORITHM,
-                            key_id=key.key_id,
-                            certificate_serial=key.certificate_serial,
-                            chain_hash=link.chain_hash,
-                        ),
-                        composed_at=frozen.composed_at,
-                        signed_at=signed_at,
-                    )
-                ],
-                tenant_id=attempt.tenant_id,
-            )
-            await jobs.finish(connection, job)
-            self._at("releasing")
-        metrics.counter("documents_signed_total").labels(attempt.route.signing).inc()
-        log.get().info(
-            "document_signed",
-            attempt_id=str(attempt.attempt_id),
-            document_id=str(attempt.document_id),
-            message_id=frozen.message_id,
-            mailbox=attempt.route.mailbox,
-            bytes=len(released),
-        )
-
     async def _refuse(self, job: Job, attempt: AttemptStarted, refused: SigningRefused) -> None:
         async with postgres.transaction(self._pool) as connection:
             await outbox.append(
@@ -280,6 +233,19 @@ class Signing:
             await jobs.finish(connection, job)
         metrics.counter("signing_failed_total").labels(refused.code).inc()
         log.get().info("signing_refused", attempt_id=str(attempt.attempt_id), reason_code=refused.code)
+
+
+def _attempt_of(job: Job) -> AttemptStarted:
+    return AttemptStarted.model_validate_json(compress.unpack(job.payload))
+
+
+def _by_card(attempts: Sequence[AttemptStarted]) -> dict[str, list[AttemptStarted]]:
+    """Those whose route names a card."""
+    found: dict[str, list[AttemptStarted]] = {}
+    for attempt in attempts:
+        if attempt.route.card_no:
+            found.setdefault(attempt.route.card_no, []).append(attempt)
+    return found
 
 
 def _signed_and_verified(unsigned: bytes, key: SigningKey, algorithm: Algorithm) -> bytes:

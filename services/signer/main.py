@@ -18,7 +18,7 @@ from services.signer.cards.choosing import CardKeys
 from services.signer.cards.expiring import gauge_expiry
 from services.signer.cards.pins import KeptPins
 from services.signer.cards.sightings import Sightings
-from services.signer.commands import MOST_LANES, QUEUE, Signing
+from services.signer.commands import AT_ONCE, MOST_LANES, QUEUE, Signing
 from services.signer.evidence_keys import EvidenceKeys
 from services.signer.media.configured import load
 from services.signer.media.rack import Rack
@@ -49,6 +49,8 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         pool=runtime.worker_pool,
         dsn=settings.worker_database_url,
         handler=signing.do,
+        together=signing.together,
+        at_once=AT_ONCE,
         max_lanes=MOST_LANES,
     )
     listening = Consumer(

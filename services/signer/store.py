@@ -42,6 +42,14 @@ async def find(pool: Pool, attempt_id: UUID) -> Frozen | None:
     return Frozen(**{**row, "unsigned": unsigned, "route": route})
 
 
+async def are_kept(pool: Pool, attempt_ids: Sequence[UUID]) -> bool:
+    """Whether one of them at least has a message."""
+    kept: bool = await pool.fetchval(
+        "SELECT EXISTS (SELECT FROM messages WHERE attempt_id = ANY($1))", attempt_ids
+    )
+    return kept
+
+
 async def freeze(
     connection: Connection, attempt: AttemptStarted, frozen: Frozen, *, message_type: str
 ) -> None:
@@ -110,6 +118,34 @@ async def release(connection: Connection, attempt_id: UUID, released: bytes, at:
     return status == "UPDATE 1"
 
 
+async def keep_released(
+    connection: Connection, rows: Sequence[tuple[AttemptStarted, str, Frozen, bytes]], at: datetime
+) -> int:
+    """Messages that need no key: kept and released at once, each with its type. Answers how many were not kept before."""
+    status = await connection.execute(
+        _KEEP_RELEASED,
+        [attempt.attempt_id for attempt, _, _, _ in rows],
+        [attempt.tenant_id for attempt, _, _, _ in rows],
+        [attempt.document_id for attempt, _, _, _ in rows],
+        [frozen.message_id for _, _, frozen, _ in rows],
+        [message_type for _, message_type, _, _ in rows],
+        [compress.pack(frozen.unsigned) for _, _, frozen, _ in rows],
+        [frozen.composed_at for _, _, frozen, _ in rows],
+        [compress.pack(released) for _, _, _, released in rows],
+        at,
+    )
+    return int(status.rpartition(" ")[2])
+
+
+_KEEP_RELEASED = """
+INSERT INTO messages (attempt_id, tenant_id, document_id, message_id, message_type, unsigned, composed_at, released,
+  released_at)
+SELECT given.*, $9 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::timestamptz[],
+  $8::bytea[]) AS given
+ON CONFLICT DO NOTHING
+"""
+
+
 async def lock_head(connection: Connection, chain: str) -> Head:
     """The end of the chain, nobody else's until the transaction ends."""
     await connection.execute(
@@ -137,33 +173,43 @@ WHERE tenant_id = $1 AND form = $2 ORDER BY mailbox, position DESC
 """
 
 
-async def add_link(connection: Connection, attempt: AttemptStarted, evidence_id: UUID, link: Link) -> None:
-    """To the chain of the attempt's tenant."""
-    await connection.execute(
-        "INSERT INTO evidence (evidence_id, form, attempt_id, tenant_id, enterprise_id, team_id, client_id, mailbox, position, "
-        "statement, chain_hash, signature, certificate, message_certificate) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        evidence_id,
-        link.stated["form"],
-        attempt.attempt_id,
-        attempt.tenant_id,
-        attempt.enterprise_id,
-        attempt.team_id,
-        attempt.client_id,
-        attempt.route.mailbox,
-        link.position,
-        link.statement,
-        link.chain_hash,
-        link.signature,
-        link.certificate,
-        link.message_certificate,
-    )
+async def add_links(connection: Connection, links: Sequence[tuple[AttemptStarted, UUID, Link]]) -> None:
+    """To the chain of the attempts' tenant, in order, each with the id of its evidence."""
+    rows = [
+        (
+            evidence_id,
+            link.stated["form"],
+            attempt.attempt_id,
+            attempt.tenant_id,
+            attempt.enterprise_id,
+            attempt.team_id,
+            attempt.client_id,
+            attempt.route.mailbox,
+            link.position,
+            link.statement,
+            link.chain_hash,
+            link.signature,
+            link.certificate,
+            link.message_certificate,
+        )
+        for attempt, evidence_id, link in links
+    ]
+    await connection.execute(_ADD_LINKS, *map(list, zip(*rows, strict=True)))
+    attempt, _, last = links[-1]
     await connection.execute(
         "UPDATE chain_heads SET position = $2, chain_hash = $3 WHERE mailbox = $1",
         str(attempt.tenant_id),
-        link.position,
-        link.chain_hash,
+        last.position,
+        last.chain_hash,
     )
+
+
+_ADD_LINKS = """
+INSERT INTO evidence (evidence_id, form, attempt_id, tenant_id, enterprise_id, team_id, client_id, mailbox, position,
+  statement, chain_hash, signature, certificate, message_certificate)
+SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
+  $9::bigint[], $10::bytea[], $11::text[], $12::bytea[], $13::bytea[], $14::bytea[])
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from backbone.backoff import AgainLater
 from contracts.events.signer import DocumentSigned, SigningFailed
 from customs import singlewindow
 from customs.singlewindow import Algorithm
-from services.signer import reads, software_key
+from services.signer import commands, reads, software_key
 from services.signer.commands import Step
 from services.signer.gateway import KeyUnavailable
 from services.signer.software_key import SoftwareKey
@@ -75,6 +75,50 @@ async def test_killed_anywhere_one_message_is_released(
     assert await bench.count("SELECT count(*) FROM evidence") == 1
     assert await bench.count("SELECT signatures_discarded FROM messages") == discarded
     assert (await reads.chain_report(bench.pool, TENANT)).fault is None
+
+
+async def test_messages_without_a_key_share_a_commit_and_keep_their_order(bench: Bench) -> None:
+    jobs_of_lane = [await bench.declare() for _ in range(4)]
+    await bench.signing().together(jobs_of_lane)
+    told = [event for event in await bench.events() if isinstance(event, DocumentSigned)]
+    assert [str(event.attempt_id) for event in told] == [job.dedupe_key for job in jobs_of_lane]
+    assert len({event.signed_at for event in told}) == 1
+    assert await bench.count("SELECT count(*) FROM jobs WHERE state = 'done'") == 4
+    assert (
+        await bench.count("SELECT count(*) FROM messages WHERE released_at IS NOT NULL AND NOT key_asked")
+        == 4
+    )
+    report = await reads.chain_report(bench.pool, TENANT)
+    assert (report.links, report.fault) == (4, None)
+
+
+@pytest.mark.parametrize("step", ["composed", "releasing", "released"])
+async def test_killed_anywhere_each_of_many_is_released_once(bench: Bench, step: str) -> None:
+    jobs_of_lane = [await bench.declare() for _ in range(3)]
+    with pytest.raises(Killed):
+        await bench.signing(_dying_at(step)).together(jobs_of_lane)
+    kept = 3 if step == "released" else 0
+    assert await bench.count("SELECT count(*) FROM messages") == kept, "all of them or none"
+    for job in jobs_of_lane:
+        await bench.signing().do(job)
+    events = await bench.events()
+    assert len(events) == len({event.model_dump()["attempt_id"] for event in events}) == 3
+    assert await bench.count("SELECT count(*) FROM evidence") == 3
+    assert (await reads.chain_report(bench.pool, TENANT)).fault is None
+
+
+async def test_one_that_needs_a_key_or_was_begun_sends_all_their_single_way(bench: Bench) -> None:
+    plain, signed, begun = (
+        await bench.declare(),
+        await bench.declare(signing="xmldsig-rsa-sha256"),
+        await bench.declare(),
+    )
+    with pytest.raises(Killed):
+        await bench.signing(_dying_at("frozen")).do(begun)
+    for lane in ([plain, signed], [plain, begun]):
+        with pytest.raises(commands._NotPlain):
+            await bench.signing().together(lane)
+    assert await bench.events() == []
 
 
 async def test_two_workers_on_one_attempt_release_once(bench: Bench) -> None:
