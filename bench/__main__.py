@@ -26,6 +26,7 @@ BENCHMARKS = (
     "print_pdf",
     "code_search",
     "workbooks",
+    "receipts",
     "hops",
     "burst",
     "idle",

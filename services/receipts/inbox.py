@@ -28,7 +28,8 @@ KEPT_FOLDER = ".bondgate-received"
 _INBOX = ("Sas", "InBox")
 _UNFINISHED = re.compile(r"(^[.~])|(\.(tmp|temp|part|partial|writing|filepart|crdownload)$)", re.IGNORECASE)
 _LAST_TAG = re.compile(rb"</(?:[\w.-]+:)?(?:Package|Signature|CommonResponeMessage|Root)\s*>\s*\Z")
-_MOST_A_LOOK = 200
+MOST_A_LOOK = 200
+"""Files of one look; when there are as many, another look follows at once."""
 _MOST_SEEN = 5_000
 _POSTPONE_SECONDS = 60.0
 _TAIL_BYTES = 256
@@ -109,7 +110,9 @@ class Inbox:
                 and (now - since >= self._patience or self._ends_well(found))
             ):
                 ready.append(found)
-            if len(ready) >= _MOST_A_LOOK or len(seen) >= _MOST_SEEN:
+            if len(ready) >= MOST_A_LOOK or len(seen) >= _MOST_SEEN:
+                # What this look does not come to keeps what the one before saw of it.
+                seen = {**self._seen, **seen} if len(self._seen) < 2 * _MOST_SEEN else seen
                 break
         self._seen = seen
         self._postponed = {name: until for name, until in self._postponed.items() if until > now}

@@ -37,7 +37,7 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         settings.exchange_dir,
         poll_seconds=settings.inbox_poll_seconds,
         patience_seconds=settings.inbox_patience_seconds,
-        wake=worker.wake,
+        wake=wake,
     )
     learning = consumer(runtime.worker_pool, settings.kafka_bootstrap_servers, worker.wake, watcher.learn)
     sweeper = Sweeper(runtime.worker_pool, worker.wake)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from backbone import compress, jobs, outbox
-from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
 from contracts.events.work import ReceiptFileMoved
 from services.receipts.domain import TOLD, Keys
@@ -63,39 +62,121 @@ async def enqueue(connection: Connection, raw: RawFile, reason: str) -> None:
     )
 
 
-async def keep(
-    connection: Connection, mailbox: Mailbox, content: Content, *, place: str, too_large: str | None
-) -> bool:
-    """Keep a file and enqueue it; False when the same bytes were kept under this name before.
+async def enqueue_all(connection: Connection, raws: Sequence[RawFile], reason: str) -> None:
+    for raw in raws:
+        await enqueue(connection, raw, reason)
 
-    `place` is where it will go, relative to the mailbox: a large one is found there wherever the move stops.
-    """
-    raw_id = new_id()
+
+async def kept_before(
+    connection: Connection, mailbox: str, files: Sequence[Content]
+) -> tuple[datetime, set[int]]:
+    """The time of the transaction, and the positions of those files whose bytes were kept under the same name before."""
     row = await connection.fetchrow(
-        "INSERT INTO raw_files (raw_id, tenant_id, enterprise_id, mailbox, file_name, sha256, bytes, kept_as) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING *",
-        raw_id,
-        mailbox.tenant_id,
-        mailbox.enterprise_id,
-        mailbox.mailbox,
-        content.found.file_name,
-        content.sha256,
-        content.found.size,
-        place,
+        "SELECT now() AS at, ARRAY(SELECT f.n FROM unnest($2::text[], $3::text[]) WITH ORDINALITY "
+        "AS f (file_name, sha256, n) JOIN raw_files AS r USING (file_name, sha256) WHERE r.mailbox = $1) AS known",
+        mailbox,
+        [each.found.file_name for each in files],
+        [each.sha256 for each in files],
     )
-    if row is None:
-        return False
-    if content.data is None:
-        await mark_unreadable(connection, [raw_id], "too_large", too_large or "", None)
-        return True
-    await connection.execute(
-        "INSERT INTO raw_contents (raw_id, tenant_id, content) VALUES ($1, $2, $3)",
-        raw_id,
-        mailbox.tenant_id,
-        compress.pack(content.data),
-    )
-    await enqueue(connection, raw_file(row), "first")
-    return True
+    assert row is not None
+    return row["at"], {number - 1 for number in row["known"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of a file at one look. `retry_seconds` until it is looked at again."""
+
+    state: str
+    document_id: UUID | None = None
+    receipt_id: UUID | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    retry_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file to keep. `place` is where it will go, relative to the mailbox: a large one is found there wherever the move stops."""
+
+    raw: RawFile
+    size: int
+    place: str
+    content: bytes | None
+    """Packed; None for one above the bound."""
+    standing: Standing
+    read: Described | None
+    message_type: str | None = None
+    """Of one that could not be read, as far as it names one."""
+
+
+_KEEP = """
+WITH kept AS (
+  INSERT INTO raw_files (raw_id, tenant_id, enterprise_id, mailbox, file_name, sha256, bytes, arrived_at, kept_as,
+    state, tries, document_id, receipt_id, reason_code, reason, retry_at,
+    message_type, message_id, kind, stem, seq_no, customs_no, internal_no, notes)
+  SELECT raw_id, tenant_id, enterprise_id, mailbox, file_name, sha256, bytes, arrived_at, kept_as,
+    state, tries, document_id, receipt_id, reason_code, reason, now() + make_interval(secs => retry_seconds),
+    message_type, message_id, kind, stem, seq_no, customs_no, internal_no,
+    ARRAY(SELECT jsonb_array_elements_text(notes))
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+    $8::timestamptz[], $9::text[], $10::text[], $11::int[], $12::uuid[], $13::uuid[], $14::text[], $15::text[],
+    $16::float8[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
+    $24::jsonb[])
+  AS f (raw_id, tenant_id, enterprise_id, mailbox, file_name, sha256, bytes, arrived_at, kept_as, state, tries,
+    document_id, receipt_id, reason_code, reason, retry_seconds,
+    message_type, message_id, kind, stem, seq_no, customs_no, internal_no, notes)
+  RETURNING raw_id, tenant_id
+)
+INSERT INTO raw_contents (raw_id, tenant_id, content)
+SELECT raw_id, tenant_id, content FROM kept JOIN unnest($1::uuid[], $25::bytea[]) AS c (raw_id, content) USING (raw_id)
+WHERE content IS NOT NULL
+"""
+_UNREAD: tuple[object, ...] = (*(None,) * 6, [])
+
+
+async def keep(connection: Connection, files: Sequence[NewFile]) -> list[ReceiptFileMoved]:
+    """Keep files as they stand; answers what to tell of those that need somebody."""
+    rows = [
+        (
+            file.raw.raw_id,
+            file.raw.tenant_id,
+            file.raw.enterprise_id,
+            file.raw.mailbox,
+            file.raw.file_name,
+            file.raw.sha256,
+            file.size,
+            file.raw.arrived_at,
+            file.place,
+            file.standing.state,
+            _tries(file),
+            file.standing.document_id,
+            file.standing.receipt_id,
+            file.standing.reason_code,
+            file.standing.reason,
+            file.standing.retry_seconds,
+            *(_columns(file.read) if file.read else (file.message_type, *_UNREAD)),
+            file.content,
+        )
+        for file in files
+    ]
+    await connection.execute(_KEEP, *(list(column) for column in zip(*rows, strict=True)))
+    at = datetime.now(UTC)
+    return [
+        ReceiptFileMoved(
+            occurred_at=at,
+            tenant_id=file.raw.tenant_id,
+            enterprise_id=file.raw.enterprise_id,
+            work_id=file.raw.raw_id,
+            state=file.standing.state,
+            version=_tries(file),
+        )
+        for file in files
+        if file.standing.state not in TOLD and file.standing.state != "stored"
+    ]
+
+
+def _tries(file: NewFile) -> int:
+    return 0 if file.standing.state == "stored" else 1
 
 
 def raw_file(row: Record) -> RawFile:
@@ -163,26 +244,14 @@ async def describe(connection: Connection, raw_id: UUID, read: Described) -> Non
     await connection.execute(_DESCRIBE, raw_id, *_columns(read))
 
 
-async def mark_told(
-    connection: Connection,
-    raw_ids: Sequence[UUID],
-    read: Described,
-    state: str,
-    document_id: UUID,
-    receipt_id: UUID,
+async def settle(
+    connection: Connection, raw_ids: Sequence[UUID], read: Described, standing: Standing
 ) -> None:
-    """`state` is matched or repeated."""
-    told = (state, document_id, receipt_id, None, None, None)
+    """What became of the files of one answer at this look."""
+    settled = (standing.state, standing.document_id, standing.receipt_id)
+    why = (standing.reason_code, standing.reason, standing.retry_seconds)
     async with _moving(connection, raw_ids):
-        await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *told)
-
-
-async def mark_unmatched(
-    connection: Connection, raw_ids: Sequence[UUID], read: Described, reason: str, retry_seconds: float
-) -> None:
-    waiting = ("unmatched", None, None, "unmatched", reason, retry_seconds)
-    async with _moving(connection, raw_ids):
-        await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *waiting)
+        await connection.execute(_SETTLE, list(raw_ids), *_columns(read), *settled, *why)
 
 
 async def mark_unreadable(

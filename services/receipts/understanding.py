@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from backbone import compress, jobs, log, metrics, outbox, postgres
-from backbone.ids import new_id
+from backbone import jobs, log, metrics, outbox, postgres
 from backbone.jobs import Job
 from backbone.postgres import Connection, Pool
-from contracts.events.event import JsonObject
-from contracts.events.receipts import ReceiptReceived
 from customs.singlewindow import Receipt
-from services.receipts import domain, matching, store
+from services.receipts import deciding, domain, matching, store
+from services.receipts.deciding import Answer
 from services.receipts.reading import (
     MAX_JOINED_BYTES,
     TOO_LARGE_TOGETHER,
@@ -25,27 +22,7 @@ from services.receipts.reading import (
     understand,
     understand_joined,
 )
-from services.receipts.store import Described, RawFile
-
-_STEM_GRACE = timedelta(seconds=30)
-# Beyond this the answer's text is left out of the event, which must stay below the topic's limit; the file is kept here.
-_MAX_PACKED_TEXT = 6 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer, in one file or in several, joined by a line feed; `sha256` is over those bytes."""
-
-    raws: Sequence[RawFile]
-    receipt: Receipt
-    text: str
-    sha256: str
-
-    read: Described
-
-    @property
-    def raw_ids(self) -> list[UUID]:
-        return [raw.raw_id for raw in self.raws]
+from services.receipts.store import RawFile
 
 
 class Understanding:
@@ -69,7 +46,7 @@ class Understanding:
         elif found.receipt.is_split:
             await self._part(job, raw, found)
         else:
-            await self._whole(job, _answer([raw], found, raw.sha256))
+            await self._whole(job, deciding.answer([raw], found, raw.sha256))
         self._wake()
 
     async def _unreadable(self, job: Job, raws: Sequence[RawFile], why: Unreadable) -> None:
@@ -82,67 +59,31 @@ class Understanding:
         )
 
     async def _whole(self, job: Job, answer: Answer) -> None:
-        receipt = answer.receipt
         first = answer.raws[0]
-        keys = answer.read.keys
         async with postgres.transaction(self._pool) as connection:
-            await matching.serialise(connection, first.tenant_id, shared=False)
             # Only what was looked at before can have been matched by hand.
             named = (
                 await matching.said_by_hand(connection, first.tenant_id, answer.raw_ids)
                 if first.tries
                 else None
             )
-            wait = datetime.now(UTC) - first.arrived_at < _STEM_GRACE
-            document = named or await matching.find(
-                connection, first.tenant_id, first.enterprise_id, keys, wait_for_stem=wait
+            decisions = await deciding.decide(
+                connection, first.tenant_id, [answer], {} if named is None else {0: named}
             )
-            if document is None:
-                reason, seconds = domain.why_unmatched(keys), domain.retry_after(first.tries)
-                await store.mark_unmatched(connection, answer.raw_ids, answer.read, reason, seconds)
-            else:
-                await self._tell(connection, answer, document)
+            await store.settle(connection, answer.raw_ids, answer.read, decisions[0].standing)
+            told = [decision.event for decision in decisions if decision.event is not None]
+            await outbox.append(connection, told, tenant_id=first.tenant_id)
             await jobs.finish(connection, job)
+        deciding.count([answer], decisions)
         if named is not None:
-            metrics.counter("receipts_matched_by_hand_total").labels(receipt.message_type).inc()
-
-    async def _tell(self, connection: Connection, answer: Answer, document: matching.Document) -> None:
-        receipt, first = answer.receipt, answer.raws[0]
-        key = domain.answer_key(receipt, first.file_name)
-        receipt_id = new_id()
-        told_by = await matching.answered(connection, answer.raws, document, key, receipt_id)
-        state = "matched" if told_by == receipt_id else "repeated"
-        await store.mark_told(connection, answer.raw_ids, answer.read, state, document.document_id, told_by)
-        if state == "repeated":
-            metrics.counter("receipts_repeated_total").inc()
-            return
-        event = _event(answer, document, receipt_id)
-        await outbox.append(connection, [event], tenant_id=first.tenant_id)
-        await self._learn(connection, first.tenant_id, receipt, document)
-        metrics.counter("receipts_received_total").labels(receipt.message_type, receipt.outcome).inc()
-
-    @staticmethod
-    async def _learn(
-        connection: Connection, tenant_id: UUID, receipt: Receipt, document: matching.Document
-    ) -> None:
-        numbers = domain.taught_by(receipt)
-        if numbers == domain.Numbers():
-            return
-        new, strange = await matching.learn(
-            connection, tenant_id, document.document_id, document.kind, numbers
-        )
-        if strange:
-            log.get().warning("number_of_another_document", document_id=str(document.document_id))
-        # What waited for a number that was known before was woken when it was learned.
-        if new != domain.Numbers():
-            await matching.wake_unmatched(connection, tenant_id, numbers=new)
+            metrics.counter("receipts_matched_by_hand_total").labels(answer.receipt.message_type).inc()
 
     async def _part(self, job: Job, raw: RawFile, found: Understood) -> None:
         """Lanes are mailboxes, so parts of one receipt never come here at the same time."""
         packet = found.receipt.packet
         assert packet is not None
         group = domain.packet_group(raw.mailbox, found.receipt)
-        read = _described(found.receipt, raw.file_name)
+        read = deciding.described(found.receipt, raw.file_name)
         async with postgres.transaction(self._pool) as connection:
             await store.describe(connection, raw.raw_id, read)
             holder = await store.add_packet(connection, raw, group, packet.number, packet.total)
@@ -196,61 +137,9 @@ class Understanding:
             await self._unreadable(job, raws, joined)
             return
         digest = hashlib.sha256(b"\n".join(contents)).hexdigest()
-        await self._whole(job, _answer(raws, joined, digest))
-
-
-def _answer(raws: Sequence[RawFile], found: Understood, sha256: str) -> Answer:
-    return Answer(raws, found.receipt, found.text, sha256, _described(found.receipt, raws[0].file_name))
-
-
-def _described(receipt: Receipt, file_name: str) -> Described:
-    keys = domain.keys_of(receipt, file_name)
-    return Described(receipt.message_type, receipt.message_id, keys, receipt.repairs)
+        await self._whole(job, deciding.answer(raws, joined, digest))
 
 
 def _same_part(first: bytes, receipt: Receipt) -> bool:
     other = understand(first)
     return isinstance(other, Understood) and other.receipt.body == receipt.body
-
-
-def _event(answer: Answer, document: matching.Document, receipt_id: UUID) -> ReceiptReceived:
-    receipt, first = answer.receipt, answer.raws[0]
-    text = answer.text
-    if len(text) > _MAX_PACKED_TEXT // 3 and len(compress.pack(text.encode())) > _MAX_PACKED_TEXT:
-        text = ""
-    return ReceiptReceived(
-        tenant_id=first.tenant_id,
-        document_id=document.document_id,
-        kind=document.kind,
-        enterprise_id=document.enterprise_id,
-        internal_no=document.internal_no,
-        receipt_id=receipt_id,
-        raw_id=first.raw_id,
-        attempt_id=document.attempt_id,
-        message_type=receipt.message_type,
-        message_id=receipt.message_id,
-        mailbox=first.mailbox,
-        file_name=first.file_name,
-        code=receipt.code,
-        outcome=receipt.outcome,
-        seq_no=receipt.seq_no,
-        customs_no=receipt.customs_no,
-        entry_seq_no=receipt.entry_seq_no,
-        change_count=receipt.change_count,
-        declaration_type=receipt.declaration_type,
-        existing_seq_no=receipt.existing_seq_no,
-        reasons=list(receipt.reasons),
-        authority_time=receipt.authority_time,
-        authority_at=receipt.authority_at,
-        received_at=first.arrived_at,
-        body=_body(receipt),
-        raw=text,
-        raw_sha256=answer.sha256,
-    )
-
-
-def _body(receipt: Receipt) -> JsonObject:
-    """The sections of the document beside what else was told, as the event names them."""
-    body = {name: value for name, value in receipt.body.items() if name != "document"}
-    document = receipt.body.get("document")
-    return {**document, **body} if isinstance(document, dict) else body

@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from backbone import log, metrics, postgres, trace
+from backbone import log, metrics, postgres
 from backbone.backoff import WORK
 from backbone.folder import OwnedByAnother
 from backbone.pauses import pause, until_any
 from backbone.postgres import Pool
 from customs import clock
-from customs.singlewindow import FAULT_TEXTS
 from services.receipts import store
-from services.receipts.inbox import MAX_KEPT_BYTES, Content, Found, Inbox, InboxMissing
+from services.receipts.inbox import MAX_KEPT_BYTES, MOST_A_LOOK, Found, Inbox, InboxMissing
+from services.receipts.keeping import Arrived, Keeping, arrived
 from services.receipts.store import Mailbox
 
-_BATCH_FILES = 32
+_BATCH_FILES = MOST_A_LOOK
 _BATCH_BYTES = 16 * 1024 * 1024
 _LEARN_SECONDS = 1.0
 _STOP_SECONDS = 5.0
@@ -49,6 +49,7 @@ class Watcher:
         self._patience = patience_seconds
         self._wake = wake
         self._step = step
+        self._keeping = Keeping(pool, step)
         self._learned = asyncio.Event()
         self._failing: set[str] = set()
 
@@ -100,6 +101,8 @@ class Watcher:
                 else:
                     failures = 0
                     self._well(mailbox, troubled)
+                    if len(found) >= MOST_A_LOOK:
+                        continue
                 await pause(stop, delay)
         finally:
             thread.submit(inbox.disown)
@@ -127,55 +130,42 @@ class Watcher:
         loop = asyncio.get_running_loop()
         troubled = False
         for batch in _bounded(found):
-            contents: list[Content] = []
-            for one in batch:
-                try:
-                    content = await loop.run_in_executor(thread, inbox.read, one)
-                except OSError as error:
-                    troubled = True
-                    log.get().warning(
-                        "inbox_file_waits",
-                        mailbox=mailbox.mailbox,
-                        file_name=one.file_name,
-                        reason=error.strerror,
-                    )
-                    continue
-                if content is not None:
-                    contents.append(content)
-            if contents:
-                places = await self._places(inbox, contents, thread)
-                await self._keep(mailbox, contents, places)
-                for content, place in zip(contents, places, strict=True):
-                    await loop.run_in_executor(thread, inbox.move, content.found, place)
-                    self._step("after move")
+            arrivals, waiting = await loop.run_in_executor(thread, _read, inbox, batch)
+            for file_name, reason in waiting:
+                troubled = True
+                log.get().warning(
+                    "inbox_file_waits", mailbox=mailbox.mailbox, file_name=file_name, reason=reason
+                )
+            if arrivals:
+                await self._keeping.keep(mailbox, [arrival for arrival, _ in arrivals])
+                self._wake()
+                await loop.run_in_executor(thread, self._move, inbox, arrivals)
         return troubled
 
-    @staticmethod
-    async def _places(inbox: Inbox, contents: Sequence[Content], thread: ThreadPoolExecutor) -> Sequence[str]:
-        """Where each file will go, noted with it before it goes there."""
-        loop = asyncio.get_running_loop()
-        month = clock.now()
-        reserved: set[str] = set()
-        return [
-            await loop.run_in_executor(thread, inbox.place, content.found, month, reserved)
-            for content in contents
-        ]
+    def _move(self, inbox: Inbox, arrivals: Sequence[tuple[Arrived, str]]) -> None:
+        for arrival, place in arrivals:
+            inbox.move(arrival.content.found, place)
+            self._step("after move")
 
-    async def _keep(self, mailbox: Mailbox, contents: Sequence[Content], places: Sequence[str]) -> None:
-        stored = 0
-        self._step("before store")
-        async with postgres.transaction(self._pool) as connection:
-            for content, place in zip(contents, places, strict=True):
-                # Each file begins a trace of its own: what it answers is not known yet.
-                trace.current.set(trace.child(None))
-                too_large = FAULT_TEXTS["too_large"].format(size=content.found.size, limit=MAX_KEPT_BYTES)
-                # A name that is no text is noted in printable form.
-                noted = place.encode("utf-8", "backslashreplace").decode()
-                stored += await store.keep(connection, mailbox, content, place=noted, too_large=too_large)
-            self._step("before commit")
-        self._step("after commit")
-        metrics.counter("receipt_files_stored_total").inc(stored)
-        self._wake()
+
+def _read(
+    inbox: Inbox, batch: Sequence[Found]
+) -> tuple[list[tuple[Arrived, str]], list[tuple[str, str | None]]]:
+    """Files with what they say and where each will go, and the names of those that have to wait, with the reason."""
+    arrivals: list[tuple[Arrived, str]] = []
+    waiting: list[tuple[str, str | None]] = []
+    month = clock.now()
+    reserved: set[str] = set()
+    for one in batch:
+        try:
+            content = inbox.read(one)
+        except OSError as error:
+            waiting.append((one.file_name, error.strerror))
+            continue
+        if content is not None:
+            place = inbox.place(one, month, reserved)
+            arrivals.append((arrived(content, place), place))
+    return arrivals, waiting
 
 
 def _bounded(found: Sequence[Found]) -> Iterator[list[Found]]:

@@ -23,7 +23,7 @@ from contracts.events.entry import DocumentAdopted
 from contracts.events.receipts import ReceiptReceived
 from contracts.events.work import ReceiptFileMoved
 from services.receipts import store
-from services.receipts.consumer import _HANDLERS as LEARNING
+from services.receipts.consumer import learn
 from services.receipts.sweeper import Sweeper
 from services.receipts.understanding import Understanding
 from services.receipts.watcher import Watcher
@@ -76,7 +76,7 @@ class Office:
 
     async def absorb(self, event: Event) -> None:
         async with postgres.transaction(self.bench.pool) as connection:
-            await LEARNING[event.type](connection, received(event, tenant_id=self.tenant_id))
+            await learn(connection, [received(event, tenant_id=self.tenant_id)])
 
     async def saved(
         self, document_id: UUID, internal_no: str = answers.INTERNAL_NO, **changes: object

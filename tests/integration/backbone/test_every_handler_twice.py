@@ -36,11 +36,15 @@ async def _project(connection: Connection, received: Received) -> None:
         await view.apply(connection, [received])
 
 
+async def _learn(connection: Connection, received: Received) -> None:
+    await receipts.learn(connection, [received])
+
+
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "entry": entry.handlers(),
     "signer": signer.handlers(),
     "submission": submission.handlers(),
-    "receipts": receipts.handlers(),
+    "receipts": dict.fromkeys(receipts.HANDLES, _learn),
     "reference": reference.handlers(),
     "print": printing.handlers(),
     "query": dict.fromkeys(frozenset().union(*(view.handles for view in VIEWS.values())), _project),

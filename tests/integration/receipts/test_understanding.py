@@ -11,9 +11,10 @@ import pytest
 
 from backbone import postgres
 from backbone.postgres import Connection
+from contracts.events.work import ReceiptFileMoved
 from customs.singlewindow import pack
-from services.receipts import store
-from services.receipts.store import Described
+from services.receipts import matching, store
+from services.receipts.store import NewFile
 from tests.support import answers
 from tests.support.receipts_bench import Bench
 
@@ -268,24 +269,32 @@ async def test_a_file_that_needs_somebody_is_told_and_so_is_its_end(bench: Bench
     assert len(await bench.notices()) == 3
 
 
+@pytest.mark.parametrize("where", ["before it looks again", "before it is marked"])
 async def test_an_event_between_the_look_and_the_mark_is_not_missed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """Nothing here waits for a retry: whichever of the two commits last sees the other."""
     office = await bench.office()
-    real = store.mark_unmatched
+    exclude, keep = matching.exclude_learning, store.keep
     absorbing: list[asyncio.Task[None]] = []
 
-    async def mark(
-        connection: Connection, raw_ids: Sequence[UUID], read: Described, reason: str, seconds: int
-    ) -> None:
-        if not absorbing:
+    async def absorb(when: str) -> None:
+        if when == where and not absorbing:
             absorbing.append(asyncio.create_task(office.saved(uuid4())))
             await asyncio.wait(absorbing, timeout=0.5)
-        await real(connection, raw_ids, read, reason, seconds)
 
-    monkeypatch.setattr(store, "mark_unmatched", mark)
+    async def excluding(connection: Connection, tenant_id: UUID) -> None:
+        await absorb("before it looks again")
+        await exclude(connection, tenant_id)
+
+    async def keeping(connection: Connection, files: Sequence[NewFile]) -> list[ReceiptFileMoved]:
+        await absorb("before it is marked")
+        return await keep(connection, files)
+
+    monkeypatch.setattr(matching, "exclude_learning", excluding)
+    monkeypatch.setattr(store, "keep", keeping)
     await office.keep("a.INV", answers.approval(internal_no=answers.INTERNAL_NO))
+    assert absorbing
     await asyncio.gather(*absorbing)
     await bench.understand()
     assert await bench.states() == {"a.INV": "matched"}

@@ -6,11 +6,14 @@ import asyncio
 import os
 import threading
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import pytest
 
-from services.receipts import inbox, watcher
+from backbone.pauses import pause
+from customs.singlewindow import Receipt
+from services.receipts import domain, inbox, watcher
 from services.receipts.inbox import Inbox
 from services.receipts.watcher import Watcher
 from tests.support import answers
@@ -70,6 +73,155 @@ async def test_a_stop_anywhere_loses_and_doubles_nothing(
     assert sorted(event.outcome for event in await bench.told()) == ["deducted", "pre_deducted"]
     assert len(await kept(office)) == 2
     assert all(row["kept_as"] for row in await bench.files())
+
+
+@pytest.mark.parametrize(
+    ("step", "time"), [(step, 1) for step in STEPS] + [("after move", 3), ("after move", 5)]
+)
+async def test_a_stop_within_a_batch_loses_and_doubles_nothing(bench: Bench, step: str, time: int) -> None:
+    """Files of one look share a transaction; a stop leaves all of them or none kept, and some of them moved."""
+    office = await bench.office()
+    for number in range(5):
+        await office.saved(uuid4(), f"B-{number}", numbers={"seq_no": f"20260000000000000{number}"})
+        (office.inbox / f"{number}.INV").write_bytes(answers.approval(seq_no=f"20260000000000000{number}"))
+    (office.inbox / "garbage.INV").write_bytes(b"<Signature>")
+    stop = StopAt(step, time)
+
+    async def reached() -> bool:
+        return stop.reached
+
+    await bench.take(until=reached, step=stop)
+    assert len(await bench.files()) in (0, 6)
+    assert len(list(office.inbox.iterdir())) + len(await kept(office)) == 6
+    await bench.take()
+    await bench.understand()
+    assert await bench.states() == {
+        **{f"{number}.INV": "matched" for number in range(5)},
+        "garbage.INV": "unreadable",
+    }
+    assert sorted(event.internal_no for event in await bench.told()) == [f"B-{number}" for number in range(5)]
+    assert await bench.notices() == ["unreadable"]
+    assert len(await kept(office)) == 6
+
+
+async def test_a_full_inbox_is_emptied_without_waiting_for_the_next_look(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (inbox, watcher):
+        monkeypatch.setattr(module, "MOST_A_LOOK", 3)
+    office = await bench.office()
+    for number in range(10):
+        (office.inbox / f"{number}.INV").write_bytes(answers.approval(message_id=f"CUS{number:02d}"))
+    left: list[int] = []
+
+    async def pausing(stop: asyncio.Event, seconds: float) -> bool:
+        left.append(len(list(office.inbox.iterdir())))
+        return await pause(stop, seconds)
+
+    monkeypatch.setattr(watcher, "pause", pausing)
+    await bench.take()
+    assert set(left) == {10, 0}
+
+
+async def test_a_file_that_trips_us_is_kept_and_holds_up_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = await bench.office()
+    await office.saved(uuid4(), numbers={"seq_no": answers.SEQ_NO})
+    real = domain.answer_key
+
+    def tripping(receipt: Receipt, file_name: str) -> str:
+        if file_name == "bad.INV":
+            raise ValueError("nobody foresaw this")
+        return real(receipt, file_name)
+
+    monkeypatch.setattr(domain, "answer_key", tripping)
+    (office.inbox / "a.INV").write_bytes(answers.approval())
+    (office.inbox / "bad.INV").write_bytes(answers.approval(result="3"))
+    (office.inbox / "c.INV").write_bytes(OTHER)
+    await bench.take()
+    assert await bench.states() == {"a.INV": "matched", "bad.INV": "stored", "c.INV": "matched"}
+    monkeypatch.setattr(domain, "answer_key", real)
+    await bench.understand()
+    assert (await bench.states())["bad.INV"] == "matched"
+    assert len(await bench.told()) == 3
+
+
+async def test_files_of_one_look_become_what_they_become_one_by_one(bench: Bench) -> None:
+    """The same files, all in one look and each in a look of its own: rows and events differ by nothing but identities."""
+    seen = []
+    for together in (True, False):
+        await bench.clear()
+        office = await bench.office()
+        known = uuid5(NAMESPACE_OID, "known")
+        await office.saved(known, "KNOWN", numbers={"seq_no": "202600000000000001"})
+        await office.saved(uuid5(NAMESPACE_OID, "acknowledged"), answers.INTERNAL_NO)
+        await office.delivered(uuid5(NAMESPACE_OID, "acknowledged"), "STEM", attempt_id=known)
+        for name, data in _mixed():
+            if together:
+                (office.inbox / name).write_bytes(data)
+            else:
+                await office.keep(name, data)
+        await bench.take()
+        await bench.understand()
+        seen.append(await _outcome(bench))
+    assert seen[0] == seen[1]
+    assert {row["state"] for row in seen[0][0]} == {
+        "matched",
+        "repeated",
+        "unmatched",
+        "unreadable",
+        "waiting",
+    }
+
+
+def _mixed() -> list[tuple[str, bytes]]:
+    return [
+        (f"Successed_STEM_{answers.STAMP}.xml", answers.acknowledgement()),
+        ("taught.INV", answers.approval()),
+        ("taught-again.INV", answers.approval(message_id="CUS02")),
+        ("full.INV", answers.approval(seq_no="202600000000000001", internal_no="KNOWN", goods=(1, 2))),
+        ("known.INV", answers.approval(seq_no="202600000000000001", result="3", reasons=("编码有误",))),
+        ("unknown.INV", answers.approval(seq_no="202600000000000009", customs_no="")),
+        ("part.INV", answers.approval(seq_no="202600000000000001", packet=("p", 1, 2))),
+        ("garbage.INV", b"<Signature>"),
+    ]
+
+
+async def _outcome(bench: Bench) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Any]]:
+    ours = {
+        "raw_id",
+        "receipt_id",
+        "tenant_id",
+        "enterprise_id",
+        "mailbox",
+        "arrived_at",
+        "retry_at",
+        "kept_as",
+    }
+    rows = [
+        {name: value for name, value in row.items() if name not in ours}
+        for row in sorted(await bench.files(), key=lambda row: str(row["file_name"]))
+    ]
+    identities = {"tenant_id", "enterprise_id", "receipt_id", "raw_id", "mailbox", "received_at"}
+    told = [event.model_dump(exclude=identities) for event in await bench.told()]
+    kept = {
+        table: await bench.pool.fetchval(f"SELECT count(*) FROM {table}")
+        for table in (
+            "raw_contents",
+            "answers",
+            "seq_numbers",
+            "customs_numbers",
+            "packets",
+            "events",
+            "outbox",
+        )
+    }
+    return (
+        rows,
+        sorted(told, key=lambda event: str(event["file_name"])),
+        [*kept.items(), *sorted(await bench.notices())],
+    )
 
 
 async def test_the_same_file_again_is_put_away_and_told_once(bench: Bench) -> None:
