@@ -221,6 +221,30 @@ class Session(Me):
     ends_at: AwareDatetime = Field(description="Ends then in any case")
 
 
+class CardChallenge(Answer):
+    """What a person's card signs to log in."""
+
+    challenge: str
+    ends_at: AwareDatetime
+
+
+class LoginRule(Answer):
+    """How persons of a tenant log in."""
+
+    login_by: str = Field(description="password, card, either, both")
+
+
+class UserCard(Answer):
+    """The card by which a person logs in."""
+
+    user_id: UUID
+    certificate_serial: str = Field(description="Hexadecimal")
+    holder: str | None
+    valid_until: AwareDatetime
+    bound_by: str
+    bound_at: AwareDatetime
+
+
 class OwnSession(Answer):
     """A session of one's own."""
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from backbone.http import create_app
-from services.identity.endpoints import directory, me, preferences, sessions, site_agents, tenants, tokens
+from services.identity.endpoints import (
+    card_login,
+    directory,
+    me,
+    preferences,
+    sessions,
+    site_agents,
+    tenants,
+    tokens,
+)
 
 TITLE = "Bondgate identity"
 # The largest body is a user with assignments.
@@ -15,7 +24,7 @@ MAX_BODY_BYTES = 262_144
 def routes() -> APIRouter:
     """All routes; they find their parts in `app.state.parts`."""
     router = APIRouter()
-    for group in (tokens, sessions, tenants, directory, site_agents, me, preferences):
+    for group in (tokens, card_login, sessions, tenants, directory, site_agents, me, preferences):
         router.include_router(group.routes())
     return router
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from backbone import log, metrics, postgres
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import NotFound, StaleVersion
-from services.identity import attempts, client_secrets, firm_words, passwords, revoking
+from services.identity import attempts, card_login, client_secrets, firm_words, passwords, revoking
+from services.identity.bodies import CardProofBody, LoginBody
 from services.identity.passwords import Fault, Hasher
-from services.identity.refusals import AccountSuspended, InvalidCredentials, NotAUser, TooManyAttempts
+from services.identity.refusals import (
+    AccountSuspended,
+    InvalidCredentials,
+    NotAUser,
+    OtherLoginRequired,
+    TooManyAttempts,
+)
+from services.identity.sealing import Sealer
 from services.identity.tokens import Grant, Holder
 
 _LOGIN = """
-SELECT u.*, t.status AS tenant_status, t.generation AS tenant_generation FROM tenants AS t JOIN users AS u USING (tenant_id)
+SELECT u.*, t.status AS tenant_status, t.generation AS tenant_generation, t.login_by, k.certificate AS card_certificate
+FROM tenants AS t JOIN users AS u USING (tenant_id) LEFT JOIN user_cards AS k USING (tenant_id, user_id)
 WHERE t.slug = $1 AND u.login = $2
 """
 _CLIENT = """
@@ -42,19 +52,45 @@ class Authentication:
     pool: Pool
     """Of the worker role."""
     hasher: Hasher
+    sealer: Sealer
     brake: attempts.Brake = field(default_factory=attempts.Brake)
 
-    async def by_password(self, tenant: str, login: str, password: str, address: str) -> Holder:
-        """Raises InvalidCredentials, AccountSuspended, TooManyAttempts."""
-        tenant, login = tenant.strip().lower(), login.strip().lower()
+    async def by_person(self, given: LoginBody, address: str) -> Holder:
+        """By password, card or both. Raises InvalidCredentials, AccountSuspended, TooManyAttempts, OtherLoginRequired."""
+        tenant, login = given.tenant.strip().lower(), given.login.strip().lower()
         async with postgres.transaction(self.pool) as connection:
             row = await _find(connection, _LOGIN, tenant, login)
-        await self._check_password(tenant, login, row["password_hash"] if row else None, password, address)
+        grant = "password" if given.card is None else "card"
+
+        async def is_right() -> bool:
+            password_is_right = given.password is None or await self.hasher.verify(
+                row["password_hash"] if row else None, given.password
+            )
+            return password_is_right and (
+                given.card is None or await self._fits(row, tenant, login, given.card)
+            )
+
+        if given.password is None and given.card is None:
+            raise _refused(grant, "invalid")
+        await self._check(tenant, login, address, grant, is_right)
         assert row is not None
-        _require_active("password", row)
-        if self.hasher.is_outdated(row["password_hash"]):
-            await self._rehash(row, password)
-        return await self._holder("password", row, row["user_id"])
+        _require_active(grant, row)
+        if not _suffices(row["login_by"], given):
+            metrics.counter("logins_total").labels(grant, "invalid").inc()
+            raise OtherLoginRequired(row["login_by"])
+        if given.password is not None and self.hasher.is_outdated(row["password_hash"]):
+            await self._rehash(row, given.password)
+        return await self._holder(grant, row, row["user_id"])
+
+    async def _fits(self, row: Record | None, tenant: str, login: str, proof: CardProofBody) -> bool:
+        """Whether the person's card signed a challenge that nobody answered before."""
+        if row is None or row["card_certificate"] is None:
+            return False
+        found = card_login.answered(self.sealer, tenant, login, proof, row["card_certificate"])
+        if found is None:
+            return False
+        async with postgres.transaction(self.pool) as connection:
+            return await card_login.use(connection, found)
 
     async def by_secret(self, client_id: str, secret: str, address: str) -> Holder:
         """Raises InvalidCredentials, AccountSuspended, TooManyAttempts.
@@ -77,7 +113,8 @@ class Authentication:
             row = await _user(connection, tenant_id, user_id)
         if row is None:
             raise NotAUser()
-        await self._check_password(row["slug"], row["login"], row["password_hash"], current, address)
+        right = partial(self.hasher.verify, row["password_hash"], current)
+        await self._check(row["slug"], row["login"], address, "password", right)
         await self._set_password(row, new, but=session)
 
     async def reset_password(self, tenant_id: UUID, user_id: UUID, version: int, new: str) -> None:
@@ -113,18 +150,18 @@ class Authentication:
         async with postgres.transaction(self.pool) as connection:
             await connection.execute(_REHASH, row["user_id"], new_hash, row["password_hash"])
 
-    async def _check_password(
-        self, tenant: str, login: str, password_hash: str | None, password: str, address: str
+    async def _check(
+        self, tenant: str, login: str, address: str, grant: str, is_right: Callable[[], Awaitable[bool]]
     ) -> None:
-        """Raises InvalidCredentials, also without a hash, because there is no such user; TooManyAttempts."""
+        """Raises InvalidCredentials, also because there is no such user; TooManyAttempts."""
         counted = attempts.of_person(tenant, login, address)
-        if await self._begin("password", counted):
+        if await self._begin(grant, counted):
             async with self.brake.slowing(address):
-                right = await self.hasher.verify(password_hash, password)
+                right = await is_right()
         else:
-            right = await self.hasher.verify(password_hash, password)
+            right = await is_right()
         if not right:
-            raise _refused("password", "invalid")
+            raise _refused(grant, "invalid")
         await attempts.succeeded(self.pool, counted)
 
     async def _begin(self, grant: str, counted: Sequence[attempts.Subject]) -> bool:
@@ -156,6 +193,13 @@ UPDATE users SET password_hash = $2, version = version + 1, updated_at = now() W
 """
 _END_SESSIONS = "DELETE FROM sessions WHERE user_id = $1 AND session_id::text IS DISTINCT FROM $2"
 _REHASH = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = $3"
+
+
+def _suffices(login_by: str, given: LoginBody) -> bool:
+    """What was given is right; whether it is what the tenant asks for."""
+    by_password, by_card = given.password is not None, given.card is not None
+    asked = {"password": by_password, "card": by_card, "either": True, "both": by_password and by_card}
+    return asked[login_by]
 
 
 async def _find(connection: Connection, sql: str, *names: str) -> Record | None:

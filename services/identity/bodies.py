@@ -6,10 +6,13 @@ import re
 from typing import Annotated, Literal
 from uuid import UUID
 
+from cryptography import x509
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from backbone import bodies
+from backbone.certified_key import der_of, key_of
+from backbone.sm2 import CannotVerify
 from contracts.characters import KeyFault, key_fault, unseen_fault
 from contracts.permissions import PERMISSIONS, UNASSIGNABLE
 from customs.codes import table
@@ -278,10 +281,47 @@ class TenantBody(Body):
     status: Status = "active"
 
 
+def _is_certificate(text: str) -> str:
+    try:
+        key_of(x509.load_der_x509_certificate(der_of(text)))
+    except (ValueError, CannotVerify):
+        why = "不是可用的X.509证书（RSA或SM2），请提供PEM文本，或DER内容的Base64"
+        raise PydanticCustomError("unfit_value", "certificate", {"why": why}) from None
+    return text
+
+
+class ChallengeBody(Body):
+    tenant: str = Field(title="单位代号", max_length=200, pattern=r"^[^\n\r]*$")
+    login: str = Field(title="登录名", max_length=200, pattern=r"^[^\n\r]*$")
+
+
+class CardProofBody(Body):
+    challenge: str = Field(title="登录质询", max_length=2000, description="As it was answered")
+    signature: str = Field(
+        title="卡的签名", max_length=2000, description="Over the UTF-8 bytes of the challenge, in base64"
+    )
+
+
 class LoginBody(Body):
+    """What the rule of the tenant asks for: the password, the card, either or both."""
+
     tenant: str = Field(title="单位代号", max_length=200)
     login: str = Field(title="登录名", max_length=200)
-    password: str = Field(title="密码", max_length=1024)
+    password: str | None = Field(None, title="密码", max_length=1024)
+    card: CardProofBody | None = Field(None, title="登录卡")
+
+
+class LoginRuleBody(Body):
+    login_by: Literal["password", "card", "either", "both"] = Field(title="登录方式")
+
+
+class UserCardBody(Body):
+    certificate: Annotated[str, AfterValidator(_is_certificate)] = Field(
+        title="卡证书", max_length=16_384, description="PEM, or DER in base64"
+    )
+
+    def der(self) -> bytes:
+        return der_of(self.certificate)
 
 
 class PasswordBody(Body):

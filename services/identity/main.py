@@ -48,7 +48,7 @@ async def build(settings: IdentitySettings, runtime: Runtime) -> FastAPI:
     runtime.components.append(Periodic("site-agents", counting_agents, _AGENTS_SECONDS))
     hasher = Hasher()
     issuer = Issuer(keyring, settings.token_issuer, settings.token_audience, settings.token_seconds)
-    authentication = Authentication(runtime.worker_pool, hasher)
+    authentication = Authentication(runtime.worker_pool, hasher, sealer)
     limits = Limits(
         idle=timedelta(seconds=settings.session_idle_seconds),
         absolute=timedelta(seconds=settings.session_seconds),

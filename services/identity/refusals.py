@@ -40,6 +40,29 @@ class TooManyAttempts(Refusal):
         super().__init__(f"请{wait}秒后再试", headers={"retry-after": str(wait)})
 
 
+class OtherLoginRequired(Refusal):
+    """Told only to who has shown the right password, or the right card."""
+
+    status = 403
+    code = "other_login_required"
+    title = "本单位要求用其他方式登录"
+
+    def __init__(self, login_by: str) -> None:
+        ways = {"card": "请插卡登录", "password": "请用密码登录", "both": "请同时提供密码和登录卡"}
+        super().__init__(ways.get(login_by, ""))
+
+    hint = "登录方式由本单位管理员设定"
+
+
+class NoCardOfOnesOwn(Refusal):
+    """Who asks everybody for a card must be able to log in after it."""
+
+    status = 409
+    code = "no_card_of_ones_own"
+    title = "您本人还没有绑定有效的登录卡"
+    hint = "请先绑定本人的登录卡，再要求全单位用卡登录"
+
+
 class LoginElsewhere(Refusal):
     status = 404
     code = "login_elsewhere"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.asymmetric import padding
 from pydantic import SecretStr
 
+from backbone.certified_key import RSA_HASHES
 from services.signer.media import certificates
 from services.signer.media.port import (
     CardOut,
@@ -67,7 +68,7 @@ class Reader:
         if isinstance(key, curve.Key):
             value = key.sign(digest)
         else:
-            value = key.sign(data, padding.PKCS1v15(), certificates.RSA_HASHES[chosen]())
+            value = key.sign(data, padding.PKCS1v15(), RSA_HASHES[chosen]())
         card.signatures += 1
         return certificate.proved(order, value, card_no)
 

@@ -26,6 +26,7 @@ from services.identity.refusals import (
     LoginElsewhere,
     NoSession,
     NotFromThePage,
+    OtherLoginRequired,
     TooManyAttempts,
 )
 from services.identity.tokens import Holder
@@ -40,7 +41,14 @@ def routes() -> APIRouter:
         "openSession",
         Session,
         body=LoginBody,
-        refuses=[InvalidCredentials, AccountSuspended, TooManyAttempts, LoginElsewhere, NotFromThePage],
+        refuses=[
+            InvalidCredentials,
+            AccountSuspended,
+            TooManyAttempts,
+            OtherLoginRequired,
+            LoginElsewhere,
+            NotFromThePage,
+        ],
     )
     router.add_api_route("/v1/session", log_in, methods=["POST"], **opened)
     described = operation("readSession", Session, refuses=[NoSession])
@@ -62,7 +70,7 @@ async def log_in(request: Request, parts: TheParts, address: Address) -> Respons
     if not parts.settings.password_login:
         raise LoginElsewhere()
     body = bodies.parse(LoginBody, await read_json(request))
-    holder = await parts.authentication.by_password(body.tenant, body.login, body.password, address)
+    holder = await parts.authentication.by_person(body, address)
     secure = page.is_secure(request, parts.settings)
     opened = await parts.sessions.open(
         holder,

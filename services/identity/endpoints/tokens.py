@@ -24,6 +24,7 @@ from services.identity.refusals import (
     AccountSuspended,
     InvalidCredentials,
     LoginElsewhere,
+    OtherLoginRequired,
     TooManyAttempts,
 )
 from services.identity.tenancy import require_operator
@@ -62,7 +63,13 @@ def routes() -> APIRouter:
             "logIn",
             Token,
             body=LoginBody,
-            refuses=[InvalidCredentials, AccountSuspended, TooManyAttempts, LoginElsewhere],
+            refuses=[
+                InvalidCredentials,
+                AccountSuspended,
+                TooManyAttempts,
+                OtherLoginRequired,
+                LoginElsewhere,
+            ],
         ),
     )
     router.add_api_route("/v1/oauth/token", client_credentials, methods=["POST"], **_granting())
@@ -88,11 +95,11 @@ def _granting() -> Operation:
 
 
 async def login(request: Request, parts: TheParts, address: Address) -> Response:
-    """A token for a person, by tenant, login and password."""
+    """A token for a person, by tenant, login, and password, card or both, as the tenant's rule asks."""
     if not parts.settings.password_login:
         raise LoginElsewhere()
     body = bodies.parse(LoginBody, await read_json(request))
-    holder = await parts.authentication.by_password(body.tenant, body.login, body.password, address)
+    holder = await parts.authentication.by_person(body, address)
     content = {
         "access_token": parts.issuer.issue(holder),
         "token_type": "Bearer",

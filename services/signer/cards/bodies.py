@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Annotated, Literal
 from uuid import UUID
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from backbone import bodies
+from backbone.certified_key import der_of
 from customs.documents.uscc import is_uscc
 
 MOST_BOUND = 200
@@ -38,21 +35,6 @@ def _is_uscc(text: str) -> str:
     if not is_uscc(text):
         raise PydanticCustomError("wrong_checksum", "checksum", {"value": text})
     return text
-
-
-def der_of(text: str) -> bytes:
-    """A certificate as PEM, or DER in base64. Raises ValueError."""
-    try:
-        if "-----BEGIN" in text:
-            certificate = x509.load_pem_x509_certificate(text.encode())
-        else:
-            certificate = x509.load_der_x509_certificate(
-                base64.b64decode("".join(text.split()), validate=True)
-            )
-    except (ValueError, binascii.Error) as error:
-        raise ValueError("not a certificate") from error
-    der: bytes = certificate.public_bytes(Encoding.DER)
-    return der
 
 
 def _is_certificate(text: str) -> str:

@@ -12,11 +12,12 @@ from cryptography import x509
 from pydantic import SecretStr
 
 from backbone.auth import Principal
+from backbone.certified_key import der_of
 from backbone.ids import new_id
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import NotFound, StaleVersion
 from backbone.sealing import Sealed, Sealer
-from services.signer.cards.bodies import CardBody, ConsentBody, der_of
+from services.signer.cards.bodies import CardBody, ConsentBody
 from services.signer.cards.refusals import CardTaken, ConsentThere, OtherFirmsCard
 from services.signer.evidence import serial_of
 from services.signer.media.port import FAULTS, CardSeen, MediumFault, WrongPin

@@ -90,7 +90,7 @@ class EportClient:
     def _read(self, card_no: str) -> tuple[CardSeen, Certificate]:
         certificate = certificates.read(_bytes_of(self._first("SpcGetSignCertAsPEM")))
         if certificate.rsa_key is not None:
-            certificate = replace(certificate, algorithms=("rsa-sha1",))
+            certificate = replace(certificate, key=replace(certificate.key, algorithms=("rsa-sha1",)))
         card = certificate.seen(
             reader=self._url,
             card_no=card_no,

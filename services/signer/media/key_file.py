@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from pydantic import SecretStr
 
+from backbone.certified_key import RSA_HASHES
 from services.signer.media import certificates
-from services.signer.media.certificates import RSA_HASHES, Certificate
+from services.signer.media.certificates import Certificate
 from services.signer.media.port import CardOut, CardRefused, CardSeen, NotAllowed, Order, Signature, WrongPin
 
 

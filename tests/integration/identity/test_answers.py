@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from backbone.migrate import Database
+from simulators.card.issuing import Person, issue
 from tests.support.identity_client import (
     PASSWORD,
     Caller,
@@ -67,6 +69,7 @@ def test_every_operation_answers_as_described(service: ServiceProcess) -> None:
     _of_the_operator(service)
     _directory(tenant)
     _site_agent(service, tenant)
+    _login_by_card(tenant)
     _oneself(tenant)
     _sessions(service, tenant)
     assert service.witness.unheard("identity") == []
@@ -111,6 +114,23 @@ def _directory(tenant: Tenant) -> None:
     spare = walk.send("POST", "/v1/roles", {"name": "闲置", "permissions": []})
     one = f"/v1/roles/{spare.json()['id']}"
     walk.send("DELETE", one, **{"if-match": spare.headers["etag"]})
+
+
+def _login_by_card(tenant: Tenant) -> None:
+    walk = Walk(tenant.admin)
+    me = walk.send("GET", "/v1/me").json()["id"]
+    certificate = base64.b64encode(issue(Person()).certificate).decode()
+    walk.send("PUT", f"/v1/users/{me}/card", {"certificate": certificate})
+    walk.send("GET", f"/v1/users/{me}/card")
+    spare = walk.send(
+        "POST", "/v1/users", {"login": "spare", "name": "示例", "password": PASSWORD, "assignments": []}
+    )
+    one = f"/v1/users/{spare.json()['id']}/card"
+    walk.send("PUT", one, {"certificate": certificate})
+    walk.send("DELETE", one)
+    walk.send("PUT", "/v1/tokens/rule", {"login_by": "either"})
+    walk.send("GET", "/v1/tokens/rule")
+    walk.send("POST", "/v1/tokens/card-challenges", {"tenant": tenant.slug, "login": "admin"})
 
 
 def _limited(tenant: Tenant) -> None:

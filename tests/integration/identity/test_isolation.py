@@ -29,6 +29,7 @@ TABLES = (
     "users",
     "api_clients",
     "site_agents",
+    "user_cards",
     "assignments",
     "sessions",
     "preferences",

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from services.signer.media import certificates, sm2
+from backbone import sm2
+from services.signer.media import certificates
 from services.signer.media.port import Order, WrongSignature
 from simulators.card import curve, issuing
 

@@ -10,7 +10,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from services.signer.media.port import AlgorithmMissing
+
+class CannotVerify(Exception):
+    """This machine has no library for the algorithm, or the key is of a kind nobody signs with here."""
+
 
 USER_ID = b"1234567812345678"
 """The id that is used where nobody agreed on another (GM/T 0009)."""
@@ -29,7 +32,7 @@ def digest_of(public_key: bytes, data: bytes, user_id: bytes = USER_ID) -> bytes
 
 
 def verifies(public_key: bytes, digest: bytes, signature: bytes) -> bool:
-    """Whether a signature in DER is of this key. Raises AlgorithmMissing."""
+    """Whether a signature in DER is of this key. Raises CannotVerify."""
     try:
         return bool(_library().sm2_verify_sm3_digest(public_key, digest, signature))
     except ValueError:
@@ -37,7 +40,7 @@ def verifies(public_key: bytes, digest: bytes, signature: bytes) -> bool:
 
 
 def sign(private_key: bytes, digest: bytes) -> bytes:
-    """In DER; for key files. `private_key` is the number, 32 bytes. Raises AlgorithmMissing."""
+    """In DER; for key files. `private_key` is the number, 32 bytes. Raises CannotVerify."""
     return bytes(_library().sm2_sign_sm3_digest(private_key, digest))
 
 
@@ -52,5 +55,5 @@ def _library() -> Any:
     try:
         import gmssl_pyx
     except ImportError as error:
-        raise AlgorithmMissing("gmssl-pyx is not installed on this machine") from error
+        raise CannotVerify("gmssl-pyx is not installed on this machine") from error
     return gmssl_pyx
