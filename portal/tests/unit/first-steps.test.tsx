@@ -8,6 +8,7 @@ import { loadCodes, type CodeTable } from "@/catalogue/codes";
 import { loadKind } from "@/catalogue/kinds";
 import type { Kind } from "@/catalogue/types";
 import { missingIn } from "@/document/checks";
+import { withoutPlace } from "@/features/entry/CheckList";
 import { Entry } from "@/features/entry/entry";
 import { finderOf } from "@/features/entry/finders";
 import { GridPart } from "@/features/entry/GridPart";
@@ -136,5 +137,12 @@ describe("sums below the table", () => {
     expect(told["申报数量"]).toBe("5");
     expect(told["申报总价"]).toBe("1,001.5 美元 + 20 欧元");
     expect(Object.fromEntries(totalsOf(section, layoutOf(kind).grids.goods!, [], codes))["申报总价"]).toBe("0");
+  });
+});
+
+describe("the list of problems", () => {
+  it("names a place once", () => {
+    expect(withoutPlace("表体第4行「法定计量单位」未填写", "表体第4行")).toBe("「法定计量单位」未填写");
+    expect(withoutPlace("「监管方式」未填写", "表头")).toBe("「监管方式」未填写");
   });
 });

@@ -35,7 +35,7 @@ export function CheckList({ entry, missing, onGo, onClose }: Props): React.React
           <li key={tone + one.pointer + one.code} data-tone={tone}>
             <button type="button" onClick={() => onGo(one.pointer)}>
               <span className="check-place">{where(one.pointer)}</span>
-              <span>{one.message}</span>
+              <span>{withoutPlace(one.message, where(one.pointer))}</span>
               {one.hint && <span className="quiet"> {one.hint}</span>}
             </button>
             <AmountQuestion entry={entry} pointer={one.pointer} />
@@ -57,6 +57,11 @@ export function CheckList({ entry, missing, onGo, onClose }: Props): React.React
       {all.length > MOST && <p className="quiet">另有 {all.length - MOST} 处，改正前面的后再看</p>}
     </section>
   );
+}
+
+/** The place stands before it already. */
+export function withoutPlace(message: string, place: string): string {
+  return place !== "" && message.startsWith(place) ? message.slice(place.length) : message;
 }
 
 /** Three amounts contradict each other: the clerk says which one is to follow. */

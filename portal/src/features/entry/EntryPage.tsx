@@ -37,6 +37,8 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
   const [listed, setListed] = useState(false);
   const [folded, setFolded] = useState(false);
   const [offered, setOffered] = useState(draft);
+  // Once something newer was saved, what an earlier page left is of no use.
+  const opened = useRef(entry.whole?.version);
   const [dropped, setDropped] = useState<readonly File[]>(NO_FILES);
   const sections = entry.kind.sections.filter((section) => section.name !== "head" && isOpen(section, entry.store.doc()));
   const [chosen, setTab] = useState("");
@@ -204,7 +206,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
         <span className="entry-space" />
         <EntryBar entry={entry} title={title} url={url} system={system} fixed={fixed} readOnly={readOnly} busy={busy} saving={saving} />
       </header>
-      {offered && (
+      {offered && whole?.version === opened.current && (
         <div className="entry-note" role="alert">
           上次有没暂存的内容（{new Date(offered.at).toLocaleString("zh-CN", { hour12: false })}）。
           <Button
