@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Popconfirm } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { ask, ifMatch, send } from "@/api/client";
+import { ask, ifMatch, send, type Schemas } from "@/api/client";
 import { inWords } from "@/api/problems";
 import { upload } from "@/api/upload";
 import { download } from "@/parts/files";
@@ -10,8 +10,7 @@ import { ProblemView } from "@/parts/ProblemView";
 import { useCodes } from "@/parts/useKind";
 import "./attachments.css";
 
-type Attachment = { id: string; file_name: string; type?: string; bytes: number };
-type Listed = { items: Attachment[] };
+type Attachment = Schemas["AttachmentAnswer"];
 type Sending = { name: string; part: number; problem?: string };
 
 type Props = {
@@ -29,6 +28,11 @@ type Props = {
   onTaken?: () => void;
 };
 
+/** The type that a file's own name says, e.g. 发票 of 发票2026.pdf. */
+export function typeOf(file: string, types: readonly { code: string; name: string }[]): string | undefined {
+  return types.find(({ name }) => file.includes(name))?.code;
+}
+
 function size(bytes: number): string {
   return bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`;
 }
@@ -44,7 +48,7 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
   const now = useRef(version);
   now.current = version;
   const key = ["document", id, "attachments"];
-  const list = useQuery({ queryKey: key, queryFn: () => ask<Listed>(`${path}/attachments`) });
+  const list = useQuery({ queryKey: key, queryFn: () => ask<Schemas["Attachments"]>(`${path}/attachments`) });
   const chosen = type || (codes?.rows[0]?.code ?? "");
 
   const changed = useCallback(
@@ -64,7 +68,7 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
       for (const [at, file] of files.entries()) {
         const tell = (part: number): void => setSending((all) => all.map((one, place) => (place === at ? { ...one, part } : one)));
         try {
-          const query = new URLSearchParams({ type: chosen, file_name: file.name });
+          const query = new URLSearchParams({ type: typeOf(file.name, codes?.rows ?? []) ?? chosen, file_name: file.name });
           changed(await upload(`${path}/attachments?${query}`, file, ifMatch(now.current), tell));
           tell(1);
         } catch (error) {
@@ -73,7 +77,7 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
       }
       setSending(bad);
     },
-    [changed, chosen, path],
+    [changed, chosen, codes, path],
   );
 
   const ready = codes !== undefined && attach === null;
@@ -124,7 +128,7 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
             </select>
           </label>
           <Button onClick={() => picker.current?.click()}>选择文件</Button>
-          <span className="quiet">或把文件拖到这里。每份不超过 10 MB，一份单证最多 50 份。</span>
+          <span className="quiet">或把文件拖到这里；文件名里有“发票”“装箱单”等字样的按字样归类。每份不超过 10 MB，一份单证最多 50 份。</span>
           <input
             ref={picker}
             type="file"
@@ -163,8 +167,8 @@ export function Attachments({ path, id, version, attach, detach, onChanged, drop
               >
                 {one.file_name}
               </button>
-              <span className="quiet">{codes?.byCode.get(one.type ?? "")?.name}</span>
-              <span className="quiet mono">{size(one.bytes)}</span>
+              <span className="quiet">{one.type_label}</span>
+              <span className="quiet mono">{size(one.size)}</span>
               {detach === null && (
                 <Popconfirm title="移除这份单据？" okText="移除" cancelText="取消" onConfirm={() => remove(one)}>
                   <Button size="small" type="link" danger>
