@@ -44,19 +44,27 @@ export function EntryAttachments({ entry, dropped, onTaken, onSave }: Props): Re
   );
 }
 
-type Dropping = { onDragOver: (event: React.DragEvent) => void; onDrop: (event: React.DragEvent) => void };
+type Dropping = { onDragOver: (event: React.DragEvent) => void; onDragLeave: (event: React.DragEvent) => void; onDrop: (event: React.DragEvent) => void; "data-over": true | undefined };
 
 /** For the whole page: the browser would open the file in place of it. */
 export function useDropping(onFiles: (files: File[]) => void): Dropping {
+  const [over, setOver] = useState(false);
   const isFiles = (event: React.DragEvent): boolean => event.dataTransfer.types.includes("Files");
   return {
     onDragOver: (event) => {
-      if (isFiles(event)) event.preventDefault();
+      if (!isFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: (event) => {
+      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
     },
     onDrop: (event) => {
       if (!isFiles(event)) return;
       event.preventDefault();
+      setOver(false);
       onFiles([...event.dataTransfer.files]);
     },
+    "data-over": over || undefined,
   };
 }
