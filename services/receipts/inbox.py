@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from backbone.folder import Handles, Ownership, is_no_folder, read_only, status
+from backbone.folder_news import FolderNews, Followed
 from customs.singlewindow import MAX_XML_BYTES
 
 MAX_KEPT_BYTES = MAX_XML_BYTES
@@ -68,9 +69,17 @@ class Content:
 
 
 class Inbox:
-    """The InBox of one mailbox; remembers between looks what it saw."""
+    """The InBox of one mailbox; remembers between looks what it saw. `rung` is called, in the loop, when a file came."""
 
-    def __init__(self, exchange: Path, mailbox: str, *, patience_seconds: float) -> None:
+    def __init__(
+        self,
+        exchange: Path,
+        mailbox: str,
+        *,
+        patience_seconds: float,
+        news: FolderNews | None = None,
+        rung: Callable[[], None] = lambda: None,
+    ) -> None:
         self._exchange = exchange
         self._mailbox = mailbox
         self._patience = patience_seconds
@@ -79,6 +88,16 @@ class Inbox:
         self._owned = Ownership(".owner")
         self._handles = Handles()
         self._inbox = self._kept = -1
+        self._news = news
+        self._rung = rung
+        self._followed: Followed | None = None
+        self._came_whole: set[str] = set()
+        self._unsettled = False
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing goes on, and the kernel tells surely when something does."""
+        return self._followed is not None and self._followed.surely and not self._unsettled
 
     def own(self) -> None:
         """Be the only watcher until `disown`, and open the folders anew. Raises InboxMissing, OwnedByAnother, OSError."""
@@ -88,14 +107,28 @@ class Inbox:
             self._kept = handles.made(mailbox, KEPT_FOLDER, 0o750)
             self._owned.take(self._kept)
             self._handles = handles.pop_all()
+        if self._news is not None:
+            self._followed = self._news.follow(self._inbox, self._tell, self._followed)
+
+    def _tell(self, name: str | None, whole: bool) -> None:
+        if name is not None and whole:
+            self._came_whole.add(name)
+        self._rung()
 
     def disown(self) -> None:
+        if self._news is not None and self._followed is not None:
+            self._news.leave(self._followed)
+            self._followed = None
         self._handles.close()
         self._owned.give_up()
 
     def standing_still(self) -> list[Found]:
-        """Files unchanged since the last look, the oldest first; a bounded number of them. Raises OSError."""
+        """Files unchanged since the last look or renamed into the folder, the oldest first; a bounded number of them.
+
+        Raises OSError.
+        """
         now = time.monotonic()
+        whole = set(self._came_whole)
         seen: dict[str, tuple[tuple[int, int, int], float]] = {}
         ready: list[Found] = []
         for found in self._files():
@@ -104,7 +137,7 @@ class Inbox:
             before = self._seen.get(found.name)
             since = before[1] if before is not None and before[0] == found.signature else now
             seen[found.name] = (found.signature, since)
-            if (
+            if found.name in whole or (
                 before is not None
                 and before[0] == found.signature
                 and (now - since >= self._patience or self._ends_well(found))
@@ -114,6 +147,11 @@ class Inbox:
                 # What this look does not come to keeps what the one before saw of it.
                 seen = {**self._seen, **seen} if len(self._seen) < 2 * _MOST_SEEN else seen
                 break
+        else:
+            whole = whole - seen.keys()
+            self._came_whole -= whole
+        self._came_whole.difference_update(found.name for found in ready)
+        self._unsettled = bool(seen)
         self._seen = seen
         self._postponed = {name: until for name, until in self._postponed.items() if until > now}
         ready.sort(key=lambda f: (f.modified_ns, f.name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from backbone import http, service
+from backbone.folder_news import FolderNews
 from backbone.jobs import Worker
 from backbone.periodic import Periodic
 from backbone.service import Runtime
@@ -32,17 +33,19 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         dsn=settings.worker_database_url,
         handler=understanding,
     )
+    news = FolderNews()
     watcher = Watcher(
         runtime.worker_pool,
         settings.exchange_dir,
         poll_seconds=settings.inbox_poll_seconds,
         patience_seconds=settings.inbox_patience_seconds,
         wake=wake,
+        news=news,
     )
     learning = consumer(runtime.worker_pool, settings.kafka_bootstrap_servers, worker.wake, watcher.learn)
     sweeper = Sweeper(runtime.worker_pool, worker.wake)
     sweeping = Periodic("receipts-sweeper", sweeper.turn, SECONDS)
-    runtime.components.extend([worker, sweeping, learning, watcher])
+    runtime.components.extend([worker, sweeping, learning, news, watcher])
     app = http.create_app("receipts", title=api.TITLE, ready=runtime.ready)
     app.include_router(api.routes(api.Access(runtime.pool, settings.exchange_dir, worker.wake)))
     return app

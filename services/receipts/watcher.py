@@ -13,6 +13,7 @@ from pathlib import Path
 from backbone import log, metrics, postgres
 from backbone.backoff import WORK
 from backbone.folder import OwnedByAnother
+from backbone.folder_news import QUIET_SECONDS, FolderNews
 from backbone.pauses import pause, until_any
 from backbone.postgres import Pool
 from customs import clock
@@ -23,7 +24,8 @@ from services.receipts.store import Mailbox
 
 _BATCH_FILES = MOST_A_LOOK
 _BATCH_BYTES = 16 * 1024 * 1024
-_LEARN_SECONDS = 1.0
+_LEARN_SECONDS = 5.0
+_LINGER_SECONDS = 0.02
 _STOP_SECONDS = 5.0
 
 
@@ -40,6 +42,7 @@ class Watcher:
         poll_seconds: float,
         patience_seconds: float,
         wake: Callable[[], None],
+        news: FolderNews | None = None,
         step: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.ready = asyncio.Event()
@@ -48,6 +51,7 @@ class Watcher:
         self._poll = poll_seconds
         self._patience = patience_seconds
         self._wake = wake
+        self._news = news
         self._step = step
         self._keeping = Keeping(pool, step)
         self._learned = asyncio.Event()
@@ -83,12 +87,20 @@ class Watcher:
     async def _watch(self, mailbox: Mailbox, stop: asyncio.Event) -> None:
         # A thread of its own: a share that hangs holds up this mailbox and nobody else.
         thread = ThreadPoolExecutor(1, f"inbox-{mailbox.mailbox}")
-        inbox = Inbox(self._exchange, mailbox.mailbox, patience_seconds=self._patience)
+        rung = asyncio.Event()
+        inbox = Inbox(
+            self._exchange,
+            mailbox.mailbox,
+            patience_seconds=self._patience,
+            news=self._news,
+            rung=rung.set,
+        )
         loop = asyncio.get_running_loop()
         failures = 0
         try:
             while not stop.is_set():
                 delay = self._poll
+                rung.clear()
                 try:
                     await loop.run_in_executor(thread, inbox.own)
                     found = await loop.run_in_executor(thread, inbox.standing_still)
@@ -103,6 +115,13 @@ class Watcher:
                     self._well(mailbox, troubled)
                     if len(found) >= MOST_A_LOOK:
                         continue
+                    if found:
+                        # What comes meanwhile shares the next transaction.
+                        await pause(stop, _LINGER_SECONDS)
+                    if inbox.is_quiet:
+                        delay = max(self._poll, QUIET_SECONDS)
+                    await until_any(delay, stop, rung)
+                    continue
                 await pause(stop, delay)
         finally:
             thread.submit(inbox.disown)

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from backbone import log, metrics
 from backbone.folder import Handles, OwnedByAnother, Ownership, is_file, is_no_folder, read_only, status
+from backbone.folder_news import FolderNews, Followed
 from services.submission.domain import Place
 
 BUSINESS_FOLDER = "Sas"
@@ -132,7 +133,18 @@ class Boxes:
 class Mailboxes:
     """Every mailbox under the exchange folder, owned one by one when first used and until `close`."""
 
-    def __init__(self, exchange: Path, *, create: bool = False, observe: Observer = unobserved) -> None:
+    def __init__(
+        self,
+        exchange: Path,
+        *,
+        create: bool = False,
+        observe: Observer = unobserved,
+        news: FolderNews | None = None,
+    ) -> None:
+        self.hear: Callable[[str, str | None], None] = lambda mailbox, name: None
+        """Told, in the loop, of what comes into SentBox or FailBox of a mailbox; None for whatever it was."""
+        self._news = news
+        self._followed: dict[tuple[str, Place], Followed | None] = {}
         self._exchange = exchange
         self._create = create
         self._observe = observe
@@ -168,6 +180,26 @@ class Mailboxes:
         """False for a while after another process was found to own it."""
         return self._others_until.get(mailbox, 0.0) <= time.monotonic()
 
+    def are_told_of(self) -> bool:
+        """Whether the kernel tells surely what comes into SentBox and FailBox of every mailbox in use."""
+        followed = [
+            self._followed.get((mailbox, place))
+            for mailbox in self._threads
+            for place in (Place.SENTBOX, Place.FAILBOX)
+        ]
+        return all(each is not None and each.surely for each in followed)
+
+    def _follow(self, mailbox: str, places: Mapping[Place, int]) -> None:
+        if self._news is None:
+            return
+
+        def tell(name: str | None, _: bool) -> None:
+            self.hear(mailbox, name)
+
+        for place in (Place.SENTBOX, Place.FAILBOX):
+            before = self._followed.get((mailbox, place))
+            self._followed[mailbox, place] = self._news.follow(places[place], tell, before)
+
     def close(self) -> None:
         """Give up every mailbox."""
         for thread in self._threads.values():
@@ -196,6 +228,7 @@ class Mailboxes:
                 raise NotReady("OutBox is on another file system than the mailbox itself")
             self._owned.setdefault(mailbox, Ownership(_LOCK_FILE, 0o664)).take(staging)
             places = {place: boxes[place] for place in (Place.OUTBOX, Place.SENTBOX, Place.FAILBOX)}
+            self._follow(mailbox, places)
             return work(Boxes(staging, places, self._observe))
 
     def _folder(self, handles: Handles, parent: int, name: str) -> int:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from backbone import service
 from backbone.consume import Consumer
+from backbone.folder_news import FolderNews
 from backbone.http import create_app
 from backbone.jobs import Worker
 from backbone.service import Runtime
@@ -21,7 +22,8 @@ _MOST_LANES = 64
 
 
 async def build(settings: Settings, runtime: Runtime) -> FastAPI:
-    mailboxes = Mailboxes(settings.exchange_dir, create=settings.create_mailboxes)
+    news = FolderNews()
+    mailboxes = Mailboxes(settings.exchange_dir, create=settings.create_mailboxes, news=news)
     grace = timedelta(seconds=settings.missing_grace_seconds)
     pool = runtime.worker_pool
     delivering = Delivering(pool=pool, mailboxes=mailboxes, grace=grace, wake=runtime.waker.wake)
@@ -50,7 +52,7 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         handlers=consumer.handlers(),
         after_commit=[worker.wake],
     )
-    runtime.components.extend([listening, worker, watcher])
+    runtime.components.extend([listening, news, worker, watcher])
     return create_app("submission", title="Bondgate submission", ready=runtime.ready)
 
 

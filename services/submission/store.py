@@ -152,5 +152,16 @@ async def watched(pool: Pool, mailbox: str, after_stem: str, limit: int) -> Sequ
     return [_delivery(row) for row in rows]
 
 
+async def watched_named(pool: Pool, mailbox: str, stems: Sequence[str]) -> Sequence[Delivery]:
+    """Those of the deliveries to look for that have one of these stems."""
+    rows = await pool.fetch(
+        f"SELECT {_COLUMNS} FROM deliveries AS d WHERE {_WATCHED} AND mailbox = $1 AND stem = ANY($2) "  # noqa: S608
+        "ORDER BY stem",
+        mailbox,
+        list(stems),
+    )
+    return [_delivery(row) for row in rows]
+
+
 def _delivery(row: Record | Mapping[str, Any]) -> Delivery:
     return Delivery(**{**row, "state": State(row["state"])})

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from backbone import jobs, log, metrics, outbox, postgres, trace
 from backbone.backoff import WORK
 from backbone.folder import OwnedByAnother
-from backbone.pauses import pause
+from backbone.folder_news import QUIET_SECONDS
+from backbone.pauses import pause, until_any
 from backbone.postgres import Pool
 from contracts.events import Event
 from customs import singlewindow
@@ -22,6 +24,9 @@ from services.submission.commands import QUEUE
 from services.submission.domain import Delivery, Place, State, Step, next_step, stem_of
 
 _PAGE = 200
+_EXTENSION = ".zip"
+_LINGER_SECONDS = 0.02
+_LOOKED_FOR_SECONDS = 10.0
 _WATCHED = (State.DELIVERED, State.UNKNOWN)
 
 
@@ -50,14 +55,31 @@ class BoxWatcher:
         self._looking: dict[str, asyncio.Task[None]] = {}
         self._position: dict[str, str] = {}
         self._failures: Counter[str] = Counter()
+        self._rung = asyncio.Event()
+        self._look_again = False
+        self._restless: set[str] = set()
+        """Mailboxes with more to look for, or with a file that is in no box."""
+        self._heard: dict[str, dict[str, float]] = {}
+        mailboxes.hear = self._hear
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`. Raises on outages."""
+        loop = asyncio.get_running_loop()
+        next_look = loop.time()
         try:
             while not stop.is_set():
-                await self._look_everywhere()
+                self._rung.clear()
+                if self._look_again or loop.time() >= next_look:
+                    self._look_again = False
+                    next_look = loop.time() + await self._look_everywhere()
+                else:
+                    self._look_at_news()
                 self.ready.set()
-                await pause(stop, self._poll_seconds)
+                late = self._poll_seconds if self._heard else next_look - loop.time()
+                await until_any(max(0.0, late), stop, self._rung)
+                if self._rung.is_set():
+                    # What is told at the same time shares a look.
+                    await pause(stop, _LINGER_SECONDS)
             if self._looking:
                 await asyncio.wait(self._looking.values(), timeout=5)
         finally:
@@ -67,16 +89,36 @@ class BoxWatcher:
             await asyncio.gather(*self._looking.values(), return_exceptions=True)
             self._looking.clear()
 
-    async def _look_everywhere(self) -> None:
+    def _hear(self, mailbox: str, file_name: str | None) -> None:
+        if file_name is None:
+            self._look_again = True
+        elif file_name.endswith(_EXTENSION):
+            stem = file_name.removesuffix(_EXTENSION)
+            self._heard.setdefault(mailbox, {}).setdefault(stem, time.monotonic())
+        self._rung.set()
+
+    async def _look_everywhere(self) -> float:
+        """Answers the seconds until the next such look."""
+        self._reap()
+        mailboxes = await store.watched_mailboxes(self._pool)
+        for mailbox in mailboxes:
+            if mailbox not in self._looking and self._mailboxes.is_ours_to_try(mailbox):
+                self._looking[mailbox] = asyncio.create_task(self._look_patiently(mailbox, self.look))
+        quiet = self._mailboxes.are_told_of() and not self._restless.intersection(mailboxes)
+        return max(self._poll_seconds, QUIET_SECONDS) if quiet else self._poll_seconds
+
+    def _look_at_news(self) -> None:
+        self._reap()
+        for mailbox in self._heard.keys() - self._looking.keys():
+            self._looking[mailbox] = asyncio.create_task(self._look_patiently(mailbox, self.look_for_news))
+
+    def _reap(self) -> None:
         for mailbox in [name for name, task in self._looking.items() if task.done()]:
             self._looking.pop(mailbox).result()
-        for mailbox in await store.watched_mailboxes(self._pool):
-            if mailbox not in self._looking and self._mailboxes.is_ours_to_try(mailbox):
-                self._looking[mailbox] = asyncio.create_task(self._look_patiently(mailbox))
 
-    async def _look_patiently(self, mailbox: str) -> None:
+    async def _look_patiently(self, mailbox: str, look: Callable[[str], Awaitable[None]]) -> None:
         try:
-            await self.look(mailbox)
+            await look(mailbox)
         except OwnedByAnother:
             return
         except NotReady:
@@ -85,16 +127,34 @@ class BoxWatcher:
         else:
             del self._failures[mailbox]
 
+    async def look_for_news(self, mailbox: str) -> None:
+        """What the kernel told of. A client may be faster than our note of the delivery: such a file is looked for again."""
+        heard = self._heard.pop(mailbox, {})
+        found = await store.watched_named(self._pool, mailbox, list(heard))
+        since = time.monotonic() - _LOOKED_FOR_SECONDS
+        for stem in heard.keys() - {delivery.stem for delivery in found}:
+            if heard[stem] > since:
+                self._heard.setdefault(mailbox, {})[stem] = heard[stem]
+        await self._take_all(mailbox, found)
+
     async def look(self, mailbox: str) -> None:
         """One page of the mailbox's outstanding deliveries. Raises NotReady, OwnedByAnother."""
         page = await store.watched(self._pool, mailbox, self._position.get(mailbox, ""), _PAGE)
         # A full page leaves the rest to the next look; after the last one it begins anew.
         self._position[mailbox] = page[-1].stem if len(page) == _PAGE else ""
+        self._restless.discard(mailbox)
+        if self._position[mailbox]:
+            self._restless.add(mailbox)
+        await self._take_all(mailbox, page)
+
+    async def _take_all(self, mailbox: str, page: Sequence[Delivery]) -> None:
         names = [delivery.file_name for delivery in page]
         places = await self._mailboxes.use(mailbox, lambda boxes: [boxes.find(name) for name in names])
         for delivery, place in zip(page, places, strict=True):
             now = datetime.now(UTC)
             step = next_step(delivery, place, now=now, grace=self._grace)
+            if step is not Step.WAIT or (delivery.missing_since and delivery.state is State.DELIVERED):
+                self._restless.add(mailbox)
             if step is not Step.WAIT:
                 trace.current.set(trace.child(delivery.traceparent))
                 await self._take(delivery, step, place, now)

@@ -11,7 +11,8 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import pytest
 
-from backbone.pauses import pause
+from backbone.folder_news import FolderNews
+from backbone.pauses import until_any
 from customs.singlewindow import Receipt
 from services.receipts import domain, inbox, watcher
 from services.receipts.inbox import Inbox
@@ -114,13 +115,39 @@ async def test_a_full_inbox_is_emptied_without_waiting_for_the_next_look(
         (office.inbox / f"{number}.INV").write_bytes(answers.approval(message_id=f"CUS{number:02d}"))
     left: list[int] = []
 
-    async def pausing(stop: asyncio.Event, seconds: float) -> bool:
-        left.append(len(list(office.inbox.iterdir())))
-        return await pause(stop, seconds)
+    async def pausing(seconds: float, stop: asyncio.Event, *events: asyncio.Event) -> None:
+        if seconds < 1:
+            left.append(len(list(office.inbox.iterdir())))
+        await until_any(seconds, stop, *events)
 
-    monkeypatch.setattr(watcher, "pause", pausing)
+    monkeypatch.setattr(watcher, "until_any", pausing)
     await bench.take()
     assert set(left) == {10, 0}
+
+
+async def test_a_file_that_is_renamed_into_an_inbox_is_told_of_and_not_waited_for(bench: Bench) -> None:
+    office = await bench.office()
+    news = FolderNews()
+    watcher = Watcher(
+        bench.pool, bench.exchange, poll_seconds=3600, patience_seconds=3600, wake=lambda: None, news=news
+    )
+
+    async def both(stop: asyncio.Event) -> None:
+        await asyncio.gather(news.run(stop), watcher.run(stop))
+
+    def put(name: str) -> None:
+        unfinished = office.inbox / f"{name}.tmp"
+        unfinished.write_bytes(b"<breaks off")
+        unfinished.rename(office.inbox / name)
+
+    put("first.INV")
+
+    async def taken() -> bool:
+        if news._tells and not (office.inbox / "second.INV").exists() and not await bench.files():
+            put("second.INV")
+        return "second.INV" in await bench.states() and not (office.inbox / "second.INV").exists()
+
+    await run_until(both, taken)
 
 
 async def test_a_file_that_trips_us_is_kept_and_holds_up_no_other(

@@ -222,3 +222,19 @@ def test_what_is_put_in_the_place_of_a_folder_after_the_look_is_not_read(
     assert list(looked_at.iterdir()) == []
     with pytest.raises(InboxMissing):
         inbox.own()
+
+
+def test_a_file_that_was_renamed_into_the_folder_is_taken_at_the_first_look(
+    inbox: Inbox, folder: Path
+) -> None:
+    (folder / "written.INV").write_bytes(WHOLE)
+    (folder / "renamed.INV").write_bytes(WHOLE)
+    inbox._tell("renamed.INV", True)
+    inbox._tell("written.INV", False)
+    inbox._tell("gone.INV", True)
+    assert names(inbox) == ["renamed.INV"]
+    put_away(inbox, next(found for found in inbox._files() if found.name == "renamed.INV"))
+    # The word holds for what came, and for nothing that later has its name.
+    (folder / "renamed.INV").write_bytes(WHOLE)
+    (folder / "gone.INV").write_bytes(WHOLE)
+    assert names(inbox) == ["written.INV"]
