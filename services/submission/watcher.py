@@ -26,6 +26,7 @@ from services.submission.domain import Delivery, Place, State, Step, next_step, 
 _PAGE = 200
 _EXTENSION = ".zip"
 _LINGER_SECONDS = 0.02
+_AGAIN_SECONDS = 0.5
 _LOOKED_FOR_SECONDS = 10.0
 _WATCHED = (State.DELIVERED, State.UNKNOWN)
 
@@ -75,7 +76,7 @@ class BoxWatcher:
                 else:
                     self._look_at_news()
                 self.ready.set()
-                late = self._poll_seconds if self._heard else next_look - loop.time()
+                late = _AGAIN_SECONDS if self._heard else next_look - loop.time()
                 await until_any(max(0.0, late), stop, self._rung)
                 if self._rung.is_set():
                     # What is told at the same time shares a look.

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from backbone import log, postgres
+from backbone.folder_news import FolderNews
 from backbone.jobs import Worker
 from backbone.supervision import supervise
 from services.submission.boxes import Mailboxes, Observer
@@ -39,6 +40,8 @@ class Order:
     unsettled: tuple[str, ...] = ("intended", "staged", "delivered")
     most_seconds: float = 120.0
     at_once: int = AT_ONCE
+    told: bool = False
+    """Whether the kernel tells of files; then nothing is looked for by the clock."""
 
 
 def start(order: Order) -> multiprocessing.process.BaseProcess:
@@ -68,7 +71,8 @@ def _run(order: Order) -> None:
 
 async def _deliver(order: Order, observe: Observer) -> int:
     pool = await postgres.create_pool(order.dsn, name="test-delivering")
-    mailboxes = Mailboxes(order.exchange, observe=observe)
+    news = FolderNews()
+    mailboxes = Mailboxes(order.exchange, observe=observe, news=news if order.told else None)
     grace = timedelta(seconds=order.grace_seconds)
     handler = Delivering(pool=pool, mailboxes=mailboxes, grace=grace, wake=_nothing, observe=observe)
     worker = Worker(
@@ -81,10 +85,15 @@ async def _deliver(order: Order, observe: Observer) -> int:
         admits=mailboxes.is_ours_to_try,
     )
     watcher = BoxWatcher(
-        pool=pool, mailboxes=mailboxes, grace=grace, poll_seconds=0.05, wake=[worker.wake], observe=observe
+        pool=pool,
+        mailboxes=mailboxes,
+        grace=grace,
+        poll_seconds=3600 if order.told else 0.05,
+        wake=[worker.wake],
+        observe=observe,
     )
     stop = asyncio.Event()
-    running = [asyncio.create_task(supervise(part, stop)) for part in (worker, watcher)]
+    running = [asyncio.create_task(supervise(part, stop)) for part in (news, worker, watcher)]
     settled = False
     try:
         async with asyncio.timeout(order.most_seconds):
