@@ -45,6 +45,8 @@ _TRIES = 5
 _MOST_DEAD_IN_A_ROW = 20
 _MOST_DEAD_OF_LATEST = 50
 _LATEST = 500
+_POLL_MS = 1_000
+"""What comes is there at once; this bounds how long a stop, or a partition that may go on, waits."""
 _BACKLOG_RECORDS = 20
 _LINGER_SECONDS = 0.01
 _REBALANCED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
@@ -115,7 +117,7 @@ class Consumer:
             self.ready.set()
             while not stop.is_set():
                 self._resume(consumer)
-                found = await consumer.getmany(timeout_ms=200, max_records=2 * _BATCH_RECORDS)
+                found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=2 * _BATCH_RECORDS)
                 records = [record for partition in found.values() for record in partition]
                 await self._take(consumer, records)
                 if len(records) > _BACKLOG_RECORDS:

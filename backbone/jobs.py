@@ -21,6 +21,8 @@ from backbone.postgres import Connection, PlainConnection, Pool
 
 CHANNEL = "jobs"
 _POLL_SECONDS = 0.5
+_LOOK_SECONDS = 5.0
+"""Whoever adds a job wakes the worker of its own process; this is for what was added by others, and for the clock."""
 _COUNT_SECONDS = 5.0
 _TAKEN = ("job_id", "queue", "lane", "dedupe_key", "tenant_id", "payload", "traceparent", "tries")
 # By leaps over the index: as many steps as lanes, however many jobs wait in each.
@@ -32,7 +34,7 @@ WITH RECURSIVE found AS (
     SELECT lane, due_at FROM jobs WHERE queue = $1 AND state = 'queued' AND lane > found.lane ORDER BY lane, due_at LIMIT 1
   ) AS next
 )
-SELECT lane FROM found WHERE due_at <= now() ORDER BY due_at
+SELECT lane, extract(epoch FROM due_at - now())::float AS seconds FROM found ORDER BY due_at
 """
 # Urgent ones first, each kind by its own index. A try that a crash of PostgreSQL forgets is no loss, so nobody waits
 # for the disk: the setting holds for this statement's own transaction.
@@ -173,8 +175,8 @@ class Worker:
             self.ready.set()
             while not stop.is_set():
                 self._awake.clear()
-                await self._start_lanes(locks, speaking, stop)
-                await until_any(_POLL_SECONDS, stop, self._awake)
+                seconds = await self._start_lanes(locks, speaking, stop)
+                await until_any(seconds, stop, self._awake)
             if self._lanes:
                 await asyncio.gather(*self._lanes.values(), return_exceptions=True)
         finally:
@@ -185,21 +187,34 @@ class Worker:
             self._lanes.clear()
             await locks.close(timeout=5)
 
-    async def _start_lanes(self, locks: PlainConnection, speaking: asyncio.Lock, stop: asyncio.Event) -> None:
+    async def _start_lanes(
+        self, locks: PlainConnection, speaking: asyncio.Lock, stop: asyncio.Event
+    ) -> float:
+        """Answers after how many seconds to look again, if nobody wakes us."""
         for lane in [lane for lane, task in self._lanes.items() if task.done()]:
             error = self._lanes.pop(lane).exception()
             if error is not None:
                 raise error
         await self._count()
+        again = _LOOK_SECONDS
         for row in await self._pool.fetch(_LANES, self._queue):
             lane = row["lane"]
-            if lane in self._lanes or len(self._lanes) >= self._max_lanes or not self._admitted(lane):
+            if row["seconds"] > 0:
+                again = min(again, row["seconds"])
+                break
+            if lane in self._lanes:
+                continue
+            if len(self._lanes) >= self._max_lanes or not self._admitted(lane):
+                again = _POLL_SECONDS
                 continue
             key = f"{self._queue}/{lane}"
             async with speaking:
                 mine = await locks.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 2))", key)
             if mine:
                 self._lanes[lane] = asyncio.create_task(self._work(lane, key, locks, speaking, stop))
+            else:
+                again = _POLL_SECONDS
+        return again
 
     async def _count(self) -> None:
         now = time.monotonic()

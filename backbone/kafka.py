@@ -19,6 +19,8 @@ from backbone import broken_connections, log
 _FILE = Path(contracts.__file__).parent / "topics.toml"
 DEAD_LETTER_SUFFIX = "-dlq"
 _CLOSE_SECONDS = 5.0
+_FETCH_WAIT_MS = 1_000
+"""How long the broker keeps a question for records when there are none. A partition that may go on again waits for it too."""
 _METADATA_MS = 15_000
 """How soon a client sees partitions that were added, or another leader."""
 broken_connections.mend()
@@ -120,6 +122,7 @@ async def start_consumer(bootstrap: str, *, group: str, names: list[str]) -> AIO
         client_id=group,
         enable_auto_commit=False,
         metadata_max_age_ms=_METADATA_MS,
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
         auto_offset_reset="earliest",
         fetch_max_bytes=2 * limits().max_message_bytes,
         max_partition_fetch_bytes=limits().max_message_bytes,
@@ -142,6 +145,7 @@ async def start_reader(bootstrap: str, *, name: str, names: list[str]) -> AIOKaf
         group_id=None,
         enable_auto_commit=False,
         metadata_max_age_ms=_METADATA_MS,
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
         auto_offset_reset="earliest",
         fetch_max_bytes=2 * limits().max_message_bytes,
         max_partition_fetch_bytes=limits().max_message_bytes,

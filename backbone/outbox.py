@@ -7,6 +7,7 @@ advisory lock elects it), the others stand by.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _CHANNEL = "outbox"
 _BATCH_EVENTS = 1_000
 _BATCH_BYTES = 8 * 1024 * 1024
 _POLL_SECONDS = 1.0
+_IDLE_POLL_SECONDS = 5.0
+_IDLE_AFTER_SECONDS = 30.0
 _PUBLISHED_SECONDS = 60.0
 
 
@@ -175,14 +178,16 @@ class Relay:
         self, connection: PlainConnection, producer: AIOKafkaProducer, stop: asyncio.Event
     ) -> None:
         waiting = metrics.gauge("outbox_waiting")
+        published_at = time.monotonic()
         while True:
             self._awake.clear()
             while await self._publish_batch(connection, producer):
-                pass
+                published_at = time.monotonic()
             waiting.set(0)
             if stop.is_set():
                 return
-            await until_any(_POLL_SECONDS, stop, self._awake)
+            idle = time.monotonic() - published_at > _IDLE_AFTER_SECONDS
+            await until_any(_IDLE_POLL_SECONDS if idle else _POLL_SECONDS, stop, self._awake)
 
     async def _publish_batch(self, connection: PlainConnection, producer: AIOKafkaProducer) -> int:
         async with connection.transaction():
@@ -213,7 +218,7 @@ async def publish(
     """Send rows of `events` in the given order and wait for every acknowledgement. Raises KafkaError or TimeoutError."""
     sent = []
     for r in rows:
-        time: datetime = r["recorded_at"]
+        recorded_at: datetime = r["recorded_at"]
         sent.append(
             await producer.send(
                 topic,
@@ -223,7 +228,7 @@ async def publish(
                     event_id=r["event_id"],
                     source=service,
                     type=r["type"],
-                    time=time,
+                    time=recorded_at,
                     subject=r["key"],
                     tenant_id=r["tenant_id"],
                     traceparent=r["traceparent"],

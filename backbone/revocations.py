@@ -96,7 +96,7 @@ class RevocationsFollower:
             while not stop.is_set():
                 if not self.ready.is_set() and not await kafka.still_behind(consumer, behind):
                     self.ready.set()
-                for records in (await consumer.getmany(timeout_ms=200)).values():
+                for records in (await consumer.getmany(timeout_ms=1_000)).values():
                     self._take(records)
                 if time.monotonic() - swept_at > _SWEEP_SECONDS:
                     swept_at = time.monotonic()

@@ -289,7 +289,7 @@ async def test_lanes_are_found_however_many_wait_in_each(database: Database) -> 
             "UPDATE jobs SET due_at = now() + interval '1 hour' WHERE queue = 'leaps' AND lane = 'b'"
         )
         found = await h.pool.fetch(jobs._LANES, "leaps")
-        assert [row["lane"] for row in found] == ["a", "z"]
+        assert [row["lane"] for row in found if row["seconds"] <= 0] == ["a", "z"]
         await h.pool.execute("SET enable_seqscan = off")
         plan = await h.pool.fetch(f"EXPLAIN {jobs._LANES.replace('$1', chr(39) + 'leaps' + chr(39))}")
         assert not [row for row in plan if "Seq Scan on jobs" in row[0]]
