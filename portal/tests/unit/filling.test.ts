@@ -27,10 +27,17 @@ vi.mock("@/api/client", async (real) => ({
   },
 }));
 
-function entered(head: Record<string, string>): Entry {
-  const doc = { head, goods: [] };
+function entered(head: Record<string, string>, goods: Record<string, string>[] = []): Entry {
+  const doc = { head, goods };
   return new Entry(kind, layoutOf(kind), new Map(), "z8", "u", new Set(), "I", { doc, whole: null });
 }
+
+describe("a line", () => {
+  it("that was emptied, the only one there is, brings nothing", async () => {
+    const entry = entered({}, [{}]);
+    await expect(entry.fill(["/goods/0/hs_code"])).resolves.toBeUndefined();
+  });
+});
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -31,13 +31,16 @@ export async function filled(entry: Entry, pointers: readonly string[]): Promise
   }
   const document: Record<string, unknown> = { head };
   const rowsOf = new Map<string, number[]>();
+  const linesOf = (section: string): readonly unknown[] => (whole[section] as unknown[] | undefined) ?? [];
   for (const { section, row } of places) {
-    if (row === null) continue;
+    // A line that was emptied at the end is none, and nothing follows from it.
+    if (row === null || row >= linesOf(section).length) continue;
     const rows = rowsOf.get(section) ?? [];
     if (!rows.includes(row)) rows.push(row);
     rowsOf.set(section, rows);
   }
-  for (const [section, rows] of rowsOf) document[section] = rows.map((row) => (whole[section] as unknown[])[row]);
+  if (rowsOf.size === 0 && places.every(({ row }) => row !== null)) return;
+  for (const [section, rows] of rowsOf) document[section] = rows.map((row) => linesOf(section)[row]);
   try {
     const answer = await ask<Filled>("/v1/fill", json("POST", { kind: entry.kind.name, document }));
     const patches: Patch[] = [];
