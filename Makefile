@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TREE := $(PYTHON) -P -m
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status reset environment portal format check unit test fuzz shots contracts clients lock cards verify bench
+.PHONY: help demo up down status reset environment portal format check unit test fuzz faults shots contracts clients lock cards verify bench
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -54,6 +54,10 @@ test: environment ## Every test on real PostgreSQL and Kafka, with counts per ro
 fuzz: environment ## Requests made up from OpenAPI against the services, many each; EXAMPLES=100 and SEED=1 choose
 	@BONDGATE_TEST_FUZZ=$(or $(EXAMPLES),100) BONDGATE_TEST_FUZZ_SEED=$(or $(SEED),1) \
 		$(TREE) pytest tests/integration/*/test_fuzz.py -q --timeout 0 --show-capture=no
+
+faults: environment ## Documents signed by cards that are pulled, stuck, killed; DOCUMENTS=1000 and SEED=1 choose
+	@BONDGATE_TEST_FAULTS=$(or $(DOCUMENTS),1000) BONDGATE_TEST_FAULTS_SEED=$(or $(SEED),1) \
+		$(TREE) pytest tests/integration/signer/test_faulty_cards.py -q --timeout 0 -s
 
 shots: environment ## Pictures of every page, light and dark, two sizes, in .bondgate-test/shots
 	@$(TREE) pytest tests/browser/test_shots.py -q --shots

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "declare",
     "ledger",
     "message",
+    "cards",
     "relay",
     "projection",
     "million",

@@ -41,14 +41,16 @@ class Slot:
         self._network_of = network_of
         self._lock = threading.Lock()
         self._card: Card | None = None
+        self._insertions = 0
         self._connection: socket.socket | None = None
 
     def insert(self, card: Card) -> None:
         """It dials until the driver answers, again when the driver was restarted, and until it is pulled."""
         with self._lock:
             card.reset()
-            self._card = card
-        threading.Thread(target=self._dial, args=(card,), daemon=True).start()
+            self._card, self._insertions = card, self._insertions + 1
+            thread = threading.Thread(target=self._dial, args=(card, self._insertions), daemon=True)
+        thread.start()
 
     def pull(self) -> None:
         """Also in the middle of a signature."""
@@ -63,22 +65,28 @@ class Slot:
         """The driver runs in another process now."""
         self._network_of = network_of
 
-    def _dial(self, card: Card) -> None:
-        while self._card is card:
+    def _dial(self, card: Card, insertion: int) -> None:
+        """The same card may be pulled and put in again before this notices; then another dials for it."""
+
+        def is_in() -> bool:
+            return self._card is card and self._insertions == insertion
+
+        while is_in():
             try:
                 connection = self._connected()
             except OSError:
                 time.sleep(_DIAL_SECONDS)
                 continue
             with self._lock:
-                if self._card is not card:
+                if not is_in():
                     _close(connection)
                     return
                 self._connection = connection
             try:
                 converse(connection, card)
             except Pulled:
-                self.pull()
+                if is_in():
+                    self.pull()
             finally:
                 _close(connection)
 
