@@ -61,7 +61,7 @@ export function EntryBar({ entry, title, url, system, fixed, readOnly, busy, sav
     },
     ...(whole
       ? ROUNDS.filter(([purpose]) => labelOf(purpose) !== "" && entry.actions.some((one) => one.action === purpose)).map(([purpose]) => ({
-          name: labelOf(purpose),
+          name: purpose === "cancellation" ? `申请${labelOf(purpose)}` : labelOf(purpose),
           why: entry.whyNot(purpose),
           danger: purpose !== "change",
           act: () => setRound(purpose),
