@@ -28,8 +28,6 @@ Handler = Callable[[Connection, Received], Awaitable[None]]
 Given = Mapping[UUID, str]
 """Events that are given up, by id, each with the reason. What else their batch did stays."""
 BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[Given | None]]
-BeforeBatch = Callable[[Connection, Sequence[Received]], Awaitable[None]]
-BeforeCommit = Callable[[Connection], Awaitable[None]]
 AfterCommit = Callable[[], None]
 if TYPE_CHECKING:
     Record: TypeAlias = ConsumerRecord[bytes, bytes]
@@ -63,11 +61,8 @@ class _Outage(AgainLater):
 class Consumer:
     """One consumer group member. `handlers` maps event types to handlers; other types are read over by their header alone.
 
-    `before_batch` is called with what is new before any of it is handled, `before_commit` once at the end of every
-    transaction: e.g. to lock in one order what many events touch.
-
-    A read model may give `batch` instead, and the types it `handles`: it gets whole batches, in order by partition, and
-    dedupes by document version itself, so that no inbox lines are kept and its tables can be rebuilt.
+    `batch` may be given instead, and the types it `handles`: it gets whole batches, in order by partition, and knows by its own
+    tables what was told before. Lines of the inbox are kept for it only where it says that it `keeps_inbox`.
     """
 
     def __init__(
@@ -80,8 +75,7 @@ class Consumer:
         handlers: Mapping[str, Handler] | None = None,
         batch: BatchHandler | None = None,
         handles: Iterable[str] = (),
-        before_batch: BeforeBatch | None = None,
-        before_commit: BeforeCommit | None = None,
+        keeps_inbox: bool = False,
         after_commit: Sequence[AfterCommit] = (),
     ) -> None:
         if (handlers is None) == (batch is None):
@@ -95,8 +89,7 @@ class Consumer:
         self._handlers = dict(handlers or {})
         self._batch = batch
         self._handles = frozenset(handles or self._handlers)
-        self._before_batch = before_batch
-        self._before_commit = before_commit
+        self._keeps_inbox = keeps_inbox or handlers is not None
         self._after_commit = tuple(after_commit)
         self._dead_in_a_row = 0
         self._are_dead: deque[bool] = deque(maxlen=_LATEST)
@@ -279,20 +272,14 @@ class Consumer:
 
     async def _handled(self, connection: Connection, events: list[Received]) -> tuple[list[Received], Given]:
         """Those that were new, and those given up."""
-        given_up: Given = {}
+        fresh = await self._new_ones(connection, events) if self._keeps_inbox else events
         if self._batch is not None:
-            given_up = await self._batch(connection, events) or {}
-            fresh = [event for event in events if event.id not in given_up]
-        else:
-            fresh = await self._new_ones(connection, events)
-            if self._before_batch is not None:
-                await self._before_batch(connection, fresh)
-            for event in fresh:
-                trace.current.set(trace.child(event.traceparent))
-                await self._handlers[event.type](connection, event)
-        if self._before_commit is not None:
-            await self._before_commit(connection)
-        return fresh, given_up
+            given_up = await self._batch(connection, fresh) or {}
+            return [event for event in fresh if event.id not in given_up], given_up
+        for event in fresh:
+            trace.current.set(trace.child(event.traceparent))
+            await self._handlers[event.type](connection, event)
+        return fresh, {}
 
     async def _new_ones(self, connection: Connection, events: list[Received]) -> list[Received]:
         rows = await connection.fetch(

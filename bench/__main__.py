@@ -23,6 +23,7 @@ BENCHMARKS = (
     "cards",
     "relay",
     "projection",
+    "absorb",
     "million",
     "print_pdf",
     "code_search",

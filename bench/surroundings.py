@@ -10,6 +10,7 @@ import os
 import shutil
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +23,9 @@ from backbone.ids import new_id
 from backbone.migrate import Database
 from backbone.postgres import PlainConnection
 from contracts.events.event import Route
+from contracts.events.identity import EnterpriseRegistered
 from local.platform import Platform
-from services.entry.document import store
+from services.entry.document import directory
 from tests.support.documents import PARTY
 from tests.support.infrastructure import TREE, Servers
 from tests.support.issuer import Issuer, issuing
@@ -135,6 +137,15 @@ def route(mailbox: str) -> Route:
 async def _register(database: Database, tenant_id: UUID, enterprise_id: UUID) -> None:
     connection = await postgres.connect(database.worker_dsn, name="bench")
     code, name = PARTY
-    enterprise = store.Enterprise(enterprise_id, name, code, "91330206EXAMPLE019", "active", route("bench"))
-    await store.remember_enterprise(connection, tenant_id, 1, enterprise)
+    enterprise = EnterpriseRegistered(
+        tenant_id=tenant_id,
+        enterprise_id=enterprise_id,
+        version=1,
+        name=name,
+        customs_code=code,
+        uscc="91330206EXAMPLE019",
+        route=route("bench"),
+        recorded_at=datetime.now(UTC),
+    )
+    await directory.keep_enterprises(connection, [enterprise])
     await connection.close()

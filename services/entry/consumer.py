@@ -1,12 +1,15 @@
-"""Kafka in: which events entry takes, and what each does."""
+"""Kafka in: which events entry takes, and what several of them do together.
+
+No line of the inbox is kept: a fact has a key of its own in the set of its document, all else a version.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from backbone.cloudevents import Received
-from backbone.consume import Consumer, Handler
+from backbone.consume import Consumer, Given, Handler
 from backbone.postgres import Connection
 from backbone.service import Runtime
 from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
@@ -14,25 +17,14 @@ from contracts.events.receipts import ReceiptReceived
 from contracts.events.reference import AuthorisationChanged, CodesPlaced, GoodsCodesPlaced
 from contracts.events.signer import DocumentSigned, SigningFailed
 from contracts.events.submission import DeliveryUnknown, MessageDelivered, MessageRefused, MessageTaken
-from services import code_editions
+from services import code_editions, together
 from services.entry.document import directory
 from services.entry.editions import placed_tariff
-from services.entry.ledger import locking, posting
-from services.entry.ledger.posting import Due
-from services.entry.life import progress
+from services.entry.life import absorbing
 from services.entry.settings import EntrySettings
+from services.together import Together
 
-_ALONE: Mapping[str, Handler] = MappingProxyType(
-    {
-        EnterpriseRegistered.type: progress.remember_enterprise,
-        TeamRegistered.type: directory.remember_team,
-        ClientRegistered.type: directory.remember_client,
-        AuthorisationChanged.type: directory.remember_authorisation,
-        CodesPlaced.type: code_editions.remember,
-        GoodsCodesPlaced.type: placed_tariff.remember,
-    }
-)
-_FACTS = tuple(
+_FACTS = frozenset(
     event.type
     for event in (
         DocumentSigned,
@@ -45,45 +37,39 @@ _FACTS = tuple(
     )
 )
 """What is told of an attempt, which may move lines of books as well."""
-HANDLES: frozenset[str] = frozenset({*_ALONE, *_FACTS})
+_TOGETHER: Together = MappingProxyType(
+    {
+        frozenset({EnterpriseRegistered.type}): directory.remember_enterprises,
+        frozenset({TeamRegistered.type}): directory.remember_teams,
+        frozenset({ClientRegistered.type}): directory.remember_clients,
+        frozenset({AuthorisationChanged.type}): directory.remember_authorisations,
+        frozenset({CodesPlaced.type}): code_editions.remember_all,
+        frozenset({GoodsCodesPlaced.type}): placed_tariff.remember,
+        _FACTS: absorbing.absorb,
+    }
+)
+HANDLES: frozenset[str] = frozenset().union(*_TOGETHER)
 TOPICS = ("identity-events", "reference-events", "signer-events", "submission-events", "receipts-events")
 
 
+async def take(connection: Connection, events: Sequence[Received]) -> Given:
+    """Events of any of these types; of one document in their order. Locks are taken as `ledger.locking` has it."""
+    return await together.take(_TOGETHER, connection, events)
+
+
 def handlers() -> Mapping[str, Handler]:
-    """Each complete in itself."""
-    return {**_ALONE, **dict.fromkeys(_FACTS, progress.absorb)}
-
-
-class _Books:
-    """What a batch of events moves in the books, settled at its end: lines are locked once and in their order."""
-
-    def __init__(self) -> None:
-        self._connection: Connection | None = None
-        self._due = Due()
-
-    async def take_in(self, connection: Connection, received: Received) -> None:
-        if connection is not self._connection:
-            # Whatever a batch that failed had left went with its transaction.
-            self._connection, self._due = connection, Due()
-        await progress.take_in(connection, received, self._due)
-
-    async def settle(self, connection: Connection) -> None:
-        due, own = self._due, connection is self._connection
-        self._connection, self._due = None, Due()
-        if own:
-            await posting.settle(connection, due)
+    """By type, one event at a time."""
+    return together.handlers(_TOGETHER)
 
 
 def consumer(settings: EntrySettings, runtime: Runtime) -> Consumer:
     """One member of entry's group."""
-    books = _Books()
     return Consumer(
         group="entry",
         pool=runtime.worker_pool,
         bootstrap=settings.kafka_bootstrap_servers,
         topics=TOPICS,
-        handlers={**_ALONE, **dict.fromkeys(_FACTS, books.take_in)},
-        before_batch=locking.before,
-        before_commit=books.settle,
+        batch=take,
+        handles=HANDLES,
         after_commit=[runtime.waker.wake],
     )

@@ -1,31 +1,43 @@
-"""Kafka in: whom identity registered, and what reference learns from the documents of entry."""
+"""Kafka in: whom identity registered, and what reference learns from the documents of entry, several events at once.
+
+The inbox is kept: what a clerk let reference forget must not be learnt again when events are read once more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from backbone.consume import Consumer, Handler
+from backbone.cloudevents import Received
+from backbone.consume import Consumer, Given, Handler
+from backbone.postgres import Connection
 from backbone.service import Runtime
 from contracts.events.entry import DocumentDeclared, DocumentProgressed
 from contracts.events.identity import ClientRegistered, EnterpriseRegistered
-from services.reference import directory, learning
+from services import together
+from services.reference import directory, lessons
 from services.reference.settings import ReferenceSettings
+from services.together import Together
 
-_HANDLERS: Mapping[str, Handler] = MappingProxyType(
+_TOGETHER: Together = MappingProxyType(
     {
-        ClientRegistered.type: directory.remember_client,
-        EnterpriseRegistered.type: directory.remember_enterprise,
-        DocumentDeclared.type: learning.learn,
-        DocumentProgressed.type: learning.judge,
+        frozenset({ClientRegistered.type}): directory.remember_clients,
+        frozenset({EnterpriseRegistered.type}): directory.remember_enterprises,
+        frozenset({DocumentDeclared.type, DocumentProgressed.type}): lessons.take,
     }
 )
-HANDLES: frozenset[str] = frozenset(_HANDLERS)
+HANDLES: frozenset[str] = frozenset().union(*_TOGETHER)
 TOPICS = ("identity-events", "entry-events")
 
 
+async def take(connection: Connection, events: Sequence[Received]) -> Given:
+    """Events of any of these types; of one document in their order."""
+    return await together.take(_TOGETHER, connection, events)
+
+
 def handlers() -> Mapping[str, Handler]:
-    return _HANDLERS
+    """By type, one event at a time."""
+    return together.handlers(_TOGETHER)
 
 
 def consumer(settings: ReferenceSettings, runtime: Runtime) -> Consumer:
@@ -35,5 +47,7 @@ def consumer(settings: ReferenceSettings, runtime: Runtime) -> Consumer:
         pool=runtime.worker_pool,
         bootstrap=settings.kafka_bootstrap_servers,
         topics=TOPICS,
-        handlers=handlers(),
+        batch=take,
+        handles=HANDLES,
+        keeps_inbox=True,
     )

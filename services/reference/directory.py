@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from backbone import postgres
@@ -11,6 +12,7 @@ from backbone.cloudevents import Received
 from backbone.postgres import Connection, Pool, Record
 from backbone.refusals import InvalidRequest
 from contracts.events.identity import ClientRegistered, EnterpriseRegistered
+from services.newest import columns, newest
 from services.references import wrong_reference
 
 MOST_SECONDS = 2.0
@@ -18,38 +20,28 @@ MOST_SECONDS = 2.0
 _LOOK_AGAIN_SECONDS = 0.1
 
 
-async def remember_client(connection: Connection, received: Received) -> None:
-    """A client firm as identity tells it; an older version changes nothing."""
-    event = received.event
-    assert isinstance(event, ClientRegistered)
+async def remember_clients(connection: Connection, events: Sequence[Received]) -> None:
+    """Client firms as identity tells them; an older version changes nothing."""
+    told = newest(events, ClientRegistered, lambda e: e.client_id, lambda e: e.version)
     await connection.execute(
-        "INSERT INTO clients AS c (client_id, tenant_id, version, name, status) VALUES ($1, $2, $3, $4, $5) "
+        "INSERT INTO clients AS c (client_id, tenant_id, version, name, status) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[]) "
         "ON CONFLICT (client_id) DO UPDATE SET version = excluded.version, name = excluded.name, "
         "status = excluded.status WHERE c.version < excluded.version",
-        event.client_id,
-        event.tenant_id,
-        event.version,
-        event.name,
-        event.status,
+        *columns(told, "client_id", "tenant_id", "version", "name", "status"),
     )
 
 
-async def remember_enterprise(connection: Connection, received: Received) -> None:
-    """An enterprise as identity tells it; an older version changes nothing."""
-    event = received.event
-    assert isinstance(event, EnterpriseRegistered)
+async def remember_enterprises(connection: Connection, events: Sequence[Received]) -> None:
+    """Enterprises as identity tells them; an older version changes nothing."""
+    told = newest(events, EnterpriseRegistered, lambda e: e.enterprise_id, lambda e: e.version)
     await connection.execute(
         "INSERT INTO enterprises AS e (enterprise_id, tenant_id, version, name, customs_code, uscc, status) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) "
+        "ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, "
         "name = excluded.name, customs_code = excluded.customs_code, uscc = excluded.uscc, status = excluded.status "
         "WHERE e.version < excluded.version",
-        event.enterprise_id,
-        event.tenant_id,
-        event.version,
-        event.name,
-        event.customs_code,
-        event.uscc,
-        event.status,
+        *columns(told, "enterprise_id", "tenant_id", "version", "name", "customs_code", "uscc", "status"),
     )
 
 

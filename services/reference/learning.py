@@ -1,24 +1,17 @@
-"""Rows of `learnt_goods`: what was declared per 料号, remembered from entry's events, offered, and forgotten."""
+"""Rows of `learnt_goods`: what was declared per 料号, offered and forgotten."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
 from backbone import log, postgres
 from backbone.auth import Principal
-from backbone.cloudevents import Received
 from backbone.periodic import Periodic
 from backbone.postgres import Connection, Pool, Record
-from contracts.events.entry import DocumentDeclared, DocumentProgressed
 from contracts.permissions import DOCUMENT_READ
-from customs.documents import KINDS
-from customs.documents.changing import without_removed
-from customs.documents.life import Purpose
 from customs.master.filling import Known
-from customs.master.learning import lesson_of, standing_of
 
 NEWEST = 3
 """Sendings kept of each 料号, beside the newest that was approved."""
@@ -28,49 +21,6 @@ KEPT_YEARS = 5
 _LOOK_SECONDS = 3600
 NOBODY = UUID(int=0)
 """In place of a client firm, for documents that have none."""
-_TELLS = frozenset({Purpose.FILING.value, Purpose.CHANGE.value})
-
-
-async def learn(connection: Connection, received: Received) -> None:
-    """Remember the goods of a declared document. Told again it changes nothing."""
-    event = received.event
-    assert isinstance(event, DocumentDeclared)
-    kind = KINDS.get(event.kind)
-    if kind is None or event.purpose not in _TELLS:
-        return
-    lesson = await asyncio.to_thread(lambda: lesson_of(kind, without_removed(kind, event.document)))
-    if not lesson.goods:
-        return
-    materials = sorted(lesson.goods)
-    owner = (event.tenant_id, event.client_id or NOBODY, lesson.principal)
-    await connection.execute(
-        _LEARN,
-        *owner,
-        materials,
-        [dict(lesson.goods[material]) for material in materials],
-        event.document_id,
-        event.attempt_no,
-        event.enterprise_id,
-        event.team_id,
-        event.kind,
-        event.internal_no,
-        event.version,
-        event.occurred_at,
-    )
-    await connection.execute(_PRUNE, *owner, materials, NEWEST)
-
-
-async def judge(connection: Connection, received: Received) -> None:
-    """Customs agreed to what was declared, or returned it; the newest version of the document counts."""
-    event = received.event
-    assert isinstance(event, DocumentProgressed)
-    kind = KINDS.get(event.kind)
-    attempt_no = event.fact.attempt_no
-    if kind is None or attempt_no is None:
-        return
-    standing = standing_of(kind, event.open_round.state if event.open_round else event.state)
-    if standing is not None:
-        await connection.execute(_JUDGE, event.document_id, attempt_no, standing, event.version)
 
 
 async def offered(
@@ -154,39 +104,6 @@ async def sweep(pool: Pool, most_rows: int = MOST_ROWS) -> None:
             done = await connection.execute(_SHORTEN, row["tenant_id"], most_rows)
             log.get().info("learnt_goods_forgotten", tenant_id=row["tenant_id"], count=done.split()[-1])
 
-
-# Joined row by row on purpose: of a table that grew by thousands of rows just now the planner thinks there are none.
-_LEARN = """
-INSERT INTO learnt_goods (tenant_id, client_id, principal, material_no, content, document_id, attempt_no, enterprise_id,
-  team_id, kind, internal_no, standing, document_version, declared_at, times)
-SELECT $1, $2, $3, g.material_no, g.content, $6, $7, $8, $9, $10, $11, 'declared', $12, $13, b.times
-FROM unnest($4::text[], $5::jsonb[]) AS g (material_no, content)
-CROSS JOIN LATERAL (
-  SELECT coalesce(max(l.times), 0) + CASE WHEN bool_or(l.document_id = $6) THEN 0 ELSE 1 END AS times
-  FROM learnt_goods AS l
-  WHERE l.tenant_id = $1 AND l.client_id = $2 AND l.material_no = g.material_no AND l.principal = $3
-) AS b
-ON CONFLICT DO NOTHING
-"""
-
-_PRUNE = """
-DELETE FROM learnt_goods WHERE ctid = ANY(ARRAY(
-  SELECT r.ctid FROM unnest($4::text[]) AS g (material_no)
-  CROSS JOIN LATERAL (
-    SELECT l.ctid, l.standing,
-      row_number() OVER (ORDER BY declared_at DESC, document_id, attempt_no DESC) AS place,
-      row_number() OVER (PARTITION BY standing ORDER BY declared_at DESC, document_id, attempt_no DESC) AS alike
-    FROM learnt_goods AS l
-    WHERE l.tenant_id = $1 AND l.client_id = $2 AND l.material_no = g.material_no AND l.principal = $3
-  ) AS r
-  WHERE r.place > $5 AND NOT (r.standing = 'approved' AND r.alike = 1)
-))
-"""
-
-_JUDGE = """
-UPDATE learnt_goods SET standing = $3, document_version = $4
-WHERE document_id = $1 AND attempt_no = $2 AND document_version < $4
-"""
 
 _OFFER = """
 SELECT r.* FROM unnest($2::text[]) AS g (material_no)

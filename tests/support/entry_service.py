@@ -25,7 +25,8 @@ from contracts.events.identity import EnterpriseRegistered
 from contracts.events.receipts import Outcome, ReceiptReceived
 from services.entry.api import routers
 from services.entry.attachments.attachments_api import Files
-from services.entry.life import progress
+from services.entry.document import directory
+from services.entry.life import absorbing
 from tests.support.issuer import AUDIENCE, ISSUER, Issuer
 from tests.support.witness import Witness
 
@@ -89,7 +90,7 @@ class Entry:
             traceparent=None,
         )
         async with postgres.transaction(self.worker_pool) as connection:
-            await progress.remember_enterprise(connection, received)
+            await directory.remember_enterprises(connection, [received])
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         content = body if isinstance(body, bytes) else orjson.dumps({} if body is None else body)
@@ -136,7 +137,7 @@ class Entry:
             traceparent=None,
         )
         async with postgres.transaction(self.worker_pool) as connection:
-            await progress.absorb(connection, received)
+            await absorbing.absorb(connection, [received])
 
     async def approved(self, outcome: Outcome = "pre_deducted", **head: Any) -> str:
         """Id of a document that customs has approved."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,8 +24,9 @@ from backbone import postgres
 from backbone.ids import new_id
 from backbone.migrate import Database
 from contracts.events.event import Route
+from contracts.events.identity import EnterpriseRegistered
 from customs.documents import KINDS, Kind
-from services.entry.document.store import Enterprise, remember_enterprise
+from services.entry.document.directory import keep_enterprises
 from services.print.files import Files
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
@@ -166,12 +168,19 @@ async def register(database: Database) -> None:
         sys_id="Z8",
         operator_customs_code=head["declaring_code"],
     )
-    enterprise = Enterprise(
-        ENTERPRISE, head["declaring_name"], head["declaring_code"], head["declaring_uscc"], "active", route
+    enterprise = EnterpriseRegistered(
+        tenant_id=TENANT,
+        enterprise_id=ENTERPRISE,
+        version=1,
+        name=head["declaring_name"],
+        customs_code=head["declaring_code"],
+        uscc=head["declaring_uscc"],
+        route=route,
+        recorded_at=datetime.now(UTC),
     )
     pool = await postgres.create_pool(database.worker_dsn, name="test")
     async with postgres.transaction(pool) as connection:
-        await remember_enterprise(connection, TENANT, 1, enterprise)
+        await keep_enterprises(connection, [enterprise])
     await pool.close()
 
 

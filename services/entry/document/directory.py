@@ -1,72 +1,84 @@
-"""Whom a document can name: teams and client firms as identity tells them, and the 委托 as reference tells them."""
+"""Whom a document can name: enterprises, teams and client firms as identity tells them, and the 委托 as reference tells them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest
-from contracts.events.identity import ClientRegistered, TeamRegistered
+from contracts.events.identity import ClientRegistered, EnterpriseRegistered, TeamRegistered
 from contracts.events.reference import AuthorisationChanged
 from services.entry.document.ownership import Owner
+from services.newest import columns, newest
 from services.references import wrong_reference
 
 
-async def remember_team(connection: Connection, received: Received) -> None:
-    """A team as identity tells it; an older version changes nothing."""
-    event = received.event
-    assert isinstance(event, TeamRegistered)
+async def remember_enterprises(connection: Connection, events: Sequence[Received]) -> None:
+    """Enterprises as identity tells them; an older version changes nothing."""
+    await keep_enterprises(
+        connection, newest(events, EnterpriseRegistered, lambda e: e.enterprise_id, lambda e: e.version)
+    )
+
+
+async def keep_enterprises(connection: Connection, told: Sequence[EnterpriseRegistered]) -> None:
+    """The rows of these, none of them twice."""
+    names = ("enterprise_id", "tenant_id", "version", "name", "customs_code", "uscc", "status")
     await connection.execute(
-        "INSERT INTO teams AS t (team_id, tenant_id, version, name, status) VALUES ($1, $2, $3, $4, $5) "
+        "INSERT INTO enterprises AS e (enterprise_id, tenant_id, version, name, customs_code, uscc, status, route) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[]) "
+        "ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, name = excluded.name, "
+        "customs_code = excluded.customs_code, uscc = excluded.uscc, status = excluded.status, route = excluded.route "
+        "WHERE e.version < excluded.version",
+        *columns(told, *names),
+        [event.route.model_dump() for event in told],
+    )
+
+
+async def remember_teams(connection: Connection, events: Sequence[Received]) -> None:
+    """Teams as identity tells them; an older version changes nothing."""
+    told = newest(events, TeamRegistered, lambda e: e.team_id, lambda e: e.version)
+    await connection.execute(
+        "INSERT INTO teams AS t (team_id, tenant_id, version, name, status) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[]) "
         "ON CONFLICT (team_id) DO UPDATE SET version = excluded.version, name = excluded.name, "
         "status = excluded.status WHERE t.version < excluded.version",
-        event.team_id,
-        event.tenant_id,
-        event.version,
-        event.name,
-        event.status,
+        *columns(told, "team_id", "tenant_id", "version", "name", "status"),
     )
 
 
-async def remember_client(connection: Connection, received: Received) -> None:
-    """A client firm as identity tells it; an older version changes nothing."""
-    event = received.event
-    assert isinstance(event, ClientRegistered)
+async def remember_clients(connection: Connection, events: Sequence[Received]) -> None:
+    """Client firms as identity tells them; an older version changes nothing."""
+    told = newest(events, ClientRegistered, lambda e: e.client_id, lambda e: e.version)
+    names = ("client_id", "tenant_id", "version", "name", "customs_code", "uscc", "status")
     await connection.execute(
         "INSERT INTO clients AS c (client_id, tenant_id, version, name, customs_code, uscc, status) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (client_id) DO UPDATE SET version = excluded.version, "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[]) "
+        "ON CONFLICT (client_id) DO UPDATE SET version = excluded.version, "
         "name = excluded.name, customs_code = excluded.customs_code, uscc = excluded.uscc, status = excluded.status "
         "WHERE c.version < excluded.version",
-        event.client_id,
-        event.tenant_id,
-        event.version,
-        event.name,
-        event.customs_code,
-        event.uscc,
-        event.status,
+        *columns(told, *names),
     )
 
 
-async def remember_authorisation(connection: Connection, received: Received) -> None:
-    """A 委托 as reference tells it; an older version changes nothing."""
-    event = received.event
-    assert isinstance(event, AuthorisationChanged)
+async def remember_authorisations(connection: Connection, events: Sequence[Received]) -> None:
+    """委托 as reference tells them; an older version changes nothing."""
+    told = newest(events, AuthorisationChanged, lambda e: e.authorisation_id, lambda e: e.version)
+    names = ("authorisation_id", "tenant_id", "version", "client_id", "enterprise_id")
     await connection.execute(
-        "INSERT INTO authorisations AS a (authorisation_id, tenant_id, version, client_id, enterprise_id, kinds, "
-        "valid_from, valid_until, withdrawn_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+        "INSERT INTO authorisations AS a (authorisation_id, tenant_id, version, client_id, enterprise_id, "
+        "valid_from, valid_until, withdrawn_on, kinds) "
+        "SELECT g.one, g.tenant, g.version, g.client, g.enterprise, g.since, g.until, g.withdrawn, "
+        "CASE WHEN g.kinds IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(g.kinds -> 'names')) END "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::date[], $9::jsonb[]) "
+        "AS g (one, tenant, version, client, enterprise, since, until, withdrawn, kinds) "
         "ON CONFLICT (authorisation_id) DO UPDATE SET version = excluded.version, "
         "enterprise_id = excluded.enterprise_id, kinds = excluded.kinds, valid_from = excluded.valid_from, "
         "valid_until = excluded.valid_until, withdrawn_on = excluded.withdrawn_on WHERE a.version < excluded.version",
-        event.authorisation_id,
-        event.tenant_id,
-        event.version,
-        event.client_id,
-        event.enterprise_id,
-        event.kinds,
-        event.valid_from,
-        event.valid_until,
-        event.withdrawn_on,
+        *columns(told, *names, "valid_from", "valid_until", "withdrawn_on"),
+        # Lists within a list would be an array of more dimensions.
+        [None if event.kinds is None else {"names": event.kinds} for event in told],
     )
 
 

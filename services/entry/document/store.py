@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -131,6 +131,15 @@ async def find(connection: Connection, document_id: UUID, *, lock: bool = False)
     return None if row is None else _document(row)
 
 
+async def of_ids(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Document]:
+    """Those that are there."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM documents WHERE document_id = ANY($1::uuid[])",  # noqa: S608 - our own column names
+        list(ids),
+    )
+    return {row["document_id"]: _document(row) for row in rows}
+
+
 async def find_by_internal_no(
     connection: Connection, kind: str, enterprise_id: UUID, internal_no: str
 ) -> Document | None:
@@ -198,6 +207,56 @@ _UPDATE = (
 )
 
 
+_MOVED = {
+    "document_id": "uuid",
+    "internal_no": "text",
+    "version": "int",
+    "state": "text",
+    "seq_no": "text",
+    "customs_no": "text",
+    "entry_seq_no": "text",
+    "change_count": "int",
+    "deadline_at": "timestamptz",
+    "needs_operator": "boolean",
+    "authority": "jsonb",
+    "updated_at": "timestamptz",
+    "round_purpose": "text",
+    "round_state": "text",
+    "approved_attempt_no": "int",
+    "review": "jsonb",
+    "handle": "text",
+}
+"""What a fact may change of a document, but for its notes and its content."""
+_MOVE = f"""
+UPDATE documents AS d SET {", ".join(f"{name} = n.{name}" for name in _MOVED if name != "document_id")},
+  notes = ARRAY(SELECT jsonb_array_elements_text(n.notes -> 'notes')), content = coalesce(n.content, d.content),
+  content_sha256 = coalesce(n.content_sha256, d.content_sha256), catalogue_version = coalesce(n.catalogue_version, d.catalogue_version)
+FROM unnest({", ".join(f"${at}::{type}[]" for at, type in enumerate([*_MOVED.values(), "jsonb", "bytea", "bytea", "int"], 1))})
+AS n ({", ".join(_MOVED)}, notes, content, content_sha256, catalogue_version) WHERE d.document_id = n.document_id
+"""  # noqa: S608 - our own column names
+
+
+async def move(connection: Connection, moved: Sequence[tuple[Document, Document]]) -> None:
+    """Write documents as they stand, each given with what the table has of it; the rows must be locked.
+
+    A content that is the same is not written again.
+    """
+    if not moved:
+        return
+    rows = [row for _, row in moved]
+    new = [row.content != stored.content for stored, row in moved]
+    contents = [row.content if is_new else None for row, is_new in zip(rows, new, strict=True)]
+    await connection.execute(
+        _MOVE,
+        *([getattr(row, name) for row in rows] for name in _MOVED),
+        # Lists within a list would be an array of more dimensions.
+        [{"notes": list(row.notes)} for row in rows],
+        [None if content is None else compress.pack(content) for content in contents],
+        [None if content is None else hashlib.sha256(content).digest() for content in contents],
+        [row.catalogue_version if is_new else None for row, is_new in zip(rows, new, strict=True)],
+    )
+
+
 def _values(document: Document, names: Sequence[str]) -> list[object]:
     values = {name: getattr(document, name) for name in Document.__slots__}
     values["content"] = compress.pack(document.content)
@@ -212,25 +271,6 @@ async def enterprises(connection: Connection) -> list[Enterprise]:
         "SELECT enterprise_id, name, customs_code, uscc, status, route FROM enterprises"
     )
     return [Enterprise(**{**row, "route": Route.model_validate(row["route"])}) for row in rows]
-
-
-async def remember_enterprise(
-    connection: Connection, tenant_id: UUID, version: int, enterprise: Enterprise
-) -> None:
-    await connection.execute(
-        "INSERT INTO enterprises AS e (enterprise_id, tenant_id, version, name, customs_code, uscc, status, route) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (enterprise_id) DO UPDATE SET version = excluded.version, "
-        "name = excluded.name, customs_code = excluded.customs_code, uscc = excluded.uscc, status = excluded.status, "
-        "route = excluded.route WHERE e.version < excluded.version",
-        enterprise.enterprise_id,
-        tenant_id,
-        version,
-        enterprise.name,
-        enterprise.customs_code,
-        enterprise.uscc,
-        enterprise.status,
-        enterprise.route.model_dump(),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,13 +326,6 @@ async def attempt_list(connection: Connection, document_id: UUID) -> list[Record
     )
 
 
-async def attempt_no_of(connection: Connection, document_id: UUID, attempt_id: UUID) -> int | None:
-    found: int | None = await connection.fetchval(
-        "SELECT attempt_no FROM attempts WHERE document_id = $1 AND attempt_id = $2", document_id, attempt_id
-    )
-    return found
-
-
 async def snapshot(connection: Connection, document_id: UUID, attempt_no: int) -> JsonObject | None:
     """The document as it was ordered in this attempt."""
     row = await connection.fetchrow(
@@ -308,23 +341,6 @@ def stored_document(kind: Kind, row: Record) -> JsonObject:
     """The document in a row with `content` and `catalogue_version`, as today's catalogue has it."""
     document = cast(JsonObject, orjson.loads(compress.unpack(row["content"])))
     return upcast(kind, document, row["catalogue_version"])
-
-
-async def add_fact(connection: Connection, document: Document, told: Told) -> bool:
-    """False when the same fact is there already."""
-    status = await connection.execute(
-        "INSERT INTO facts (document_id, key, tenant_id, attempt_no, outcome, occurred_at, authority_at, told) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        document.document_id,
-        told.key,
-        document.tenant_id,
-        told.attempt_no,
-        told.outcome,
-        told.occurred_at,
-        told.authority_at,
-        facts.stored(told),
-    )
-    return status == "INSERT 0 1"
 
 
 async def facts_of(connection: Connection, document_id: UUID) -> Sequence[Told]:

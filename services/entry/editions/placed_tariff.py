@@ -6,7 +6,7 @@ Kept in the table `placed_tariff` as reference tells it, and read into the memor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backbone import log, postgres
@@ -16,14 +16,14 @@ from backbone.postgres import Connection, Pool
 from contracts.events.reference import GoodsCodesPlaced
 from customs.codes import tariff
 from customs.codes.tariff import Tariff, TariffCode
+from services.newest import newest
 
 _LOOK_SECONDS = 2
 
 
-async def remember(connection: Connection, received: Received) -> None:
+async def remember(connection: Connection, events: Sequence[Received]) -> None:
     """The highest revision stays."""
-    event = received.event
-    assert isinstance(event, GoodsCodesPlaced)
+    (event,) = newest(events, GoodsCodesPlaced, lambda _: 0, lambda e: e.revision)
     await connection.execute(
         "INSERT INTO placed_tariff AS t (revision, edition, valid_from, units) VALUES ($1, $2, $3, $4) "
         "ON CONFLICT (only_one) DO UPDATE SET revision = excluded.revision, edition = excluded.edition, "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from backbone.beside import beside_loop
 from backbone.postgres import Connection
@@ -25,24 +27,42 @@ _LARGEST = 2**63 - 1
 _NOTHING = Decimal(0)
 
 
-async def learn(connection: Connection, document: Document, event: ReceiptReceived, due: Due) -> None:
-    """Keep what the receipt tells of lines and say what is due for it. The same receipt again changes nothing."""
+Truth = tuple[Line, Decimal, Decimal, Decimal | None, Decimal | None, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one receipt tells of lines."""
+
+    tenant_id: UUID
+    document_id: UUID
+    receipt_id: UUID
+    at: datetime
+    truths: Sequence[Truth]
+    numbers: Mapping[int, int]
+    """Row number → 备案序号."""
+
+
+async def lesson_of(document: Document, event: ReceiptReceived) -> Lesson | None:
+    """By the document as it stands before the receipt; None where it tells nothing of lines."""
     booking = document.of_kind.booking
-    if booking is None:
-        return
-    at = said_at(event.authority_at, event.received_at)
+    if booking is None or not (event.body.get(BOOK_ROWS) or event.body.get(booking.section)):
+        return None
+    truths: list[Truth] = []
     if event.body.get(BOOK_ROWS):
         truths = await beside_loop(len(event.raw), lambda: list(_truths(booking, document, event)))
-        if await _keep_truths(connection, document, event, at, truths):
-            due.told |= {Place(document.tenant_id, line) for line, *_ in truths}
-    if not (event.body.get(BOOK_ROWS) or event.body.get(booking.section)):
-        return
     numbers = await beside_loop(len(event.raw), _numbers, booking, document, event)
-    if numbers and await _keep_numbers(connection, document, event, at, numbers):
-        due.documents.add(document.document_id)
+    at = said_at(event.authority_at, event.received_at)
+    return Lesson(document.tenant_id, document.document_id, event.receipt_id, at, truths, numbers)
 
 
-Truth = tuple[Line, Decimal, Decimal, Decimal | None, Decimal | None, Mapping[str, Any]]
+async def learn(connection: Connection, lessons: Sequence[Lesson], due: Due) -> None:
+    """Keep what receipts tell of lines and say what is due for it. The same receipt again changes nothing."""
+    new = await _keep_truths(connection, [lesson for lesson in lessons if lesson.truths])
+    for lesson in lessons:
+        if lesson.receipt_id in new:
+            due.told |= {Place(lesson.tenant_id, line) for line, *_ in lesson.truths}
+    due.documents |= await _keep_numbers(connection, [lesson for lesson in lessons if lesson.numbers])
 
 
 def _truths(booking: Booking, document: Document, event: ReceiptReceived) -> Iterable[Truth]:
@@ -114,62 +134,58 @@ def _numbers(booking: Booking, document: Document, event: ReceiptReceived) -> di
 
 
 _TRUTHS = """
-INSERT INTO ledger_truths (tenant_id, book_no, mark, line_key, receipt_id, document_id, at, real_in, real_out, pre_in, pre_out,
+INSERT INTO ledger_truths (tenant_id, receipt_id, document_id, at, book_no, mark, line_key, real_in, real_out, pre_in, pre_out,
   unit, limit_date, hs_code, name, material_no)
-SELECT $1, t.book_no, t.mark, t.line_key, $2, $3, $4, t.real_in, t.real_out, t.pre_in, t.pre_out, t.unit, t.limit_date, t.hs_code,
-  t.name, t.material_no
-FROM unnest($5::text[], $6::text[], $7::text[], $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::text[],
-  $13::date[], $14::text[], $15::text[], $16::text[])
-AS t (book_no, mark, line_key, real_in, real_out, pre_in, pre_out, unit, limit_date, hs_code, name, material_no)
-ON CONFLICT DO NOTHING
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::numeric[],
+  $9::numeric[], $10::numeric[], $11::numeric[], $12::text[], $13::date[], $14::text[], $15::text[], $16::text[])
+ON CONFLICT DO NOTHING RETURNING receipt_id
 """
 
 
-async def _keep_truths(
-    connection: Connection, document: Document, event: ReceiptReceived, at: datetime, truths: list[Truth]
-) -> bool:
-    if not truths:
-        return False
-    rows = [row for *_, row in truths]
-    lines = [truth[0] for truth in truths]
-    status = await connection.execute(
+async def _keep_truths(connection: Connection, lessons: Sequence[Lesson]) -> set[UUID]:
+    """The receipts that told something new."""
+    told = [(lesson, truth) for lesson in lessons for truth in lesson.truths]
+    if not told:
+        return set()
+    lines = [truth[0] for _, truth in told]
+    rows = [row for _, (*_, row) in told]
+    kept = await connection.fetch(
         _TRUTHS,
-        document.tenant_id,
-        event.receipt_id,
-        document.document_id,
-        at,
+        [lesson.tenant_id for lesson, _ in told],
+        [lesson.receipt_id for lesson, _ in told],
+        [lesson.document_id for lesson, _ in told],
+        [lesson.at for lesson, _ in told],
         [line.book_no for line in lines],
         [line.mark for line in lines],
         [line.key for line in lines],
-        *([truth[place] for truth in truths] for place in range(1, 5)),
+        *([truth[place] for _, truth in told] for place in range(1, 5)),
         [_text(row.get("unit")) for row in rows],
         [_day(row.get("limit_date")) for row in rows],
         *([_text(row.get(name)) for row in rows] for name in ("hs_code", "name", "material_no")),
     )
-    return status != "INSERT 0 0"
+    return {row["receipt_id"] for row in kept}
 
 
-async def _keep_numbers(
-    connection: Connection,
-    document: Document,
-    event: ReceiptReceived,
-    at: datetime,
-    numbers: Mapping[int, int],
-) -> bool:
-    """The newest word of customs about a row counts. False when it says nothing new."""
-    status = await connection.execute(
-        "INSERT INTO ledger_line_numbers AS n (tenant_id, document_id, row_no, line_no, at, receipt_id) "
-        "SELECT $1, $2, r.row_no, r.line_no, $3, $4 FROM unnest($5::bigint[], $6::bigint[]) AS r (row_no, line_no) "
-        "ON CONFLICT (document_id, row_no) DO UPDATE SET line_no = excluded.line_no, at = excluded.at, "
-        "receipt_id = excluded.receipt_id WHERE (n.at, n.receipt_id) < (excluded.at, excluded.receipt_id)",
-        document.tenant_id,
-        document.document_id,
-        at,
-        event.receipt_id,
-        list(numbers),
-        list(numbers.values()),
-    )
-    return status != "INSERT 0 0"
+_NUMBERS = """
+INSERT INTO ledger_line_numbers AS n (tenant_id, document_id, row_no, line_no, at, receipt_id)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::uuid[])
+ON CONFLICT (document_id, row_no) DO UPDATE SET line_no = excluded.line_no, at = excluded.at, receipt_id = excluded.receipt_id
+  WHERE (n.at, n.receipt_id) < (excluded.at, excluded.receipt_id)
+RETURNING document_id
+"""
+
+
+async def _keep_numbers(connection: Connection, lessons: Sequence[Lesson]) -> set[UUID]:
+    """The newest word of customs about a row counts. Answers the documents of which something new is said."""
+    newest: dict[tuple[UUID, int], tuple[UUID, UUID, int, int, datetime, UUID]] = {}
+    for lesson in sorted(lessons, key=lambda lesson: (lesson.at, lesson.receipt_id)):
+        for row_no, line_no in lesson.numbers.items():
+            told = (lesson.tenant_id, lesson.document_id, row_no, line_no, lesson.at, lesson.receipt_id)
+            newest[lesson.document_id, row_no] = told
+    if not newest:
+        return set()
+    kept = await connection.fetch(_NUMBERS, *zip(*newest.values(), strict=True))
+    return {row["document_id"] for row in kept}
 
 
 def _rows(content: Mapping[str, Any], section: str) -> list[dict[str, Any]]:

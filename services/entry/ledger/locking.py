@@ -7,6 +7,7 @@ passed and want the 清单 it carried, while another holds that 清单 and wants
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from backbone.cloudevents import Received
 from backbone.postgres import Connection
@@ -19,32 +20,42 @@ from services.entry.ledger.reading import passing
 from services.entry.relations import lock_order
 
 
-async def before(connection: Connection, events: Sequence[Received]) -> None:
-    """For the events that are about documents."""
+async def before(connection: Connection, events: Sequence[Received]) -> dict[UUID, int]:
+    """For the events that are about documents. Answers the packed sizes of those that are there, theirs and leaned on."""
     told = [received.event for received in events if isinstance(received.event, DocumentRef)]
     ids = {event.document_id for event in told}
     if not ids:
-        return
+        return {}
+    named = await _named(connection, told)
+    await posting.lock_numbers(connection, named)
+    return await lock_order.lock(connection, ids | await posting.documents_named(connection, named))
+
+
+async def _named(connection: Connection, told: Sequence[DocumentRef]) -> set[Named]:
+    """The numbers that are given, and those of the goods that pass."""
+    numbered = [
+        event for event in told if isinstance(event, ReceiptReceived) and event.customs_no is not None
+    ]
+    carriers = {event.document_id for event in told if passing(KINDS[event.kind])}
+    if not (numbered or carriers):
+        return set()
     rows = await connection.fetch(
         "SELECT document_id, tenant_id, kind, customs_no FROM documents WHERE document_id = ANY($1::uuid[])",
-        list(ids),
+        list(carriers.union(event.document_id for event in numbered)),
     )
     known = {row["document_id"]: row for row in rows}
     named: set[Named] = set()
-    for event in told:
+    for event in numbered:
         row = known.get(event.document_id)
-        number = event.customs_no if isinstance(event, ReceiptReceived) else None
-        if row is None or number is None or number == row["customs_no"]:
+        if row is None or event.customs_no is None or event.customs_no == row["customs_no"]:
             continue
         if KINDS[row["kind"]].booking is not None:
-            named.add((row["tenant_id"], row["kind"], number))
-    carriers = [document_id for document_id, row in known.items() if passing(KINDS[row["kind"]])]
+            named.add((row["tenant_id"], row["kind"], event.customs_no))
     if carriers:
         for row in await connection.fetch(
             "SELECT tenant_id, on_kind, on_no FROM leanings WHERE document_id = ANY($1::uuid[]) AND on_kind = ANY($2::text[])",
-            carriers,
+            list(carriers),
             [kind.name for kind in KINDS.values() if kind.booking is not None],
         ):
             named.add((row["tenant_id"], row["on_kind"], row["on_no"]))
-    await posting.lock_numbers(connection, named)
-    await lock_order.lock(connection, ids | await posting.documents_named(connection, named))
+    return named

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backbone.postgres import Connection
 from customs.documents.booking import Booking
 from customs.ledger.postings import Step
 from customs.ledger.versions import is_outward
 from services.entry.document.store import Document
-from services.entry.fold.folding import Standing, fold
+from services.entry.fold.folding import Standing
 from services.entry.fold.told import Attempt, Told
 from services.entry.ledger.posting import Due
 from services.entry.ledger.reading import Known, moving, passing
@@ -18,34 +17,28 @@ from services.entry.ledger.reading import Known, moving, passing
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The whole set after the newest fact, what the fold says of it, and that fact."""
+    """The whole set after the newest fact, what the fold says of it, and the same before that fact (`stood` only of what has a book)."""
 
     attempts: Sequence[Attempt]
     facts: Sequence[Told]
     standing: Standing
-    newest: Told
+    earlier: Sequence[Told]
+    stood: Standing | None
 
 
-async def note(connection: Connection, before: Document, after: Document, heard: Heard, due: Due) -> None:
+def note(before: Document, after: Document, heard: Heard, due: Due) -> None:
     """Say what is due: the document's own postings, or those of documents whose goods it takes through the gate."""
     kind = after.of_kind
     if kind.booking is not None:
         _own(kind.booking, before, after, heard, due)
     for making in passing(kind):
-        if before.state not in making.passed and after.state not in making.passed:
-            continue
-        rows = await connection.fetch(
-            "SELECT on_no FROM leanings WHERE document_id = $1 AND on_kind = $2",
-            after.document_id,
-            making.source,
-        )
-        due.passed |= {(after.tenant_id, making.source, row["on_no"]) for row in rows}
+        if before.state in making.passed or after.state in making.passed:
+            due.carried.add((after.document_id, making.source))
 
 
 def _own(booking: Booking, before: Document, after: Document, heard: Heard, due: Due) -> None:
-    earlier = [fact for fact in heard.facts if fact.key != heard.newest.key]
-    stood = fold(after.of_kind.life, heard.attempts, earlier)
-    was = moving(_known(before), stood, heard.attempts, earlier).steps
+    assert heard.stood is not None
+    was = moving(_known(before), heard.stood, heard.attempts, heard.earlier).steps
     now = moving(_known(after), heard.standing, heard.attempts, heard.facts)
     due.heard[after.document_id] = now
     if was != now.steps and not _only_expected(booking, after, was, now.steps):

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from backbone.postgres import Connection
 from customs.ledger.accounts import REAL, Account
-from customs.ledger.lines import Line
 from customs.ledger.postings import Posting
 from customs.ledger.versions import Goods
 from services.entry.ledger import basing, reading, store
@@ -37,15 +36,18 @@ class Due:
     """Documents that have just been given their customs number: a 核放单 may have passed with it before."""
     told: set[Place] = field(default_factory=set)
     """Lines of which INV211 said something."""
+    carried: set[tuple[UUID, str]] = field(default_factory=set)
+    """Documents that went through the gate, or did not after all, each with the kind whose goods it takes along."""
 
     def __bool__(self) -> bool:
-        return bool(self.documents or self.passed or self.numbered or self.told)
+        return bool(self.documents or self.passed or self.numbered or self.told or self.carried)
 
 
 async def settle(connection: Connection, due: Due) -> None:
     """Everything that is due. Documents, then lines are locked, each in their order."""
     if not due:
         return
+    due.passed |= await _carried(connection, due.carried)
     await lock_numbers(connection, due.passed | due.numbered.keys())
     rows = await _documents(connection, due)
     if not rows and not due.told:
@@ -62,9 +64,24 @@ async def settle(connection: Connection, due: Due) -> None:
 
 async def lock_numbers(connection: Connection, named: Collection[Named]) -> None:
     """Whoever numbers a document and whoever tells of its passage must see one another."""
-    for tenant_id, kind, number in sorted(named):
-        lock = f"{tenant_id}/{kind}/{number}"
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", lock)
+    if named:
+        # Taken one by one, as they stand in the array.
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(n.name, 5)) FROM unnest($1::text[]) AS n (name)",
+            [f"{tenant_id}/{kind}/{number}" for tenant_id, kind, number in sorted(named)],
+        )
+
+
+async def _carried(connection: Connection, carried: Collection[tuple[UUID, str]]) -> set[Named]:
+    """The documents whose goods these take along, by the numbers under which they name them."""
+    if not carried:
+        return set()
+    rows = await connection.fetch(
+        "SELECT l.tenant_id, l.on_kind, l.on_no FROM leanings AS l JOIN unnest($1::uuid[], $2::text[]) "
+        "AS n (document_id, on_kind) ON l.document_id = n.document_id AND l.on_kind = n.on_kind",
+        *zip(*carried, strict=True),
+    )
+    return {(row["tenant_id"], row["on_kind"], row["on_no"]) for row in rows}
 
 
 async def _documents(connection: Connection, due: Due) -> list[Moving]:
@@ -137,11 +154,8 @@ async def apply(
     stands = await store.lock(connection, moves)
     await store.add_since(connection, {place: _since(stands[place], moved) for place, moved in since.items()})
     await store.write(connection, differences)
-    by_tenant: dict[UUID, list[Line]] = {}
-    for place in told:
-        by_tenant.setdefault(place.tenant_id, []).append(place.line)
-    for tenant_id, lines in by_tenant.items():
-        await basing.rebase_locked(connection, tenant_id, lines)
+    if told:
+        await basing.rebase_locked(connection, told)
     await store.sweep(
         connection, {Place(d.tenant_id, posting.line) for d in differences for posting in d.gone}
     )

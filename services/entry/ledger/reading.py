@@ -12,13 +12,12 @@ from backbone.beside import beside_loop
 from backbone.postgres import Connection, Record
 from customs.documents import KINDS, JsonObject, Kind
 from customs.documents.booking import Booking
-from customs.documents.life import Purpose
 from customs.documents.making import Making, Use
 from customs.ledger.lines import Line
 from customs.ledger.postings import Posting, Step, postings_of
 from customs.ledger.versions import Goods, goods_of, has_open_rows, is_outward, version_of
+from services.entry.document import histories
 from services.entry.document.store import stored_document
-from services.entry.fold import facts
 from services.entry.fold.folding import Standing, fold
 from services.entry.fold.told import Attempt, Told
 from services.entry.ledger.telling import steps_of
@@ -94,7 +93,8 @@ async def all_moving(
 ) -> list[Moving]:
     """The documents with their steps, from their attempts and facts."""
     ids = [row.document_id for row in rows]
-    attempts, told = await _attempts(connection, ids), await _facts(connection, ids)
+    ordered, told = await histories.attempts_of(connection, ids), await histories.facts_of(connection, ids)
+    attempts = {document_id: list(own.values()) for document_id, own in ordered.items()}
     for document_id, more in imagined.items():
         attempts[document_id].append(more.attempt)
     found = []
@@ -212,50 +212,17 @@ def _by_row(use: Use) -> dict[int, Any]:
     return {int(key[0]): quantity for key, quantity in use.rows.items() if key[0] is not None}
 
 
-async def _attempts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
-    found: dict[UUID, list[Attempt]] = {document_id: [] for document_id in ids}
-    rows = await connection.fetch(
-        "SELECT document_id, attempt_no, round_no, declare_flag = '1' AS declares, ordered_at, purpose, "
-        "upload = 'resend' AS asks_again FROM attempts WHERE document_id = ANY($1::uuid[]) ORDER BY attempt_no",
-        ids,
-    )
-    for row in rows:
-        found[row["document_id"]].append(
-            Attempt(
-                row["attempt_no"],
-                row["round_no"],
-                row["declares"],
-                row["ordered_at"],
-                Purpose(row["purpose"]),
-                row["asks_again"],
-            )
-        )
-    return found
-
-
-async def _facts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Told]]:
-    found: dict[UUID, list[Told]] = {document_id: [] for document_id in ids}
-    rows = await connection.fetch(
-        "SELECT document_id, told FROM facts WHERE document_id = ANY($1::uuid[])", ids
-    )
-    for row in rows:
-        found[row["document_id"]].append(facts.restored(row["told"]))
-    return found
-
-
 async def _contents(connection: Connection, rows: Sequence[Moving]) -> dict[UUID, dict[int, Record]]:
     """Rows with `content`, packed, and `catalogue_version`, by document and attempt, of every version that was sent."""
-    needed = [(row.known.document_id, s.attempt_no) for row in rows for s in row.steps if s.does == "sent"]
-    if not needed:
-        return {}
+    needed = [
+        (row.known.document_id, step.attempt_no)
+        for row in rows
+        for step in row.steps
+        if step.does == "sent" and step.attempt_no is not None
+    ]
     found: dict[UUID, dict[int, Record]] = {}
-    for record in await connection.fetch(
-        "SELECT a.document_id, a.attempt_no, a.content, a.catalogue_version FROM attempts AS a "
-        "JOIN unnest($1::uuid[], $2::int[]) AS n (document_id, attempt_no) USING (document_id, attempt_no)",
-        [own for own, _ in needed],
-        [number for _, number in needed],
-    ):
-        found.setdefault(record["document_id"], {})[record["attempt_no"]] = record
+    for (document_id, attempt_no), record in (await histories.snapshots(connection, needed)).items():
+        found.setdefault(document_id, {})[attempt_no] = record
     return found
 
 

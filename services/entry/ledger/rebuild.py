@@ -101,5 +101,5 @@ async def _again(connection: Connection, places: Sequence[Place]) -> None:
             [line.mark for line in own],
             [line.key for line in own],
         )
-        await basing.rebase_locked(connection, tenant_id, own)
+    await basing.rebase_locked(connection, places)
     await store.sweep(connection, places)

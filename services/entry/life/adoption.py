@@ -28,7 +28,7 @@ from services.entry.document.ownership import Owner, enterprise_of
 from services.entry.document.refusals import AlreadyHere
 from services.entry.document.store import Ordered
 from services.entry.fold.told import ADOPTED, Told
-from services.entry.life import progress
+from services.entry.life import absorbing
 
 
 class Adoption(BaseModel):
@@ -121,7 +121,7 @@ async def adopt(
         text=f"{caller.name}接管在官方页面申报的单证，统一编号{given.seq_no}",
         reasons=[given.reason],
     )
-    row = await progress.take_up(connection, row, said, line)
+    row = await absorbing.take_up(connection, row, said, line)
     return Saved(row, (*result.problems, *result.warnings))
 
 

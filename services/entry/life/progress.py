@@ -1,77 +1,23 @@
-"""Absorbing facts: the only place where a document's state moves after it was ordered.
-
-The row is locked, the fact joins the set, the fold is asked again, and what it says is written and told.
-"""
+"""What a person tells of a document: how a sending ended, which sending an answer belongs to, what no receipt told."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-import asyncpg
-import orjson
-
-from backbone import metrics, outbox
 from backbone.auth import Principal
-from backbone.beside import beside_loop
-from backbone.cloudevents import Received
-from backbone.consume import DeadLetter
 from backbone.postgres import Connection
 from backbone.refusals import InvalidRequest, Refusal
-from contracts.events.entry import DocumentProgressed, Fact
-from contracts.events.event import DocumentRef
-from contracts.events.identity import EnterpriseRegistered
-from contracts.events.receipts import ReceiptReceived
+from contracts.events.entry import Fact
 from contracts.permissions import DOCUMENT_RESOLVE
 from contracts.problems import problem
-from customs.documents import JsonObject, Kind
-from customs.documents.comparing import compare
-from customs.documents.life import Purpose
+from customs.documents import Kind
 from services.entry.document import store
-from services.entry.document.opening import load, reference, with_content
+from services.entry.document.opening import load
 from services.entry.document.refusals import NothingToResolve
-from services.entry.document.store import Document, Enterprise
-from services.entry.document.versions import sent
-from services.entry.fold.facts import fact_of
-from services.entry.fold.folding import GRANTED, Standing, fold
+from services.entry.document.store import Document
 from services.entry.fold.told import FROM_CUSTOMS, Told
-from services.entry.ledger import learning, moving, posting
-from services.entry.ledger.posting import Due
-from services.entry.life import rounds_store
-
-
-async def absorb(connection: Connection, received: Received) -> None:
-    """One event about an attempt and what it moves in the books. Raises DeadLetter for a document that is not here."""
-    due = Due()
-    await take_in(connection, received, due)
-    await posting.settle(connection, due)
-
-
-async def take_in(connection: Connection, received: Received, due: Due) -> None:
-    """The same, with what it moves in the books left to be settled before the transaction ends."""
-    event = received.event
-    assert isinstance(event, DocumentRef)
-    told, line = fact_of(received)
-    document = await store.find(connection, event.document_id, lock=True)
-    if document is None:
-        raise DeadLetter(f"no document {event.document_id}")
-    if isinstance(event, ReceiptReceived) and event.attempt_id is not None:
-        attempt_no = await store.attempt_no_of(connection, document.document_id, event.attempt_id)
-        told = replace(told, attempt_no=attempt_no)
-    if isinstance(event, ReceiptReceived):
-        await learning.learn(connection, document, event, due)
-    await _taken_up(connection, document, told, line, due)
-
-
-async def remember_enterprise(connection: Connection, received: Received) -> None:
-    """An enterprise as identity tells it; an older version changes nothing."""
-    event = received.event
-    assert isinstance(event, EnterpriseRegistered)
-    enterprise = Enterprise(
-        event.enterprise_id, event.name, event.customs_code, event.uscc, event.status, event.route
-    )
-    await store.remember_enterprise(connection, event.tenant_id, event.version, enterprise)
+from services.entry.life import absorbing
 
 
 async def resolve(
@@ -104,7 +50,7 @@ async def resolve(
         reasons=(reason,),
     )
     text = f"{caller.name}认定单一窗口" + (f"已接收，统一编号{seq_no}" if received else "未收到本次发送")
-    return await take_up(connection, document, told, _by_hand(told, "resolved", text, now))
+    return await absorbing.take_up(connection, document, told, _by_hand(told, "resolved", text, now))
 
 
 async def assign(
@@ -166,7 +112,7 @@ async def assign(
         reasons=(reason,),
     )
     text = f"{caller.name}指定回执属于第{attempt_no}次申报"
-    return await take_up(connection, document, told, _by_hand(told, "assigned", text, now))
+    return await absorbing.take_up(connection, document, told, _by_hand(told, "assigned", text, now))
 
 
 def why_not_resolved(document: Document, now: datetime) -> Refusal | None:
@@ -218,7 +164,7 @@ async def mark(
     )
     labels = kind.section("head").fields
     said = "，".join(f"{labels[name].label}为{value}" for name, value in fields.items())
-    return await take_up(
+    return await absorbing.take_up(
         connection, document, told, _by_hand(told, "marked", f"{caller.name}登记：{said}", now)
     )
 
@@ -240,140 +186,3 @@ def _by_hand(told: Told, type: str, text: str, at: datetime) -> Fact:
         text=text,
         reasons=list(told.reasons),
     )
-
-
-async def take_up(connection: Connection, document: Document, told: Told, line: Fact) -> Document:
-    """Add the fact to the set, ask the fold, write and tell what it says; settle the books. The row must be locked."""
-    due = Due()
-    progressed = await _taken_up(connection, document, told, line, due)
-    await posting.settle(connection, due)
-    return progressed
-
-
-async def _taken_up(connection: Connection, document: Document, told: Told, line: Fact, due: Due) -> Document:
-    if not await store.add_fact(connection, document, told):
-        return document
-    attempts = await store.attempts(connection, document.document_id)
-    facts = await store.facts_of(connection, document.document_id)
-    standing = fold(document.of_kind.life, attempts, facts)
-    if document.state == "deleted" and document.seq_no is None and standing.state in _NOT_THERE:
-        # A late word about a draft deleted here, kept in the set.
-        return document
-    now = datetime.now(UTC)
-    progressed = await _written(connection, document, await _standing(connection, document, standing, now))
-    if progressed is None:
-        # It is at the authority, but its number was used for another document meanwhile: kept for a person.
-        metrics.counter("facts_unassigned_total").labels(document.kind).inc()
-        return document
-    attempt_no = standing.assigned.get(told.key, told.attempt_no)
-    event = DocumentProgressed(
-        **reference(progressed),
-        previous_state=document.state,
-        fact=line.model_copy(update={"attempt_no": attempt_no}),
-        attempt_no=standing.attempt_no,
-        approved_attempt_no=progressed.approved_attempt_no,
-        notes=list(progressed.notes),
-        deadline_at=standing.deadline_at,
-        needs_operator=standing.needs_operator,
-        authority=dict(standing.authority),
-        document=await _replaced(document, progressed),
-        occurred_at=now,
-    )
-    await outbox.append(connection, [event], tenant_id=document.tenant_id)
-    if standing.state != document.state:
-        metrics.counter("document_progressed_total").labels(document.kind, standing.state).inc()
-    if attempt_no is None:
-        metrics.counter("facts_unassigned_total").labels(document.kind).inc()
-    await moving.note(connection, document, progressed, moving.Heard(attempts, facts, standing, told), due)
-    return progressed
-
-
-async def _replaced(before: Document, after: Document) -> JsonObject | None:
-    """The working copy, where it says something else than before."""
-    if after.content == before.content:
-        return None
-    old, new = before.document, after.document
-    same = await beside_loop(len(after.content), lambda: compare(after.of_kind, old, new).same)
-    return None if same else new
-
-
-# States in which nothing of a document is at the authority for certain.
-_NOT_THERE = frozenset({"draft", "sending", "unknown", "failed"})
-
-
-async def _written(connection: Connection, before: Document, row: Document) -> Document | None:
-    """The row as it was written; None for a deleted draft whose number another document has now."""
-    if row.internal_no == before.internal_no and before.state != "deleted":
-        await store.update(connection, row)
-        return row
-    try:
-        async with connection.transaction():
-            await store.update(connection, row)
-    except asyncpg.UniqueViolationError:
-        if before.state == "deleted":
-            return None
-        # The snapshot's own number was given to another document: the row keeps the one it has.
-        row = replace(row, internal_no=before.internal_no)
-        await store.update(connection, row)
-    return row
-
-
-async def _standing(connection: Connection, document: Document, told: Standing, now: datetime) -> Document:
-    """The next version of the row, standing as the fold says."""
-    purpose, round_state, reopened = await _round_of(connection, document, told)
-    row = replace(
-        document,
-        version=document.version + 1,
-        state=told.state,
-        round_purpose=purpose,
-        round_state=round_state,
-        approved_attempt_no=told.approved_attempt_no,
-        seq_no=told.seq_no,
-        customs_no=told.customs_no,
-        entry_seq_no=told.entry_seq_no,
-        change_count=told.change_count,
-        deadline_at=told.deadline_at,
-        needs_operator=told.needs_operator,
-        notes=told.notes,
-        authority=dict(told.authority),
-        updated_at=now,
-    )
-    if reopened is not None:
-        return with_content(row, row.of_kind, await sent(connection, row, reopened))
-    newly = told.approved_attempt_no != document.approved_attempt_no
-    edits = purpose is not None and row.of_kind.life.rounds[Purpose(purpose)].edits
-    if edits:
-        return await _edited(connection, row)
-    if newly and told.approved_attempt_no is not None:
-        return with_content(row, row.of_kind, await sent(connection, row, told.approved_attempt_no))
-    return row
-
-
-async def _round_of(
-    connection: Connection, document: Document, told: Standing
-) -> tuple[str | None, str | None, int | None]:
-    """Purpose and state of the open round; and the attempt, where a round given up here turns out to be at customs."""
-    last = next((each for each in told.rounds if each.round_no == document.round_no), None)
-    if last is None:
-        return document.round_purpose, document.round_state, None
-    if last.state == GRANTED:
-        return None, None, None
-    if document.round_purpose is not None:
-        return document.round_purpose, last.state, None
-    given_up = await rounds_store.is_withdrawn(connection, document.document_id, last.round_no)
-    if given_up and document.of_kind.life.states[last.state].editable:
-        return None, None, None
-    return last.purpose.value, last.state, last.attempt_no
-
-
-async def _edited(connection: Connection, row: Document) -> Document:
-    """A clerk works on a change. What customs approved meanwhile becomes its base if nothing was edited; else it is said."""
-    base = await rounds_store.base_of(connection, row.document_id, row.round_no)
-    approved = row.approved_attempt_no
-    if approved is None or base is None or base == approved:
-        return row
-    if row.content == orjson.dumps(await sent(connection, row, base)):
-        await rounds_store.rebase(connection, row.document_id, row.round_no, approved)
-        return with_content(row, row.of_kind, await sent(connection, row, approved))
-    note = f"变更以第{base}次申报的版本为底稿，而海关其后通过了第{approved}次申报的版本，请用版本比较核对后再申报"
-    return replace(row, notes=(*row.notes, note))

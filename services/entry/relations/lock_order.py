@@ -27,13 +27,15 @@ LOCK_ORDER: Sequence[str] = tuple(
 ORDERED = "array_position($1::text[], kind), document_id"
 
 
-async def lock(connection: Connection, ids: Collection[UUID]) -> None:
-    """Lock these documents, in their order."""
-    await connection.execute(
-        f"SELECT FROM documents WHERE document_id = ANY($2::uuid[]) ORDER BY {ORDERED} FOR UPDATE",
+async def lock(connection: Connection, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Lock these documents, in their order. Answers the packed size of each that is there."""
+    rows = await connection.fetch(
+        "SELECT document_id, octet_length(content) AS size FROM documents WHERE document_id = ANY($2::uuid[]) "  # noqa: S608 - our own text
+        f"ORDER BY {ORDERED} FOR UPDATE",
         list(LOCK_ORDER),
         list(ids),
     )
+    return {row["document_id"]: row["size"] for row in rows}
 
 
 async def lock_leant_on(connection: Connection, enterprise_id: UUID, leans: Collection[Lean]) -> None:

@@ -12,10 +12,9 @@ from services.query.projections.view import View
 
 
 async def apply(connection: Connection, events: Sequence[Received]) -> None:
-    """One by one: an edition is rare."""
-    for received in events:
-        if isinstance(received.event, CodesPlaced):
-            await code_editions.remember(connection, received)
+    await code_editions.remember_all(
+        connection, [received for received in events if isinstance(received.event, CodesPlaced)]
+    )
 
 
 VIEW = View(

@@ -12,7 +12,7 @@ from backbone import postgres
 from contracts.events.entry import DocumentProgressed, Fact
 from services.entry.document import store
 from services.entry.fold.told import Told
-from services.entry.life import progress
+from services.entry.life import absorbing
 from tests.support.entry_service import URL, Entry, refused
 from tests.support.issuer import Issuer
 
@@ -67,7 +67,7 @@ async def step(entry: Entry, document_id: str, outcome: str, attempt_no: int) ->
     async with postgres.transaction(entry.worker_pool) as connection:
         row = await store.find(connection, UUID(document_id), lock=True)
         assert row is not None
-        await progress.take_up(connection, row, told, line)
+        await absorbing.take_up(connection, row, told, line)
 
 
 async def test_a_withdrawn_change_that_customs_grants_after_all_is_the_version(entry: Entry) -> None:

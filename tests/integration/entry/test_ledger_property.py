@@ -22,10 +22,8 @@ from backbone.cloudevents import Received
 from backbone.ids import new_id
 from backbone.migrate import Database
 from contracts.events.receipts import ReceiptReceived
-from services.entry.ledger import posting
-from services.entry.ledger.posting import Due
 from services.entry.ledger.rebuild import rebuild
-from services.entry.life import progress
+from services.entry.life import absorbing
 from tests.support.books import Books, Goods, book_row, listing
 from tests.support.entry_service import on
 from tests.support.feeding import sample
@@ -116,11 +114,8 @@ class World:
     async def hear(self, batches: Sequence[Sequence[Word]]) -> None:
         """Each batch in one transaction, as the consumer takes them."""
         for batch in batches:
-            due = Due()
             async with postgres.transaction(self.books.entry.worker_pool) as connection:
-                for word in batch:
-                    await progress.take_in(connection, self._received(word), due)
-                await posting.settle(connection, due)
+                await absorbing.absorb(connection, [self._received(word) for word in batch])
 
     def _received(self, word: Word) -> Received:
         at = START + timedelta(minutes=word.minute)

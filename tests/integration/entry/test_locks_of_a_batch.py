@@ -15,9 +15,9 @@ from backbone.cloudevents import Received
 from backbone.ids import new_id
 from contracts.events.receipts import ReceiptReceived
 from customs.documents import KINDS
-from services.entry.ledger import locking, posting
+from services.entry.ledger import posting
 from services.entry.ledger.posting import Due
-from services.entry.life import progress
+from services.entry.life import absorbing
 from services.entry.relations.lock_order import LOCK_ORDER
 from tests.integration.entry.test_ledger_property import truck
 from tests.support.books import Books, Goods
@@ -74,9 +74,7 @@ async def absorb(
     """As the consumer takes a batch; between absorbing and settling it waits for `go_on`."""
     due = Due()
     async with postgres.transaction(books.entry.worker_pool) as connection:
-        await locking.before(connection, batch)
-        for received in batch:
-            await progress.take_in(connection, received, due)
+        await absorbing.take_in(connection, batch, due)
         halfway.set()
         await go_on.wait()
         await posting.settle(connection, due)
