@@ -50,12 +50,7 @@ class Bench:
     def relay(self) -> None:
         self.run(outbox.Relay(self.database.worker_dsn, self.servers.bootstrap, "entry"))
 
-    def consumer(
-        self,
-        handler: consume.Handler,
-        group: str | None = None,
-        before_commit: consume.BeforeCommit | None = None,
-    ) -> Consumer:
+    def consumer(self, handler: consume.Handler, group: str | None = None) -> Consumer:
         async def only_mine(connection: Connection, received: Received) -> None:
             # The topic is shared by every test of the run.
             if isinstance(received.event, DocumentDeleted) and received.event.document_id in self.mine:
@@ -67,7 +62,24 @@ class Bench:
             bootstrap=self.servers.bootstrap,
             topics=[self.topic],
             handlers={DocumentDeleted.type: only_mine},
-            before_commit=before_commit,
+        )
+
+    def batches(self, handler: consume.Handler, group: str) -> Consumer:
+        """The same for whole batches, with lines of the inbox."""
+
+        async def only_mine(connection: Connection, events: Sequence[Received]) -> None:
+            for received in events:
+                if isinstance(received.event, DocumentDeleted) and received.event.document_id in self.mine:
+                    await handler(connection, received)
+
+        return Consumer(
+            group=group,
+            pool=self.pool,
+            bootstrap=self.servers.bootstrap,
+            topics=[self.topic],
+            batch=only_mine,
+            handles=[DocumentDeleted.type],
+            keeps_inbox=True,
         )
 
     async def tell(self, events: Sequence[DocumentDeleted]) -> None:

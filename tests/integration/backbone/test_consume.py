@@ -55,33 +55,6 @@ async def test_events_come_once_and_in_order_per_document(servers: Servers, data
             assert [v for d, v in found if d == document] == list(range(1, 41))
 
 
-async def test_what_is_done_before_the_commit_is_part_of_it(servers: Servers, database: Database) -> None:
-    async with bench(servers, database) as b:
-        seen: list[int] = []
-
-        async def last(connection: Connection) -> None:
-            there: int = await connection.fetchval("SELECT count(*) FROM effects WHERE version > 0")
-            if not there:
-                # Events of other tests, which have no effect here.
-                return
-            seen.append(there)
-            await connection.execute("INSERT INTO effects (document_id, version) VALUES ($1, 0)", TENANT)
-            if len(seen) == 1:
-                raise RuntimeError("the whole batch goes back")
-
-        document = new_id()
-        await b.tell([deleted(document, n) for n in range(1, 6)])
-        b.run(b.consumer(note, before_commit=last))
-        b.relay()
-        async with asyncio.timeout(PATIENCE):
-            while [v for _, v in await b.effects() if v] != [1, 2, 3, 4, 5]:
-                await asyncio.sleep(0.05)
-            # The first saw what its own transaction had done, and all of it went back together; the last one that saw
-            # something may not be committed yet.
-            while not 0 < len([v for _, v in await b.effects() if not v]) == len(seen) - 1:
-                await asyncio.sleep(0.05)
-
-
 async def test_a_poll_of_many_partitions_is_one_transaction(servers: Servers, database: Database) -> None:
     transactions: list[int] = []
     partitions: set[int] = set()
@@ -190,11 +163,14 @@ async def test_what_a_batch_gives_up_is_put_aside_and_the_rest_stays(
         assert await dead_letters(servers, document, group, 1) == ["a view: ValueError"]
 
 
-async def test_what_is_published_again_has_no_second_effect(servers: Servers, database: Database) -> None:
+@pytest.mark.parametrize("together", [False, True])
+async def test_what_is_published_again_has_no_second_effect(
+    servers: Servers, database: Database, *, together: bool
+) -> None:
     async with bench(servers, database) as b:
         b.relay()
         group = f"test-{uuid4()}"
-        b.run(b.consumer(note, group))
+        b.run(b.batches(note, group) if together else b.consumer(note, group))
         document = new_id()
         await b.tell([deleted(document, n) for n in range(1, 11)])
         await b.until(10)
