@@ -28,7 +28,7 @@ from backbone.service import Runtime
 from bench.connection import Connection
 from bench.documents import PATH, Bodies, save
 from bench.measuring import Round, compared, drive, take_turns
-from bench.surroundings import Surroundings, superuser
+from bench.surroundings import Entry, Surroundings, superuser
 from bench.tables import Row, Table
 from contracts.events import EVENT_TYPES
 from services.entry import consumer
@@ -51,14 +51,14 @@ _SETTLES_SECONDS = 1.5
 
 
 def run(on: Surroundings) -> list[Table]:
-    return uvloop.run(_measured(on))
+    return uvloop.run(_measured(on, on.entry))
 
 
-async def _measured(on: Surroundings) -> list[Table]:
+async def _measured(on: Surroundings, entry: Entry) -> list[Table]:
     async with AsyncExitStack() as stack:
-        admin = await superuser(on, on.entry.database, stack)
-        desk = _Desk(on, admin, await _declared(on))
-        pool = await postgres.create_pool(on.entry.database.worker_dsn, name="bench", max_size=1)
+        admin = await superuser(on, entry.database, stack)
+        desk = _Desk(entry, admin, await _declared(entry))
+        pool = await postgres.create_pool(entry.database.worker_dsn, name="bench", max_size=1)
         stack.push_async_callback(pool.close)
         absorbing = _consumer(pool)
         await _each(absorbing, [[record] for record in await desk.records(1)])
@@ -86,9 +86,9 @@ async def _measured(on: Surroundings) -> list[Table]:
     ]
 
 
-async def _declared(on: Surroundings) -> UUID:
+async def _declared(entry: Entry) -> UUID:
     """A document that was declared over HTTP, to be copied."""
-    connection = await Connection.open(on.entry.url, on.entry.headers)
+    connection = await Connection.open(entry.url, entry.headers)
     document_id = await save(connection, Bodies(_LINES))
     headers = f'idempotency-key: {uuid4()}\r\nif-match: "1"\r\n'
     path = f"{PATH}/{document_id}/declare"
@@ -101,7 +101,7 @@ async def _declared(on: Surroundings) -> UUID:
 class _Desk:
     """Declared documents as many as are wanted, and what is told of them."""
 
-    on: Surroundings
+    entry: Entry
     admin: PlainConnection
     like: UUID
     newest: UUID = field(default_factory=uuid4)
@@ -145,15 +145,15 @@ class _Desk:
         """As Kafka would give it."""
         told: dict[str, Any] = orjson.loads((TREE / f"contracts/examples/{name}.json").read_bytes())
         told |= {
-            "tenant_id": self.on.entry.tenant_id,
-            "enterprise_id": self.on.entry.enterprise_id,
+            "tenant_id": self.entry.tenant_id,
+            "enterprise_id": self.entry.enterprise_id,
             "document_id": document_id,
         }
         own: dict[str, Any] = {"attempt_id": attempt_id, "receipt_id": new_id(), "raw_id": new_id()}
         own |= {"customs_no": f"QD310526I{number:09d}", "seq_no": f"2026{number:014d}"}
         told |= {field: value for field, value in own.items() if field in told}
         event = EVENT_TYPES[name.partition("/")[0]].model_validate(told)
-        row = outbox.row(event, tenant_id=self.on.entry.tenant_id)
+        row = outbox.row(event, tenant_id=self.entry.tenant_id)
         source = {"document": "signer", "message": "submission", "receipt": "receipts"}[
             name.partition(".")[0]
         ]
