@@ -108,19 +108,16 @@ class _Desk:
     _number: int = 0
 
     async def copies(self, count: int) -> list[tuple[UUID, UUID]]:
-        """Documents with their attempts."""
+        """Documents with their attempts, each of another enterprise, so that all may have the same number."""
         made = [(new_id(), new_id()) for _ in range(count)]
-        for table, own in (("documents", "internal_no"), ("attempts", "attempt_id")):
+        for table, own in (("documents", "enterprise_id"), ("attempts", "attempt_id")):
             columns = await self.admin.fetch(
                 "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped "
                 "AND attgenerated = ''",
                 table,
             )
             names = [column["attname"] for column in columns]
-            given = {
-                "document_id": "n.document_id",
-                own: f"n.attempt_id::{'text' if own == 'internal_no' else 'uuid'}",
-            }
+            given = {"document_id": "n.document_id", own: "n.attempt_id"}
             await self.admin.execute(
                 f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(given.get(name, f't.{name}') for name in names)} "  # noqa: S608
                 f"FROM {table} AS t, unnest($1::uuid[], $2::uuid[]) AS n (document_id, attempt_id) WHERE t.document_id = $3",
