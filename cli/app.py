@@ -82,6 +82,11 @@ COMMANDS: Mapping[str, Room] = {
     "keys": Room(
         "cli.keys", "app", "Keys that turn: the evidence key, and the master keys of identity and signer."
     ),
+    "agent": Room(
+        "agent.command",
+        "app",
+        "The agent at a site: serves the import client's boxes and the cards there.",
+    ),
 }
 """In the order of the help. A test compares each line of help with the command's own."""
 

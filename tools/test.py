@@ -33,7 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "simulator": ("simulators",),
     # In parts, each on servers of its own: what one service's tests leave in Kafka is none of another's business.
     # Which part a service's tests are in, services/services.toml says.
-    **_parts({"backbone": "backbone+entry", "bench": "backbone+entry"}),
+    **_parts({"backbone": "backbone+entry", "bench": "backbone+entry", "sites": "sites"}),
     "flow": ("tests/flow",),
     "browser": ("tests/browser",),
     # Vitest, in the browser's language.

@@ -19,6 +19,7 @@ class SiteCard(Answer):
     firm_name: str | None = Field(None, max_length=256)
     serial: str = Field(max_length=128)
     valid_until: AwareDatetime
+    held: bool = Field(False, description="The platform gives its orders to this agent and to no other")
 
 
 class SiteReader(Answer):
@@ -97,3 +98,60 @@ class SiteStateKept(Answer):
     """The platform heard how the agent is."""
 
     next_seconds: int = Field(description="Tell again within so many seconds")
+
+
+class SiteFile(Answer):
+    """A file for an OutBox at a site."""
+
+    mailbox: str
+    file_name: str
+    state: str = Field(description="offered, or held: the agent said that it has it")
+    sha256: str
+    bytes: int | None = Field(description="Null when the platform does not keep it any more")
+
+
+class SiteWork(Answer):
+    """What an agent shall bring into its OutBoxes."""
+
+    served: list[str] = Field(
+        description="Mailboxes that are this agent's to serve now; others are another's"
+    )
+    files: list[SiteFile]
+
+
+class SiteFilePlaced(Answer):
+    """The platform knows where the file is."""
+
+    state: str = Field(description="offered, held, sent, failed, gone, lost")
+
+
+class SiteReceiptKept(Answer):
+    """The platform has stored a receipt; the agent may move it away."""
+
+    repeated: bool = Field(description="The same bytes under the same name were stored before")
+
+
+class SiteOrder(Answer):
+    """Bytes that a card at a site shall sign."""
+
+    order_id: UUID
+    lease: int = Field(description="Goes back with the answer; an older number is not taken")
+    card_no: str
+    algorithm: str = Field(description="rsa-sha1, rsa-sha256, sm2-sm3")
+    content: str = Field(description="The bytes in base64")
+    urgent: bool
+
+
+class SiteOrders(Answer):
+    """What the cards at a site shall sign."""
+
+    held: list[str] = Field(
+        description="Cards that this agent holds now; others are not registered, or another's"
+    )
+    orders: list[SiteOrder]
+
+
+class SiteOrderAnswered(Answer):
+    """Whether the answer counts."""
+
+    accepted: bool = Field(description="False: it came too late, or the order was another's")

@@ -18,15 +18,15 @@ from starlette.background import BackgroundTask
 
 from backbone import bodies, http, idempotency, parameters, postgres
 from backbone.auth import Caller
-from backbone.http import Reply, answer, attachment
+from backbone.http import ReadyCheck, Reply, answer, attachment
 from backbone.operations import KEY, Media, Schema, operation
 from backbone.parameters import Asked
 from backbone.postgres import Connection, Pool
 from backbone.refusals import NotFound
 from contracts.answers.receipts import Candidates, KeptFileDetail, KeptFiles, ReceiptContent, ReceiptOrdered
 from contracts.permissions import RECEIPT_OPERATE, RECEIPT_READ
-from services.receipts import candidates, commands, domain, reads, store
-from services.receipts.inbox import kept_file
+from services.receipts import candidates, commands, domain, reads, sites, store
+from services.receipts.inbox import MAX_KEPT_BYTES, kept_file
 
 TITLE = "Bondgate receipts"
 _CHUNK = 256 * 1024
@@ -195,6 +195,12 @@ def routes(access: Access | None) -> APIRouter:
 
 def schema_app() -> FastAPI:
     """The application without any connection, for its OpenAPI."""
-    app = http.create_app("receipts", title=TITLE)
+    app = application(None)
     app.include_router(routes(None))
+    app.include_router(sites.routes(None))
     return app
+
+
+def application(ready: ReadyCheck | None) -> FastAPI:
+    """Without its routes. The largest body is a receipt of a site."""
+    return http.create_app("receipts", title=TITLE, max_body_bytes=MAX_KEPT_BYTES, ready=ready)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -21,19 +20,17 @@ from typing import BinaryIO
 from backbone.folder import Handles, Ownership, is_no_folder, read_only, status
 from backbone.folder_news import FolderNews, Followed
 from customs.singlewindow import MAX_XML_BYTES
+from customs.singlewindow.folders import BUSINESS_FOLDER, TAIL_BYTES, ends_well, is_unfinished
 
 MAX_KEPT_BYTES = MAX_XML_BYTES
 """A larger file is no receipt; it is kept on disk and known by its hash."""
 KEPT_FOLDER = ".bondgate-received"
 
-_INBOX = ("Sas", "InBox")
-_UNFINISHED = re.compile(r"(^[.~])|(\.(tmp|temp|part|partial|writing|filepart|crdownload)$)", re.IGNORECASE)
-_LAST_TAG = re.compile(rb"</(?:[\w.-]+:)?(?:Package|Signature|CommonResponeMessage|Root)\s*>\s*\Z")
+_INBOX = (BUSINESS_FOLDER, "InBox")
 MOST_A_LOOK = 200
 """Files of one look; when there are as many, another look follows at once."""
 _MOST_SEEN = 5_000
 _POSTPONE_SECONDS = 60.0
-_TAIL_BYTES = 256
 _CHUNK = 1024 * 1024
 
 
@@ -160,7 +157,7 @@ class Inbox:
     def _files(self) -> Iterator[Found]:
         with os.scandir(self._inbox) as entries:
             for entry in entries:
-                if _UNFINISHED.search(entry.name):
+                if is_unfinished(entry.name):
                     continue
                 with suppress(FileNotFoundError):
                     if entry.is_file(follow_symlinks=False):
@@ -172,12 +169,11 @@ class Inbox:
         try:
             with self._open(found.name) as stream:
                 begin = stream.read(4)
-                stream.seek(max(0, found.size - _TAIL_BYTES))
-                tail = stream.read(_TAIL_BYTES)
+                stream.seek(max(0, found.size - TAIL_BYTES))
+                tail = stream.read(TAIL_BYTES)
         except OSError:
             return True  # reading will say what is wrong
-        whole = _LAST_TAG.search(tail.replace(b"\x00", b"")) is not None
-        return whole or (begin[:2] == b"PK" and b"PK\x05\x06" in tail)
+        return ends_well(begin, tail)
 
     def _open(self, name: str) -> _Stream:
         return _Stream(read_only(self._inbox, name))

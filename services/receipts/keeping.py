@@ -23,7 +23,7 @@ _STORED = Standing("stored")
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A file with what it says. `place` is where it will go, relative to the mailbox."""
+    """A file with what it says. `place` is where it will go, relative to the mailbox; empty for one that stays at a site."""
 
     content: Content
     place: str
@@ -48,12 +48,12 @@ class Keeping:
         self._pool = pool
         self._step = step
 
-    async def keep(self, mailbox: Mailbox, files: Sequence[Arrived]) -> None:
-        """All of them, once each, whatever is wrong with some. Raises on outages of the database."""
+    async def keep(self, mailbox: Mailbox, files: Sequence[Arrived]) -> int:
+        """All of them, once each, whatever is wrong with some; how many were not there before. Raises on outages of the database."""
         # What a file answers is not known yet: each event begins a trace of its own.
         trace.current.set(None)
         try:
-            await self._together(mailbox, files, decided=True)
+            return await self._together(mailbox, files, decided=True)
         except postgres.OUTAGES:
             raise
         except Exception as error:  # noqa: BLE001 - a file that trips us must not hold up the others
@@ -61,12 +61,10 @@ class Keeping:
                 "receipts_kept_singly", mailbox=mailbox.mailbox, count=len(files), exc_info=error
             )
             if len(files) == 1:
-                await self._together(mailbox, files, decided=False)
-                return
-            for file in files:
-                await self.keep(mailbox, [file])
+                return await self._together(mailbox, files, decided=False)
+            return sum([await self.keep(mailbox, [file]) for file in files])
 
-    async def _together(self, mailbox: Mailbox, files: Sequence[Arrived], *, decided: bool) -> None:
+    async def _together(self, mailbox: Mailbox, files: Sequence[Arrived], *, decided: bool) -> int:
         self._step("before store")
         async with postgres.transaction(self._pool) as connection:
             fresh = await self._fresh(connection, mailbox, files)
@@ -108,6 +106,7 @@ class Keeping:
                     raw_id=str(each.raw.raw_id),
                     reason_code=each.standing.reason_code,
                 )
+        return len(new)
 
     @staticmethod
     async def _fresh(

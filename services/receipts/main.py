@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from backbone import http, service
+from backbone import service
 from backbone.folder_news import FolderNews
 from backbone.jobs import Worker
 from backbone.periodic import Periodic
 from backbone.service import Runtime
-from services.receipts import api, store
+from services.receipts import api, sites, store
 from services.receipts.consumer import consumer
 from services.receipts.settings import Settings
 from services.receipts.sweeper import SECONDS, Sweeper
@@ -46,8 +46,9 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
     sweeper = Sweeper(runtime.worker_pool, worker.wake)
     sweeping = Periodic("receipts-sweeper", sweeper.turn, SECONDS)
     runtime.components.extend([worker, sweeping, learning, news, watcher])
-    app = http.create_app("receipts", title=api.TITLE, ready=runtime.ready)
+    app = api.application(runtime.ready)
     app.include_router(api.routes(api.Access(runtime.pool, settings.exchange_dir, worker.wake)))
+    app.include_router(sites.routes(sites.Access(runtime.pool, runtime.worker_pool, wake)))
     return app
 
 

@@ -333,6 +333,14 @@ async def mailboxes(connection: Connection) -> list[Mailbox]:
     return [Mailbox(**dict(row)) for row in rows]
 
 
+async def mailbox(connection: Connection, name: str) -> Mailbox | None:
+    """One of the tenant of this transaction."""
+    row = await connection.fetchrow(
+        "SELECT mailbox, tenant_id, enterprise_id FROM mailboxes WHERE mailbox = $1", name
+    )
+    return None if row is None else Mailbox(**dict(row))
+
+
 async def due(connection: Connection, limit: int) -> list[RawFile]:
     """Unmatched files whose time has come again and parts whose time is over; their next look is put off at once."""
     rows = await connection.fetch(

@@ -15,6 +15,7 @@ from contracts.answers.evidence import ChainReport, Evidence
 from contracts.permissions import PLATFORM_OPERATE
 from services.signer import reads
 from services.signer.cards import api as cards
+from services.signer.sites import api as sites
 
 
 def routes() -> APIRouter:
@@ -48,4 +49,5 @@ def application(ready: ReadyCheck | None) -> FastAPI:
     app = create_app("signer", title="Bondgate signer", ready=ready)
     app.include_router(routes())
     app.include_router(cards.routes())
+    app.include_router(sites.routes())
     return app

@@ -16,6 +16,7 @@ from services.signer import consumer, retention, sealing
 from services.signer.api import application
 from services.signer.cards.choosing import CardKeys
 from services.signer.cards.expiring import gauge_expiry
+from services.signer.cards.holding import Holders
 from services.signer.cards.pins import KeptPins
 from services.signer.cards.sightings import Sightings
 from services.signer.commands import AT_ONCE, MOST_LANES, QUEUE, Signing
@@ -23,6 +24,7 @@ from services.signer.evidence_keys import EvidenceKeys
 from services.signer.media.configured import load
 from services.signer.media.rack import Rack
 from services.signer.settings import Settings
+from services.signer.sites.holder import SiteCards
 
 _RETENTION_SECONDS = 3600
 _EXPIRY_SECONDS = 60
@@ -38,10 +40,12 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
     except SealBroken as wrong:
         raise SystemExit(f"signer: BONDGATE_MASTER_KEY does not open the stored key {wrong}") from None
     rack = _rack(settings, KeptPins(runtime.worker_pool, sealer))
+    site_cards = SiteCards(runtime.worker_pool)
+    holder = Holders(rack, site_cards)
     signing = Signing(
         pool=runtime.worker_pool,
         evidence_key=keys.current,
-        choose_key=CardKeys(runtime.worker_pool, rack, software=key).choose,
+        choose_key=CardKeys(runtime.worker_pool, holder, software=key).choose,
         wake=runtime.waker.wake,
     )
     worker = Worker(
@@ -61,8 +65,8 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         handlers=consumer.handlers(),
         after_commit=[worker.wake],
     )
-    runtime.components.extend([listening, worker, rack])
-    sightings = Sightings(runtime.worker_pool, rack)
+    runtime.components.extend([listening, worker, rack, site_cards])
+    sightings = Sightings(runtime.worker_pool, holder)
     runtime.components.append(Periodic("card-states", sightings.turn, _STATES_SECONDS))
     sealing_again = partial(rewrap, runtime.worker_pool, sealer, sealing.SEALED)
     runtime.components.append(Periodic("rewrapping", sealing_again, REWRAP_SECONDS))
@@ -73,7 +77,7 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         runtime.components.append(Periodic("retention", drop, _RETENTION_SECONDS))
     app = application(runtime.ready)
     app.state.pool, app.state.worker_pool = runtime.pool, runtime.worker_pool
-    app.state.sealer, app.state.holder = sealer, rack
+    app.state.sealer, app.state.holder = sealer, holder
     return app
 
 

@@ -21,11 +21,10 @@ from typing import TypeVar
 from backbone import log, metrics
 from backbone.folder import Handles, OwnedByAnother, Ownership, is_file, is_no_folder, read_only, status
 from backbone.folder_news import FolderNews, Followed
+from customs.singlewindow.folders import BOXES, BUSINESS_FOLDER
 from services.submission.domain import Place
 
-BUSINESS_FOLDER = "Sas"
 STAGING = ".bondgate-staging"
-BOXES = ("OutBox", "SentBox", "FailBox", "InBox")
 _LOCK_FILE = "owner.lock"
 _WITHDRAWN = "withdrawn-"
 _MAILBOX = re.compile(r"[A-Za-z0-9_-]{1,64}")

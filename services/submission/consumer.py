@@ -10,15 +10,17 @@ from backbone import jobs, trace
 from backbone.cloudevents import Received
 from backbone.consume import DeadLetter, Handler
 from backbone.postgres import Connection
+from contracts.events.identity import AccessRevoked, EnterpriseRegistered
 from contracts.events.receipts import ReceiptReceived
 from contracts.events.signer import DocumentSigned
 from customs import singlewindow
 from services.submission import store
 from services.submission.commands import QUEUE
 from services.submission.domain import Delivery, NotDeliverable, State, stem_of
+from services.submission.sites import rows as site_rows
 
 GROUP = "submission"
-TOPICS = ("signer-events", "receipts-events")
+TOPICS = ("signer-events", "receipts-events", "identity-events")
 
 
 async def intend(connection: Connection, received: Received) -> None:
@@ -70,9 +72,26 @@ async def note_acknowledgement(connection: Connection, received: Received) -> No
         await store.acknowledge(connection, receipt.attempt_id, receipt.received_at)
 
 
+async def know_mailbox(connection: Connection, received: Received) -> None:
+    """A mailbox stays known when its enterprise moves to another: what was on its way goes on."""
+    event = received.event
+    assert isinstance(event, EnterpriseRegistered)
+    await site_rows.know(connection, event)
+
+
+async def miss_files(connection: Connection, received: Received) -> None:
+    """What a revoked agent of a site has cannot be told any more. Of people and programs there are no files."""
+    revoked = received.event
+    assert isinstance(revoked, AccessRevoked)
+    if revoked.scope == "holder" and revoked.reason == "suspended":
+        await site_rows.lose(connection, revoked.id)
+
+
 _HANDLERS: Mapping[str, Handler] = {
     DocumentSigned.type: intend,
     ReceiptReceived.type: note_acknowledgement,
+    AccessRevoked.type: miss_files,
+    EnterpriseRegistered.type: know_mailbox,
 }
 HANDLES: frozenset[str] = frozenset(_HANDLERS)
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
 from backbone import service
 from backbone.consume import Consumer
 from backbone.folder_news import FolderNews
-from backbone.http import create_app
 from backbone.jobs import Worker
+from backbone.periodic import Periodic
 from backbone.service import Runtime
 from services.submission import consumer
+from services.submission.api import application
 from services.submission.boxes import Mailboxes
 from services.submission.commands import AT_ONCE, QUEUE, Delivering
 from services.submission.settings import Settings
+from services.submission.sites import settling
+from services.submission.sites.api import Access
 from services.submission.watcher import BoxWatcher
 
 _MOST_LANES = 64
@@ -52,8 +56,10 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
         handlers=consumer.handlers(),
         after_commit=[worker.wake],
     )
-    runtime.components.extend([listening, news, worker, watcher])
-    return create_app("submission", title="Bondgate submission", ready=runtime.ready)
+    settling_sites = partial(settling.turn, pool, settings.exchange_dir)
+    sites = Periodic("sites", settling_sites, settling.SECONDS)
+    runtime.components.extend([listening, news, worker, watcher, sites])
+    return application(runtime.ready, Access(runtime.pool, settings.exchange_dir))
 
 
 def main() -> None:

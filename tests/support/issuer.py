@@ -14,10 +14,10 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from contracts.permissions import PERMISSIONS, PLATFORM_OPERATE
+from contracts.permissions import PERMISSIONS, UNASSIGNABLE
 
 ISSUER = AUDIENCE = "bondgate"
-EVERYTHING = sorted(set(PERMISSIONS) - {PLATFORM_OPERATE})
+EVERYTHING = sorted(PERMISSIONS.keys() - UNASSIGNABLE)
 
 
 class Issuer:

@@ -200,6 +200,14 @@ class CardRefused(MediumFault):
     reason = "卡拒绝了操作"
 
 
+class PinAtSite(MediumFault):
+    """The card is in a reader of a site, whose agent has the PIN; it never comes here."""
+
+    code = "pin_at_site"
+    reason = "这张卡在现场代理处，密码由现场保管，请在现场代理处设置"
+    final = True
+
+
 class NotAllowed(MediumFault):
     """Key files outside sandboxes."""
 

@@ -54,6 +54,7 @@ ORDER = (
     "enterprise.registered.v1",
     "team.registered.v1",
     "client.registered.v1",
+    "access.revoked.v1",
     "authorisation.changed.v1",
     "codes.placed.v1",
     "goods_codes.placed.v1",

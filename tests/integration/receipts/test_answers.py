@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import pytest
 from tests.support import answers
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
-from tests.support.receipts_service import Running, eventually, filed, running_receipts
+from tests.support.receipts_service import Running, Tenant, eventually, filed, running_receipts
 
 
 @pytest.fixture(scope="module")
@@ -47,4 +48,29 @@ def test_every_operation_answers_as_described(running: Running) -> None:
         assert matched.status_code == 202, matched.text
         filed(client, "a.INV", "matched")
         _read(client, one, "", "/content", "/candidates", "/file")
+    _of_a_site(running, tenant)
     assert running.witness.unheard("receipts") == []
+
+
+def _of_a_site(running: Running, tenant: Tenant) -> None:
+    data = answers.approval(seq_no="202600000000005557")
+    told = {"mailbox": tenant.mailbox, "file_name": "site.INV", "size": str(len(data))}
+    told["sha256"] = hashlib.sha256(data).hexdigest()
+    served: list[dict[str, object]] = [
+        {"permissions": ["site.serve"], "enterprises": [str(tenant.enterprise_id)]}
+    ]
+    elsewhere: list[dict[str, object]] = [{"permissions": ["site.serve"], "enterprises": [str(uuid4())]}]
+    binary = {"content-type": "application/octet-stream"}
+    with running.client(tenant, served) as agent:
+        for repeated in (False, True):
+            answer = agent.put("/v1/site/inbox", params=told, content=data, headers=binary)
+            assert answer.json() == {"repeated": repeated}
+        broken = agent.put("/v1/site/inbox", params=told, content=data[:-1], headers=binary)
+        assert (broken.status_code, broken.json()["code"]) == (422, "bytes_differ")
+    with running.client(tenant, elsewhere) as stranger:
+        assert stranger.put("/v1/site/inbox", params=told, content=data, headers=binary).status_code == 404
+    with running.client(running.tenant(), served) as stranger:
+        assert stranger.put("/v1/site/inbox", params=told, content=data, headers=binary).status_code == 404
+    with running.client(tenant) as clerk:
+        assert clerk.put("/v1/site/inbox", params=told, content=data, headers=binary).status_code == 403
+        filed(clerk, "site.INV", "unmatched")

@@ -22,7 +22,7 @@ from backbone.auth import Verifier
 from backbone.postgres import Pool
 from backbone.sealing import MasterKeys
 from contracts.events.signer import DocumentSigned, SigningFailed
-from contracts.permissions import PLATFORM_OPERATE
+from contracts.permissions import PLATFORM_OPERATE, SITE_SERVE
 from services.signer import sealing
 from services.signer.api import application
 from services.signer.cards import rows
@@ -85,12 +85,22 @@ class Desk:
             if permissions
             else self.issuer.token(tenant_id)
         )
+        return self._client(token)
+
+    def _client(self, token: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app),
             base_url="http://signer",
             headers={"authorization": f"Bearer {token}"},
             event_hooks={"response": [self.witness.hear]},
         )
+
+    def agent(self, tenant_id: UUID, enterprises: list[str] | None = None) -> httpx.AsyncClient:
+        """The agent of a site."""
+        served = {} if enterprises is None else {"enterprises": enterprises}
+        grants: list[dict[str, object]] = [{"permissions": [SITE_SERVE], **served}]
+        token = self.issuer.token(tenant_id, subject=str(uuid4()), grants=grants)
+        return self._client(token)
 
     async def register(self, client: httpx.AsyncClient | None = None, **changes: Any) -> httpx.Response:
         headers = {"idempotency-key": str(uuid4())}
@@ -99,7 +109,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(bench: Bench, issuer: Issuer) -> AsyncIterator[Desk]:
-    await bench.pool.execute("TRUNCATE cards, card_pins, card_consents, idempotency")
+    await bench.pool.execute("TRUNCATE cards, card_pins, card_consents, site_cards, site_orders, idempotency")
     pool = await postgres.create_pool(bench.database.app_dsn, name="test", max_size=2)
     yield Desk(pool, bench, issuer)
     await pool.close()
@@ -294,4 +304,12 @@ async def test_every_operation_of_the_signer_answers_what_openapi_says(desk: Des
     desk.reader.insert(card_no="8930000012348", firm_code=_CODE, firm_credit_code=_USCC)
     lying = {"number": "8930000012348", "pin": "88888888"}
     assert (await desk.client.post("/v1/cards/in-reader", json=lying)).status_code == 201
+    agent = desk.agent(UUID(TENANT))
+    assert (await agent.post("/v1/site/signings/requests", json={"cards": []})).json() == {
+        "held": [],
+        "orders": [],
+    }
+    late = await agent.post(f"/v1/site/signings/{uuid4()}/answer", json={"lease": 1, "fault": "card_out"})
+    assert late.json() == {"accepted": False}
+    assert (await desk.client.post("/v1/site/signings/requests", json={"cards": []})).status_code == 403
     assert desk.witness.unheard("signer") == []

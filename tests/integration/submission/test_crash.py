@@ -26,8 +26,8 @@ from contracts.events import EVENT_TYPES, Event
 from contracts.events.receipts import ReceiptReceived
 from contracts.events.signer import DocumentSigned
 from customs import singlewindow
+from customs.singlewindow.folders import BOXES
 from services.submission import consumer
-from services.submission.boxes import BOXES
 from services.submission.domain import stem_of
 from tests.integration.submission import delivering_process
 from tests.integration.submission.delivering_process import KILLED, Order

@@ -14,7 +14,8 @@ from typing import TypeVar
 import pytest
 
 from backbone.folder import OwnedByAnother
-from services.submission.boxes import BOXES, STAGING, Boxes, Mailboxes, NotReady
+from customs.singlewindow.folders import BOXES
+from services.submission.boxes import STAGING, Boxes, Mailboxes, NotReady
 from services.submission.domain import Place
 
 _FILE = "INV101_019BC3A0000070008000000000000032_1.zip"
