@@ -9,7 +9,7 @@ export function PageFailed({ error, reset }: ErrorComponentProps): React.ReactNo
   return (
     <Result
       status="warning"
-      title={outdated ? "系统已更新" : "这个页面没有打开"}
+      title={<h1 className="result-title">{outdated ? "系统已更新" : "这个页面没有打开"}</h1>}
       subTitle={outdated ? "请刷新页面以使用新版本，已暂存的内容不受影响。" : `已保存的内容不受影响。请重试；若仍不行，请联系客服热线 ${HOTLINE}。`}
       extra={[
         <Button key="again" type="primary" onClick={() => (outdated ? window.location.reload() : reset())}>

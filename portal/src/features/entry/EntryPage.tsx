@@ -21,9 +21,11 @@ import { ImportNote } from "./ImportNote";
 import { moveOn } from "./moving";
 import { PAGE_KEYS, pageActionOf, type PageAction } from "./pageKeys";
 import { PresenceNote, usePresence } from "./presence";
+import { ReasonsNote } from "./ReasonsNote";
 import { useSaving } from "./useSaving";
 import "./entry.css";
 import "./dialogs.css";
+import "./notes.css";
 
 type Props = { entry: Entry; draft: LocalDraft | null; url: string; system: string; direction: string };
 
@@ -56,7 +58,10 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
 
   useEffect(() => {
     void entry.loadActions();
-    if (!readOnly) requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(".entry-head input:not([readonly])")?.focus());
+    // A link leads to the place that is to be mended, else one begins at the first field.
+    const named = decodeURIComponent(location.hash.slice(1));
+    if (readOnly) return;
+    requestAnimationFrame(() => (named.startsWith("/") ? goTo(named) : body.current?.querySelector<HTMLElement>(".entry-head input:not([readonly])")?.focus()));
   }, [entry]);
 
   const { note } = useRecent();
@@ -226,6 +231,7 @@ export function EntryPage({ entry, draft, url, system, direction }: Props): Reac
       )}
       <PresenceNote told={told} reads={reads} onTakeOver={takeOver} />
       <ImportNote entry={entry} />
+      {!readOnly && <ReasonsNote entry={entry} onGo={goTo} />}
       {fixed !== null && (
         <div className="entry-note" role="note">
           现在只能查看：{fixed}

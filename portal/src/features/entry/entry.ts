@@ -14,6 +14,7 @@ import type { Found } from "@/fields/finding";
 import type { Layout } from "@/kinds/layout";
 import { BROUGHT, filled } from "./filling";
 import { likeTheLast } from "./likeTheLast";
+import type { Reason } from "./ReasonsNote";
 
 export type Whole = {
   id: string;
@@ -27,6 +28,8 @@ export type Whole = {
   document: Record<string, unknown>;
   enterprise_id: string;
   client_id?: string | null;
+  /** Told where the document is read, not where it is saved. */
+  reasons?: Reason[];
 };
 export type ActionNow = { action: string; allowed: boolean; reason: string | null };
 export type Status = "quiet" | "saving" | "declaring" | "checking";
@@ -213,7 +216,7 @@ export class Entry {
           );
       clearTimeout(this.#send);
       void dropDraft(this.draftKey);
-      this.whole = saved;
+      this.whole = { ...saved, reasons: this.whole?.reasons ?? [] };
       this.#online();
       if (this.store.doc() === doc) {
         const now = received(this.kind, saved.document);
