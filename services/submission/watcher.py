@@ -151,23 +151,38 @@ class BoxWatcher:
     async def _take_all(self, mailbox: str, page: Sequence[Delivery]) -> None:
         names = [delivery.file_name for delivery in page]
         places = await self._mailboxes.use(mailbox, lambda boxes: [boxes.find(name) for name in names])
-        for delivery, place in zip(page, places, strict=True):
-            now = datetime.now(UTC)
-            step = next_step(delivery, place, now=now, grace=self._grace)
+        now = datetime.now(UTC)
+        looked = [
+            (delivery, place, next_step(delivery, place, now=now, grace=self._grace))
+            for delivery, place in zip(page, places, strict=True)
+        ]
+        await self._tell_taken([delivery for delivery, _, step in looked if step is Step.TAKEN])
+        for delivery, place, step in looked:
+            if step is Step.TAKEN:
+                continue
             if step is not Step.WAIT or (delivery.missing_since and delivery.state is State.DELIVERED):
                 self._restless.add(mailbox)
             if step is not Step.WAIT:
                 trace.current.set(trace.child(delivery.traceparent))
                 await self._take(delivery, step, place, now)
 
+    async def _tell_taken(self, deliveries: Sequence[Delivery]) -> None:
+        """The way of nearly all files, so all of a look in one transaction."""
+        if not deliveries:
+            return
+        async with postgres.transaction(self._pool) as connection:
+            moved = await store.move_all(connection, deliveries, State.TAKEN, after=_WATCHED)
+            await outbox.append_rows(connection, [_taken(delivery) for delivery in moved])
+        self._wake_all()
+        for delivery in moved:
+            metrics.counter("messages_taken_total").labels(delivery.message_type).inc()
+            self._say_moved(delivery, State.TAKEN)
+
     async def _take(self, delivery: Delivery, step: Step, place: Place | None, now: datetime) -> None:
         if step is Step.MARK_MISSING:
             await store.mark_missing(self._pool, delivery, now)
         elif step is Step.CLEAR_MISSING:
             await store.mark_missing(self._pool, delivery, None)
-        elif step is Step.TAKEN:
-            if await self._tell(delivery, State.TAKEN, events.taken(delivery, now)):
-                metrics.counter("messages_taken_total").labels(delivery.message_type).inc()
         elif step is Step.REFUSED:
             if await self._tell(delivery, State.REFUSED, events.refused(delivery, now)):
                 metrics.counter("messages_refused_total").labels(delivery.message_type).inc()
@@ -177,7 +192,7 @@ class BoxWatcher:
         elif step is Step.CLOSE:
             async with postgres.transaction(self._pool) as connection:
                 await store.move(connection, delivery, State.CLOSED, after=_WATCHED)
-        else:
+        elif step is Step.PUT_BACK:
             await self._put_back(delivery, place)
 
     async def _tell(self, delivery: Delivery, state: State, event: Event) -> bool:
@@ -188,6 +203,11 @@ class BoxWatcher:
             if moved:
                 await outbox.append(connection, [event], tenant_id=delivery.tenant_id)
         self._wake_all()
+        self._say_moved(delivery, state)
+        return moved
+
+    @staticmethod
+    def _say_moved(delivery: Delivery, state: State) -> None:
         log.get().info(
             "delivery_moved",
             attempt_id=str(delivery.attempt_id),
@@ -196,7 +216,6 @@ class BoxWatcher:
             file_name=delivery.file_name,
             state=state.value,
         )
-        return moved
 
     async def _put_back(self, delivery: Delivery, place: Place | None) -> None:
         """Withdraw the refused file, then queue the message again under the next try's name."""
@@ -241,6 +260,11 @@ class BoxWatcher:
     def _wake_all(self) -> None:
         for wake in self._wake:
             wake()
+
+
+def _taken(delivery: Delivery) -> outbox.Row:
+    trace.current.set(trace.child(delivery.traceparent))
+    return outbox.row(events.taken(delivery, datetime.now(UTC)), tenant_id=delivery.tenant_id)
 
 
 def _withdrawal(delivery: Delivery) -> Callable[[Boxes], bool]:
