@@ -12,7 +12,7 @@ import pytest
 from tests.support import answers
 from tests.support.infrastructure import Servers
 from tests.support.issuer import Issuer
-from tests.support.receipts_service import Running, Tenant, eventually, filed, running_receipts
+from tests.support.receipts_service import Running, Tenant, eventually, filed, listed, running_receipts
 
 
 @pytest.fixture(scope="module")
@@ -73,4 +73,5 @@ def _of_a_site(running: Running, tenant: Tenant) -> None:
         assert stranger.put("/v1/site/inbox", params=told, content=data, headers=binary).status_code == 404
     with running.client(tenant) as clerk:
         assert clerk.put("/v1/site/inbox", params=told, content=data, headers=binary).status_code == 403
-        filed(clerk, "site.INV", "unmatched")
+        # Whatever becomes of it: it is there once, committed before the agent was answered.
+        assert [each["file_name"] for each in listed(clerk)].count("site.INV") == 1
