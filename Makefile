@@ -59,8 +59,8 @@ faults: environment ## Documents signed by cards that are pulled, stuck, killed;
 	@BONDGATE_TEST_FAULTS=$(or $(DOCUMENTS),1000) BONDGATE_TEST_FAULTS_SEED=$(or $(SEED),1) \
 		$(TREE) pytest tests/integration/signer/test_faulty_cards.py -q --timeout 0 -s
 
-shots: environment ## Pictures of every page, light and dark, two sizes, in .bondgate-test/shots
-	@$(TREE) pytest tests/browser/test_shots.py -q --shots
+shots: environment ## Pictures of every page in every state, light and dark, two sizes, in .bondgate-test/shots
+	@$(TREE) pytest tests/browser/pictures.py -q --timeout 0
 
 contracts: environment ## Write everything that is generated from the contracts
 	@$(TREE) tools.contracts

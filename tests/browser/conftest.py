@@ -22,7 +22,6 @@ ARGUMENTS = ("--no-sandbox", "--no-zygote", "--use-gl=angle", "--use-angle=swift
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shots", action="store_true", help="keep pictures of every page")
     parser.addoption(
         "--standing",
         action="store_true",

@@ -1,4 +1,4 @@
-"""Every page, light and dark, on a clerk's screen and on a large one: nothing keeps anybody out, and with --shots a picture."""
+"""Every page, light and dark, on a clerk's screen and on a large one: nothing keeps anybody out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from playwright.sync_api import Browser
 
 from tests.browser.page import Clerk, open_page
 from tests.support.desk import Desk
-from tests.support.infrastructure import HOME
 
 pytestmark = pytest.mark.flow
 PAGES = {
@@ -23,7 +22,7 @@ PAGES = {
 
 @pytest.mark.parametrize(("size", "shade"), [((1366, 768), "light"), ((1920, 1080), "dark")])
 def test_every_page_is_open_to_everybody(
-    desk: Desk, chromium: Browser, request: pytest.FixtureRequest, size: tuple[int, int], shade: str
+    desk: Desk, chromium: Browser, size: tuple[int, int], shade: str
 ) -> None:
     saved = desk.save()
     returned = desk.save("RET")
@@ -33,28 +32,20 @@ def test_every_page_is_open_to_everybody(
         "document": (f"/z8/inventories/{saved.document_id}", ".timeline li"),
         "returned": (f"/z8/inventories/{returned.document_id}", ".doc-alerts"),
     }
-    keep = bool(request.config.getoption("--shots"))
     found: dict[str, list[str]] = {}
     viewport = {"width": size[0], "height": size[1]}
     with open_page(chromium, desk.platform.edge_url, viewport=viewport, color_scheme=shade) as clerk:
         clerk.page.goto(clerk.url)
         clerk.page.wait_for_selector(".login-card")
-        _look(clerk, "login", size, shade, found, keep)
+        look(clerk, "login", found)
         clerk.type_login(desk.slug)
         clerk.page.wait_for_selector("nav.sidebar")
         for name, (path, there) in pages.items():
             clerk.open(path, there)
-            _look(clerk, name, size, shade, found, keep)
+            look(clerk, name, found)
     assert found == {}
 
 
-def _look(
-    clerk: Clerk, name: str, size: tuple[int, int], shade: str, found: dict[str, list[str]], keep: bool
-) -> None:
-    if keep:
-        clerk.page.wait_for_load_state("networkidle") if name == "login" else clerk.page.wait_for_timeout(600)
-        folder = HOME / "shots"
-        folder.mkdir(parents=True, exist_ok=True)
-        clerk.page.screenshot(path=folder / f"{name}-{size[0]}-{shade}.png")
+def look(clerk: Clerk, name: str, found: dict[str, list[str]]) -> None:
     if barriers := clerk.barriers():
         found[name] = barriers

@@ -13,13 +13,13 @@ const STEPS = [
 export function FirstWay(): React.ReactNode {
   return (
     <section className="keys">
-      <h3>第一次：七步报出一份进口核注清单</h3>
+      <h2>第一次：七步报出一份进口核注清单</h2>
       <ol className="first-way">
         {STEPS.map((step) => (
           <li key={step}>{step}</li>
         ))}
       </ol>
-      <h3>Z8 和 Z7</h3>
+      <h2>Z8 和 Z7</h2>
       <p>
         单一窗口的两个子系统，录入和查询相同。账册属于保税仓库、出口监管仓库、保税物流中心的，在“保税物流管理（Z8）”办理；属于综合保税区、保税区等区域的，在“海关特殊监管区域（Z7）”办理。
       </p>

@@ -53,7 +53,7 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
       <FirstWay />
       {[...own, EVERYWHERE].map((group) => (
         <section key={group.title} className="keys">
-          <h3>{group.title}</h3>
+          <h2>{group.title}</h2>
           <dl>
             {group.keys.map(([key, does]) => (
               <div key={key}>

@@ -45,7 +45,7 @@ export function ColumnsDialog({ kind, open, columns, standard, widthOf, onWidth,
     >
       <div className="columns-two">
         <section>
-          <h3>显示（从左到右）和宽度</h3>
+          <h2>显示（从左到右）和宽度</h2>
           <ul>
             {shown.map((name, at) => (
               <li key={name}>
@@ -75,7 +75,7 @@ export function ColumnsDialog({ kind, open, columns, standard, widthOf, onWidth,
           </ul>
         </section>
         <section>
-          <h3>可以加上</h3>
+          <h2>可以加上</h2>
           <ul>
             {hidden.map((name) => (
               <li key={name}>
