@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from agent import journal as journals
 from agent.boxes import Boxes, NotReady
@@ -76,7 +76,7 @@ class Outgoing:
             "mailboxes": ready,
             "most_files": most_files,
             "most_bytes": most_bytes,
-            "wait_seconds": LONGEST_WAIT_SECONDS if ready and most_files and most_bytes else 1.0,
+            "wait_seconds": self._patience(ready, min(most_files, most_bytes)),
             "tell_held": self._anew,
         }
         work = SiteWork.model_validate(await self._link.ask("POST", f"{_PATH}/requests", body))
@@ -91,6 +91,12 @@ class Outgoing:
                 continue
         self._anew = False
         return brought
+
+    def _patience(self, ready: Sequence[str], room: int) -> float:
+        """The first question only learns what it serves; one that can bring nothing is asked now and then."""
+        if self._anew:
+            return 0.0
+        return LONGEST_WAIT_SECONDS if ready and room else 1.0
 
     async def _take(self, mailbox: Mailbox, file: SiteFile) -> bool:
         known = await asyncio.to_thread(self._journal.find, file.mailbox, file.file_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tests.support.import_client import ImportClient
@@ -69,3 +70,63 @@ def test_an_agent_that_is_killed_at_every_step(site: Site, client: ImportClient)
     eventually(lambda: all_taken(client, attempts), site.said)
     eventually(lambda: all_matched(site, len(attempts)), site.said)
     require_exactly_once(site, client, attempts)
+
+
+def test_what_the_client_refuses_is_tried_under_new_names(site: Site, client: ImportClient) -> None:
+    client.fails = True
+    agent = site.agent()
+    agent.start()
+    (attempt,) = site.declare(1)
+    stem = f"INV101_{attempt.hex.upper()}"
+    eventually(lambda: len(client.taken) == 3, site.said)
+    assert dict(client.taken) == {f"{stem}_{number}.zip": 1 for number in (1, 2, 3)}
+    eventually(lambda: not list(client.box("FailBox").iterdir()), site.said)
+
+
+def test_the_spool_is_bounded_and_says_so(site: Site, client: ImportClient) -> None:
+    client.pauses = True
+    agent = site.agent(more="most_files = 2\n")
+    agent.start()
+    attempts = site.declare(5)
+    eventually(lambda: len(list(client.box("OutBox").iterdir())) == 2, site.said)
+    full = eventually(lambda: "FULL" in (told := agent.status().stdout) and told, site.said)
+    assert "holds 2 of 2 files" in full
+    client.pauses = False
+    eventually(lambda: all_taken(client, attempts), site.said)
+    assert client.most_waiting <= 2
+
+
+def test_who_is_revoked_gets_nothing_and_its_files_are_missed(
+    site: Site, client: ImportClient, tmp_path: Path
+) -> None:
+    client.pauses = True
+    agent = site.agent()
+    agent.start()
+    (held,) = site.declare(1)
+    eventually(lambda: (client.box("OutBox") / name_of(held)).exists(), site.said)
+    site.revoke(agent)
+    eventually(lambda: "NOT ADMITTED" in agent.status().stdout, site.said)
+    (after,) = site.declare(1)
+    successor = site.agent("新机", folder=site.folder)
+    agent.kill()
+    successor.start()
+    eventually(lambda: (client.box("OutBox") / name_of(after)).exists(), site.said)
+    client.pauses = False
+    eventually(lambda: all_taken(client, [held, after]), site.said)
+    assert dict(client.taken) == {name_of(held): 1, name_of(after): 1}
+    # The answer of the authority tells in the end what became of the file that was with the revoked agent.
+    eventually(lambda: all_matched(site, 2), site.said)
+
+
+def test_two_agents_with_one_mailbox_do_not_both_serve_it(
+    site: Site, client: ImportClient, tmp_path: Path
+) -> None:
+    first, second = site.agent("甲"), site.agent("乙", folder=tmp_path / "other")
+    other = ImportClient(tmp_path / "other")
+    first.start()
+    eventually(lambda: "ready; " in first.status().stdout, site.said)
+    second.start()
+    eventually(lambda: "served by another" in second.status().stdout, site.said)
+    attempts = site.declare(6)
+    eventually(lambda: all_taken(client, attempts), site.said)
+    assert not list(other.box("OutBox").iterdir())
