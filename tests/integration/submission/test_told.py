@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.submission import delivering_process
 from tests.integration.submission.delivering_process import Order
-from tests.integration.submission.test_crash import Scene
+from tests.integration.submission.scene import Scene
 from tests.support.infrastructure import Servers
 
 
