@@ -135,3 +135,24 @@ def test_goods_are_merged_and_too_many_are_split(desk: Desk, clerk: Clerk) -> No
     page.keyboard.press("Control+z")
     found = desk.get("/v1/inventories", internal_no=f"{saved.internal_no}-2")["items"]
     assert len(found) == 1
+
+
+def test_two_thousand_lines_come_from_a_workbook_and_go_again(
+    desk: Desk, clerk: Clerk, tmp_path: Path
+) -> None:
+    saved = desk.save()
+    own = len(desk.get(saved.path)["document"]["goods"])
+    clerk.open(f"/z8/inventories/{saved.document_id}/edit", ".head-form")
+    page = clerk.page
+    foot = page.locator(".grid-foot")
+    expect(foot).to_contain_text(f"共 {own} 行", timeout=SECONDS)
+    book = tmp_path / "货物.xlsx"
+    rows: list[list[object]] = [[f"XL-{n}", "8471701000", "硬盘", "5"] for n in range(2000)]
+    book.write_bytes(workbook(["商品料号", "商品编码", "商品名称", "申报数量"], *rows))
+    page.locator('input[aria-label="选择 Excel 文件"]').set_input_files(book)
+    page.get_by_role("dialog").get_by_role("button", name="导入 2000 行").click()
+    expect(foot).to_contain_text(f"共 {own + 2000} 行", timeout=SECONDS)
+    assert len(desk.get(saved.path)["document"]["goods"]) == own + 2000
+    page.locator(".entry-note", has_text="已导入").get_by_role("button", name="撤销导入").click()
+    expect(foot).to_contain_text(f"共 {own} 行", timeout=SECONDS)
+    assert len(desk.get(saved.path)["document"]["goods"]) == own

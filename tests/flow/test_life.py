@@ -9,6 +9,7 @@ import pytest
 
 from local.platform import Platform
 from tests.support.desk import Desk, Sent, example, sent_more_than_once, until
+from tests.support.overdue import make_overdue
 
 pytestmark = pytest.mark.flow
 
@@ -171,23 +172,6 @@ def test_an_unknown_outcome_is_settled_by_the_duplicate_refusal(desk: Desk) -> N
     assert content["numbers"]["seq_no"] in content["notes"][0]
     desk.advance(sent, receipt="INV201", result="4")
     desk.until(sent, "pre_deducted")
-
-
-def make_overdue(desk: Desk, sent: Sent) -> None:
-    """Time travel for one document: the hour of waiting is over."""
-    import asyncio
-
-    import asyncpg
-
-    async def travel() -> None:
-        connection = await asyncpg.connect(desk.platform.dsn("entry", "worker"))
-        await connection.execute(
-            "UPDATE documents SET deadline_at = now() - interval '1 s' WHERE document_id = $1::uuid",
-            sent.document_id,
-        )
-        await connection.close()
-
-    asyncio.run(travel())
 
 
 def test_ten_thousand_lines(desk: Desk) -> None:
