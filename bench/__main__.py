@@ -34,6 +34,7 @@ BENCHMARKS = (
     "idle",
     "outages",
     "entry_page",
+    "entry_keys",
 )
 
 

@@ -10,6 +10,15 @@ from playwright.sync_api import Browser, sync_playwright
 
 from local import portal
 from tests.browser.conftest import ARGUMENTS
+from tests.browser.page import Clerk, open_page
+from tests.support.desk import Desk
+
+PATIENCE = 600_000.0
+PASTE = """(text) => {
+  const data = new DataTransfer();
+  data.setData('text/plain', text);
+  document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
 
 
 @contextmanager
@@ -26,3 +35,11 @@ def browser() -> Iterator[Browser]:
             yield opened
         finally:
             opened.close()
+
+
+@contextmanager
+def clerk_of(opened: Browser, desk: Desk) -> Iterator[Clerk]:
+    with open_page(opened, desk.platform.edge_url) as clerk:
+        clerk.page.set_default_timeout(PATIENCE)
+        clerk.log_in(desk.slug)
+        yield clerk
