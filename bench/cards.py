@@ -21,11 +21,12 @@ from local import pcsc_daemon
 from services.signer.media import opening
 from services.signer.media.configured import Configured, EportService, KeyFileOfSandbox
 from services.signer.media.port import Order
+from services.signer.media.supervisor import Bounds
 from simulators.card import curve
 from simulators.card.issuing import KeyKind, Person, issue
 from simulators.card.machine import Card
 from simulators.eport.service import EportService as Player
-from tests.support.cards import BOUNDS, PIN, CardBench, card_bench, running_rack, until_cards
+from tests.support.cards import PIN, CardBench, card_bench, running_rack, until_cards
 from tests.support.certificates import certificate
 
 ABOUT = "signatures per second by medium, eight cards of 300 ms"
@@ -74,7 +75,7 @@ async def _one(medium: _Medium, seconds: float) -> Row:
     number = seen[0].card_no
     alone = repeat(lambda: list(opened.sign(number, PIN, orders)), seconds).rate * _AT_ONCE
     opened.close()
-    async with running_rack(medium.configured) as rack:
+    async with running_rack(medium.configured, bounds=Bounds()) as rack:
         await until_cards(rack, number)
 
         async def sign(_: int) -> bool:
@@ -99,7 +100,7 @@ async def _eight_cards(each: int) -> Table:
         numbers = [f"53000000001{number:02}" for number in range(_CARDS)]
         for place, number in enumerate(numbers):
             bench.insert(place, card_no=number).orders.seconds_a_signature = _CARD_SECONDS
-        async with running_rack(bench.configured, bounds=BOUNDS) as rack:
+        async with running_rack(bench.configured, bounds=Bounds()) as rack:
             await until_cards(rack, *numbers)
             left = [each] * _CARDS
 
