@@ -44,6 +44,10 @@ class SiteLink:
     def __post_init__(self) -> None:
         self._chance = random.Random(self.faults.seed)
 
+    def harm(self, faults: Faults) -> None:
+        """From now on, by chances of its own seed."""
+        self.faults, self._chance = faults, random.Random(faults.seed)
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"

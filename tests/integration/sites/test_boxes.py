@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from agent.journal import Journal
 from tests.support.import_client import ImportClient
-from tests.support.site import Site, eventually
+from tests.support.site import Agent, Site, eventually
 
 STEPS = ("fetched", "staged", "noted", "released", "release_noted", "told", "receipt_stored", "receipt_kept")
 
@@ -130,3 +131,29 @@ def test_two_agents_with_one_mailbox_do_not_both_serve_it(
     attempts = site.declare(6)
     eventually(lambda: all_taken(client, attempts), site.said)
     assert not list(other.box("OutBox").iterdir())
+
+
+def test_a_new_machine_knows_from_the_platform_what_it_has(site: Site, client: ImportClient) -> None:
+    client.pauses = True
+    agent = site.agent()
+    agent.start()
+    attempts = site.declare(2)
+    eventually(lambda: len(list(client.box("OutBox").iterdir())) == 2, site.said)
+    eventually(lambda: _told(agent) == ["OutBox", "OutBox"], site.said)
+    agent.kill()
+    for path in agent.home.glob("journal.sqlite*"):
+        path.unlink()
+    client.pauses = False
+    eventually(lambda: all_taken(client, attempts), site.said)
+    agent.start()
+    eventually(lambda: all_matched(site, 2), site.said)
+    eventually(lambda: len(list((site.platform.exchange / site.mailbox / "Sas" / "SentBox").iterdir())) == 2)
+    assert dict(client.taken) == {name_of(each): 1 for each in attempts}
+
+
+def _told(agent: Agent) -> list[str]:
+    journal = Journal(agent.home / "journal.sqlite")
+    try:
+        return [taken.told for taken in journal.open_files()]
+    finally:
+        journal.close()
