@@ -39,14 +39,17 @@ class Outgoing:
         self._told = told
         self._at = at
         self._anew = True
+        self._came_on = False
 
     async def fetch_for_ever(self, stop: asyncio.Event) -> None:
         failures = 0
         while not stop.is_set():
+            self._came_on = False
             try:
                 brought = await self._fetch()
             except (Cut, NotAdmitted, Declined) as error:
-                failures += 1
+                # A bad line that lets a file through now and then is not one that is down.
+                failures = 1 if self._came_on else failures + 1
                 log.get().warning("link_waits", reason=str(error), tries=failures)
                 await pause(stop, 60.0 if isinstance(error, NotAdmitted) else WORK.after(failures))
             else:
@@ -125,6 +128,7 @@ class Outgoing:
         taken = await asyncio.to_thread(self._journal.find, file.mailbox, file.file_name)
         assert taken is not None
         await self._release(mailbox, taken)
+        self._came_on = True
         await self._tell(mailbox, taken)
         return True
 
