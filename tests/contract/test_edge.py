@@ -18,7 +18,7 @@ from customs.documents import KINDS
 from tests.support.edge import running_edge
 from tools.tree import ROOT
 
-BEHIND = ("entry", "identity", "print", "query", "receipts", "reference", "signer")
+BEHIND = ("entry", "identity", "print", "query", "receipts", "reference", "signer", "submission")
 UUID = "019bc3a0-0000-7000-8000-000000000001"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from backbone import bodies
 from backbone.refusals import InvalidRequest
-from contracts.permissions import PERMISSIONS
+from contracts.permissions import PERMISSIONS, UNASSIGNABLE
 from services.identity.bodies import (
     MAX_SCOPED_IDS,
     Body,
@@ -92,11 +92,12 @@ def test_a_name_as_long_as_customs_allows() -> None:
 
 
 def test_operating_the_platform_cannot_be_handed_out() -> None:
-    assert problems(RoleBody, {"name": "坏", "permissions": ["platform.operate", "x"]}) == {
-        "/permissions/0": "not_one_of",
-        "/permissions/1": "not_one_of",
-    }
-    parsed(RoleBody, {"name": "全部", "permissions": sorted(set(PERMISSIONS) - {"platform.operate"})})
+    for held_by_programs in UNASSIGNABLE:
+        assert problems(RoleBody, {"name": "坏", "permissions": [held_by_programs, "x"]}) == {
+            "/permissions/0": "not_one_of",
+            "/permissions/1": "not_one_of",
+        }
+    parsed(RoleBody, {"name": "全部", "permissions": sorted(set(PERMISSIONS) - UNASSIGNABLE)})
 
 
 def test_a_password_may_not_hold_the_login() -> None:

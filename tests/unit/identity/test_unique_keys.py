@@ -13,9 +13,14 @@ from backbone import bodies
 from services.identity.bodies import Body, UserBody
 from tests.support.body_texts import UNSEEN, WIDE, codes_for, texts_of
 
-# Passwords; and what a login is looked up by, which finds nobody when it is wrong.
+# Passwords; what a login or a code is looked up by, which finds nobody when it is wrong; and what a key proves.
 NO_KEYS = {
     *(("LoginBody", name) for name in ("tenant", "login", "password")),
+    *(("ChallengeBody", name) for name in ("tenant", "login")),
+    ("EnrolmentBody", "code"),
+    ("CardProofBody", "challenge"),
+    ("CardProofBody", "signature"),
+    ("UserCardBody", "certificate"),
     ("NewUserBody", "password"),
     ("AdministratorBody", "password"),
     ("PasswordBody", "password"),
