@@ -52,6 +52,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--script", type=Path, metavar="FILE", help="courses of events for numbers of one's choice (TOML)")
     add("--strict-vehicles", action="store_true", help="a gate pass needs a registered vehicle (SAS131)")
     add("--prefixed", action="store_true", help="write customs receipts in the prefixed form (ns2:)")
+    add(
+        "--filled-signatures",
+        action="store_true",
+        help="also take signed uploads, each checked by the certificate in it; the import client takes none",
+    )
     options = parser.parse_args(arguments)
     if options.exchange is None:
         parser.error("--exchange or BONDGATE_EXCHANGE_DIR must name the folder of the mailboxes")
@@ -97,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         speed=options.speed,
         prefixed=options.prefixed,
         strict_vehicles=options.strict_vehicles,
+        filled_signatures=options.filled_signatures,
     )
     with ledger.transaction():
         for opening in written.openings:

@@ -90,8 +90,10 @@ class Intake:
         speed: float,
         prefixed: bool = False,
         strict_vehicles: bool = False,
+        filled_signatures: bool = False,
     ) -> None:
         self._ledger = ledger
+        self._filled_signatures = filled_signatures
         self._choice = choice
         self.conditions = Conditions(seed, speed, prefixed, strict_vehicles)
         self.customs = Customs(ledger, self.conditions)
@@ -135,7 +137,7 @@ class Intake:
         )
         kind: Kind | None = None
         try:
-            upload = read_upload(parcel.xml)
+            upload = read_upload(parcel.xml, filled_signatures=self._filled_signatures)
         except UnreadableError as error:
             problems = list(error.reasons)
             blank = replace(

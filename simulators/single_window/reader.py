@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from functools import cache
 from xml.parsers import expat
 
+from simulators.single_window import signatures
 from simulators.single_window.elements import Row
 from simulators.single_window.form import MessageForm, Section, Upload
 from simulators.single_window.kinds import KINDS
@@ -42,9 +43,15 @@ class UnreadableError(Exception):
         self.internal_no = internal_no
 
 
-def read_upload(data: bytes) -> Upload:
-    """The upload in `data`; raises UnreadableError with every reason that can be told at once."""
+def read_upload(data: bytes, *, filled_signatures: bool = False) -> Upload:
+    """The upload in `data`; raises UnreadableError with every reason that can be told at once.
+
+    With `filled_signatures` one that is signed is taken too: what does not hold is among the oddities.
+    """
     root = _parse(data)
+    unproved: list[str] = []
+    if filled_signatures and signatures.is_filled(root):
+        root, unproved = signatures.opened(root)
     if root.tag != "Signature":
         raise UnreadableError(f"根节点应为Signature，实际为{root.tag[:80]}")
     package = root.find("Object/Package")
@@ -75,7 +82,7 @@ def read_upload(data: bytes) -> Upload:
     message = business.find(form.element)
     if message is None or wrong:
         raise refuse(f"BussinessData中应为{form.element}与DelcareFlag，发现{'、'.join(wrong)[:80] or '无'}")
-    oddities = [*_skeleton(root), *_packets(package), *_repeats(business, form)]
+    oddities = [*unproved, *_skeleton(root), *_packets(package), *_repeats(business, form)]
     sections, strange = _sections(message, form)
     if len(sections[form.head]) != 1:
         raise refuse(f"{form.head}必须且只能出现一次")

@@ -55,6 +55,7 @@ class Office:
         speed: float = 0.0,
         prefixed: bool = False,
         strict_vehicles: bool = False,
+        filled_signatures: bool = False,
         scenarios: tuple[Scenario, ...] = (),
     ) -> None:
         self.exchange = root / "exchange"
@@ -64,6 +65,7 @@ class Office:
         self.clock = HandClock()
         self.seed, self.speed, self.prefixed = seed, speed, prefixed
         self.strict_vehicles, self.scenarios = strict_vehicles, scenarios
+        self.filled_signatures = filled_signatures
         self.arrived: list[str] = []
         self.ledger: Ledger | None = None
         self.reopen()
@@ -81,6 +83,7 @@ class Office:
             speed=self.speed,
             prefixed=self.prefixed,
             strict_vehicles=self.strict_vehicles,
+            filled_signatures=self.filled_signatures,
         )
         self.client = FolderClient(self.exchange, self.ledger, self.intake, self.clock, speed=self.speed)
         self.control = Control(self.client, self.ledger, self.intake, self.choice, self.clock)

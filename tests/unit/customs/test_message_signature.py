@@ -27,6 +27,7 @@ from customs.singlewindow import (
     verify,
     write,
 )
+from simulators.single_window import reader
 from tests.support.documents import documents, inventory
 from tests.unit.customs.test_message_round_trip import composed
 
@@ -128,6 +129,15 @@ def test_any_document_is_signed_as_xmldsig_says(key: Key, algorithm: Algorithm) 
         assert upload.document == document
 
     is_valid()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_simulator_finds_the_same_with_its_own_eyes(key: Key, algorithm: Algorithm) -> None:
+    message = composed(inventory("SAMPLE-1", 3) | {"declaration_head": {"remark": "<&>\r\n\t\"'"}})
+    signed = key.signed(message, algorithm)
+    assert reader.read_upload(signed, filled_signatures=True).oddities == ()
+    changed = signed.replace(b"SAMPLE-1", b"SAMPLE-2")
+    assert "摘要" in reader.read_upload(changed, filled_signatures=True).oddities[0]
 
 
 def test_composed_text_is_canonical_already() -> None:
