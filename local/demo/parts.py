@@ -85,10 +85,16 @@ _ON_ITS_WAY = frozenset({"signed", "delivered", "taken"})
 """Steps of a message; what tells of them may be heard after the answer to it."""
 
 
+def _is_on_its_way(fact: Entry) -> bool:
+    """An acknowledgement too may be matched after the answer that it came before; one that refuses has reasons."""
+    acknowledges = fact.get("message_type") == "CommonResponeMessage" and not fact["reasons"]
+    return fact["type"] in _ON_ITS_WAY or acknowledges
+
+
 def why(timeline: Sequence[Entry]) -> str:
     """What the authority, or whoever could not go on, said last; how far the message came, where nobody said anything."""
     told = [entry["fact"] for entry in timeline if entry.get("fact")]
     if not told:
         return "nobody answered"
-    fact = next((fact for fact in reversed(told) if fact["type"] not in _ON_ITS_WAY), told[-1])
+    fact = next((fact for fact in reversed(told) if not _is_on_its_way(fact)), told[-1])
     return "; ".join([fact["text"], *fact["reasons"]])

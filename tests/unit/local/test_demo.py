@@ -83,6 +83,12 @@ def test_the_reason_is_what_was_said_last() -> None:
     late = line("returned", 2, fact=taken)
     assert why([*timeline, late]) == "退单; 商品1数量超出; 有效期已过"
     assert why([late]) == "导入客户端已取走报文"
+    acknowledged = {
+        "type": "receipt", "message_type": "CommonResponeMessage", "text": "单一窗口已接收", "reasons": []
+    }  # fmt: skip
+    assert why([*timeline, line("returned", 3, fact=acknowledged)]) == "退单; 商品1数量超出; 有效期已过"
+    refused = {**acknowledged, "text": "单一窗口未接收", "reasons": ["重复申报"]}
+    assert why([*timeline, line("failed", 3, fact=refused)]) == "单一窗口未接收; 重复申报"
 
 
 def test_a_refused_call_is_told_by_its_sentences() -> None:
