@@ -10,8 +10,8 @@ export PYTHONPATH := $(CURDIR)
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-demo: ## Start everything, play one business on one 账册 to its end; EXIT=1 ends by itself
-	@./bondgate demo $(if $(filter-out 0,$(EXIT)),--exit)
+demo: ## Start everything, play one business on one 账册 to its end; EXIT=1 ends by itself, CARD=virtual lets a card sign
+	@./bondgate demo $(if $(filter-out 0,$(EXIT)),--exit) $(if $(CARD),--card $(CARD))
 
 up: ## Start the platform and return when it serves
 	@./bondgate up

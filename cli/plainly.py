@@ -6,7 +6,7 @@ Nothing is imported before it is needed: a command should be there before its us
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec
 
@@ -48,6 +48,7 @@ def _said(error: Exception) -> str | None:
     from local.demo.broker_desk import DemoFailed
     from local.home import NotAnInstallation
     from local.packages import PackageUnavailable
+    from local.pcsc_daemon import CannotStart
     from local.platform import DidNotStart, NotRunning
     from services.query.rebuild import NoSuchView
 
@@ -60,15 +61,27 @@ def _said(error: Exception) -> str | None:
         NotRunning,
         NotAnInstallation,
         DemoFailed,
+        CannotStart,
         NoSuchView,
     )
     return str(error) if isinstance(error, (*refusals, ValueError, OSError)) else None
 
 
-def platform_here(*, watched: bool = False) -> Platform:
-    """The installation that BONDGATE_HOME and BONDGATE_PORT_BASE name."""
+def platform_here(
+    *,
+    watched: bool = False,
+    environment: Mapping[str, Mapping[str, str]] | None = None,
+    simulator_arguments: Sequence[str] = (),
+) -> Platform:
+    """The installation that BONDGATE_HOME and BONDGATE_PORT_BASE name, with what a start adds for its programs."""
     from local.home import home_from_environment
     from local.platform import Platform
     from local.ports import base_from_environment
 
-    return Platform(home_from_environment().root, base_from_environment(), watched=watched)
+    return Platform(
+        home_from_environment().root,
+        base_from_environment(),
+        watched=watched,
+        environment=environment,
+        simulator_arguments=simulator_arguments,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -13,6 +13,7 @@ from backbone import kafka, outbox
 from cli.plainly import fail, plainly, platform_here
 from local import logs as log_files
 from local import screen
+from local.demo.card import SIMULATOR_ARGUMENTS, virtual_card_in_reader
 from local.demo.play import play
 from local.home import home_from_environment
 from local.programs import EDGE_FILE
@@ -143,7 +144,21 @@ def demo(
     leave: Annotated[
         bool, typer.Option("--exit", help="End after the business; status 0 only if all ended as it must.")
     ] = False,
+    card: Annotated[
+        Literal["virtual"] | None,
+        typer.Option(help="A card signs every message: the project's own, in a virtual reader of pcscd."),
+    ] = None,
 ) -> None:
     """Start everything and play one business on one 账册, each document to its end and its PDF."""
-    if not play(platform_here(watched=True), _out, stay=not leave):
-        raise fail("a document or a balance did not end as it must, or other bytes arrived than were sent")
+    if card is None:
+        right = play(platform_here(watched=True), _out, stay=not leave)
+    else:
+        with virtual_card_in_reader() as inserted:
+            platform = platform_here(
+                watched=True, environment=inserted.environment, simulator_arguments=SIMULATOR_ARGUMENTS
+            )
+            right = play(platform, _out, stay=not leave, card=inserted.card)
+    if not right:
+        raise fail(
+            "a document or a balance did not end as it must, other bytes arrived than were sent, or a proof does not hold"
+        )

@@ -55,10 +55,14 @@ _PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 
 
 class PcscDaemon:
-    """Owns one pcscd. `home` is a folder of its own with a short path: a socket's name has at most 107 bytes."""
+    """Owns one pcscd. `home` is a folder of its own with a short path: a socket's name has at most 107 bytes.
 
-    def __init__(self, home: Path) -> None:
+    With `watched` it ends when the thread that started it ends, however.
+    """
+
+    def __init__(self, home: Path, *, watched: bool = False) -> None:
         self._home = home
+        self._watched = watched
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -97,7 +101,7 @@ class PcscDaemon:
             left.unlink()
         with (self._home / "pcscd.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*_UNSHARE, sys.executable, "-P", "-m", "local.pcsc_namespace", run, self._home / "readers"],
+                [*_UNSHARE, sys.executable, "-P", "-m", "local.pcsc_namespace", *self._arguments(run)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -108,8 +112,12 @@ class PcscDaemon:
         while not self.socket.exists():
             if self._process.poll() is not None or time.monotonic() > until:
                 self.kill()
-                raise CannotStart(f"pcscd does not start: {self._home / 'pcscd.log'}")
+                said = (self._home / "pcscd.log").read_text(encoding="utf-8", errors="replace").strip()
+                raise CannotStart(f"pcscd does not start: {said[-300:]}")
             time.sleep(0.05)
+
+    def _arguments(self, run: Path) -> tuple[str | Path, ...]:
+        return run, self._home / "readers", *(("--watched",) if self._watched else ())
 
     def kill(self) -> None:
         """As a crash would."""

@@ -25,9 +25,9 @@ from customs.documents import KINDS
 from local.home import TREE
 from local.platform import Platform
 
-SLUG = "demo"
+SLUG, SLUG_BY_CARD = "demo", "demo-card"
+"""Of the tenant, and of its one mailbox. The firm whose messages a card signs is a tenant of its own: no other run waits for its card."""
 LOGIN, REVIEWER = "clerk", "reviewer"
-MAILBOX = "demo"
 EXAMPLES = TREE / "contracts/examples"
 _SECONDS = 60.0
 _STALE = 412
@@ -57,11 +57,27 @@ def sample(kind: str, name: str) -> Json:
     return document
 
 
-class BrokerDesk:
-    """A clerk's calls. Everything goes through the edge. Used with `async with`."""
+def firm() -> Json:
+    """The head whose 申报单位 is the demo's firm."""
+    head: Json = sample("inventory", "import")["head"]
+    return head
 
-    def __init__(self, platform: Platform) -> None:
+
+@dataclass(frozen=True)
+class SigningCard:
+    """A card that lies in a reader of the signer."""
+
+    number: str
+    pin: str
+
+
+class BrokerDesk:
+    """A clerk's calls. Everything goes through the edge. Used with `async with`. With `card` that signs every message."""
+
+    def __init__(self, platform: Platform, card: SigningCard | None = None) -> None:
         self._platform = platform
+        self._card = card
+        self.slug = SLUG if card is None else SLUG_BY_CARD
         self._client = httpx.AsyncClient(base_url=platform.edge_url, timeout=30, trust_env=False)
         self.password = platform.home.secret("demo-password")
 
@@ -81,15 +97,17 @@ class BrokerDesk:
     async def _open(self) -> None:
         """Make what is missing: tenant and user, the import client's folder, the enterprise; then log in."""
         await self._make_tenant()
-        login = {"tenant": SLUG, "login": LOGIN, "password": self.password}
+        login = {"tenant": self.slug, "login": LOGIN, "password": self.password}
         token = _expect(await self._client.post("/v1/tokens", json=login), 200)["access_token"]
         self._client.headers["authorization"] = f"Bearer {token}"
         # Stands for the import client that somebody installed for the firm's card.
-        (self._platform.home.exchange / MAILBOX).mkdir(mode=0o700, exist_ok=True)
-        firm = sample("inventory", "import")["head"]
+        (self._platform.home.exchange / self.slug).mkdir(mode=0o700, exist_ok=True)
+        if self._card is not None:
+            await self._register(self._card)
+        declaring = firm()
         listed = (await self.get("/v1/enterprises"))["items"]
-        if not any(enterprise["customs_code"] == firm["declaring_code"] for enterprise in listed):
-            await self._make_enterprise(firm)
+        if not any(enterprise["customs_code"] == declaring["declaring_code"] for enterprise in listed):
+            await self._make_enterprise(declaring)
         if not any(user["login"] == REVIEWER for user in (await self.get("/v1/users"))["items"]):
             await self._make_reviewer()
 
@@ -103,25 +121,38 @@ class BrokerDesk:
         admin = {"login": LOGIN, "name": "示例录入员", "password": self.password}
         made = await self._client.post(
             "/v1/tenants",
-            json={"slug": SLUG, "name": "示例报关有限公司", "admin": admin},
+            json={"slug": self.slug, "name": "示例报关有限公司", "admin": admin},
             headers={"authorization": f"Bearer {token}", "idempotency-key": f"demo-{uuid4()}"},
         )
         if made.status_code != 409:
             _expect(made, 201)
 
-    async def _make_enterprise(self, firm: Json) -> None:
+    async def _register(self, card: SigningCard) -> None:
+        """As soon as the signer sees it in its reader; one of an earlier run is registered already."""
+        deadline = time.monotonic() + _SECONDS
+        body = {"number": card.number, "pin": card.pin}
+        while True:
+            answer = await self._post("/v1/cards/in-reader", body)
+            code = None if answer.is_success else answer.json().get("code")
+            if code != "card_not_in_reader" or time.monotonic() > deadline:
+                break
+            await asyncio.sleep(0.1)
+        if code != "card_taken":
+            _expect(answer, 201)
+
+    async def _make_enterprise(self, head: Json) -> None:
         body = {
-            "name": firm["declaring_name"],
-            "customs_code": firm["declaring_code"],
-            "uscc": firm["declaring_uscc"],
+            "name": head["declaring_name"],
+            "customs_code": head["declaring_code"],
+            "uscc": head["declaring_uscc"],
             "route": {
-                "mailbox": MAILBOX,
-                "card_no": "2100000000001",
+                "mailbox": self.slug,
+                "card_no": "2100000000001" if self._card is None else self._card.number,
                 "sender_id": "DXPENT0000000001",
                 "receiver_id": "DXPEDCSAS0000001",
                 "sys_id": "Z8",
-                "operator_customs_code": firm["declaring_code"],
-                "signing": "none",
+                "operator_customs_code": head["declaring_code"],
+                "signing": "none" if self._card is None else "xmldsig",
             },
         }
         _expect(await self._post("/v1/enterprises", body), 201)

@@ -15,26 +15,30 @@ from rich.live import Live
 from local import screen
 from local.demo import evidence, master_data, outcome, view
 from local.demo.account_book import AccountBook
-from local.demo.broker_desk import LOGIN, REVIEWER, SLUG, BrokerDesk
+from local.demo.broker_desk import LOGIN, REVIEWER, BrokerDesk, DemoFailed, SigningCard
 from local.demo.business import Business
 from local.demo.parts import PARTS, Part
+from local.demo.signed import signed
 from local.platform import Platform
 
 _LOOK_SECONDS = 0.1
 
 
-def play(platform: Platform, console: Console, *, stay: bool) -> bool:
+def play(platform: Platform, console: Console, *, stay: bool, card: SigningCard | None = None) -> bool:
     """Whether documents and book ended as they must and the same bytes arrived. With `stay` it goes on until Ctrl-C.
 
-    What was down before is stopped at the end. Raises DidNotStart, DemoFailed and what starting raises.
+    With `card`, which must lie in a reader of this platform, also whether it signed every message and the evidence
+    holds. What was down before is stopped at the end. Raises DidNotStart, DemoFailed and what starting raises.
     """
     already = platform.is_running()
+    if card is not None and already:
+        raise DemoFailed("Bondgate runs already, without the card's reader: ./bondgate down, then once more")
     screen.fetch(platform, console)
     started = time.monotonic()
     try:
         screen.start(platform, console)
         console.print(f"platform ready after {time.monotonic() - started:.1f} s")
-        right = asyncio.run(play_on(platform, console))
+        right = asyncio.run(play_on(platform, console, card=card))
         if stay:
             _stay(console)
         return right
@@ -44,10 +48,12 @@ def play(platform: Platform, console: Console, *, stay: bool) -> bool:
             platform.stop()
 
 
-async def play_on(platform: Platform, console: Console, parts: Sequence[Part] = PARTS) -> bool:
+async def play_on(
+    platform: Platform, console: Console, parts: Sequence[Part] = PARTS, *, card: SigningCard | None = None
+) -> bool:
     """The same on a platform that runs."""
     started = time.monotonic()
-    async with BrokerDesk(platform) as desk:
+    async with BrokerDesk(platform, card) as desk:
         await master_data.keep(desk, parts)
         book = AccountBook(desk, platform.url("simulator"))
         business = Business(desk, book, platform.home.demo, parts)
@@ -65,9 +71,12 @@ async def play_on(platform: Platform, console: Console, parts: Sequence[Part] = 
     console.print(evidence.upload_table(uploads), "")
     console.print(await evidence.table(platform), "")
     console.print(f"PDFs       {business.folder}", soft_wrap=True)
-    _addresses(platform, console, desk.password)
+    _addresses(platform, console, desk)
+    proved = None if card is None else await signed(platform, card.number, documents)
+    for line in () if proved is None else proved.lines():
+        console.print(line, soft_wrap=True)
     ended = all(track.is_right for track in tracks) and not wrong
-    return ended and evidence.all_agree(uploads, documents)
+    return ended and evidence.all_agree(uploads, documents) and (proved is None or proved.is_right)
 
 
 async def _watched(business: Business, console: Console) -> None:
@@ -92,11 +101,11 @@ async def _watched(business: Business, console: Console) -> None:
     playing.result()
 
 
-def _addresses(platform: Platform, console: Console, password: str) -> None:
+def _addresses(platform: Platform, console: Console, desk: BrokerDesk) -> None:
     console.print(f"API        {platform.edge_url}/v1", soft_wrap=True)
     console.print(f"web page   {platform.edge_url}/", soft_wrap=True)
     console.print(
-        f"log in     企业代号 {SLUG}, 用户名 {LOGIN} or {REVIEWER}, 密码 {password}", soft_wrap=True
+        f"log in     企业代号 {desk.slug}, 用户名 {LOGIN} or {REVIEWER}, 密码 {desk.password}", soft_wrap=True
     )
     console.print(
         f"simulator  {platform.url('simulator')}   prefixes of 企业内部编号: docs/simulator.md",
