@@ -59,6 +59,12 @@ def rotate(
             _rotate_master(platform, key.value)
     except turning.GivenFromOutside as refusal:
         raise fail(str(refusal)) from refusal
+    except evidence_keys.InToken as refusal:
+        turning.finished(platform.home, EVIDENCE)
+        raise fail(
+            f"evidence key {refusal} lies in a token, which signs for the running signer alone: it hands over to nobody; "
+            "rotate with --lost to follow it by a key of the database"
+        ) from refusal
     except SealBroken as refusal:
         raise fail(
             f"no accepted master key opens {refusal}; rotate with --lost when it is gone for good"

@@ -138,7 +138,11 @@ class Signing:
     async def _release(self, all_ready: Sequence[Ready]) -> None:
         tenant_id = all_ready[0].attempt.tenant_id
         async with postgres.transaction(self._pool) as connection:
-            await releasing.release(connection, self._evidence_key, tenant_id, all_ready)
+            try:
+                await releasing.release(connection, self._evidence_key, tenant_id, all_ready)
+            except KeyUnavailable as error:
+                tries = max(ready.job.tries for ready in all_ready)
+                raise AgainLater(f"evidence key: {error}", WORK.after(tries)) from error
             self._at("releasing")
         self._at("released")
         releasing.say(all_ready)

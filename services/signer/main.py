@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from fastapi import FastAPI
@@ -12,7 +13,7 @@ from backbone.jobs import Worker
 from backbone.periodic import Periodic
 from backbone.sealing import REWRAP_SECONDS, SealBroken, rewrap
 from backbone.service import Runtime
-from services.signer import consumer, retention, sealing
+from services.signer import consumer, evidence_token, retention, sealing
 from services.signer.api import application
 from services.signer.cards.choosing import CardKeys
 from services.signer.cards.expiring import gauge_expiry
@@ -20,7 +21,8 @@ from services.signer.cards.holding import Holders
 from services.signer.cards.pins import KeptPins
 from services.signer.cards.sightings import Sightings
 from services.signer.commands import AT_ONCE, MOST_LANES, QUEUE, Signing
-from services.signer.evidence_keys import EvidenceKeys
+from services.signer.evidence_keys import EvidenceKeys, InToken, WasFollowed
+from services.signer.evidence_token import TokenKey
 from services.signer.media.configured import load
 from services.signer.media.rack import Rack
 from services.signer.settings import Settings
@@ -32,13 +34,19 @@ _STATES_SECONDS = 2
 
 
 async def build(settings: Settings, runtime: Runtime) -> FastAPI:
-    """Raises SystemExit when the stored key does not open under the master key."""
+    """Raises SystemExit when the evidence key cannot be used."""
     sealer = sealing.sealer(settings.master_keys())
-    keys = EvidenceKeys(runtime.worker_pool, sealer)
+    keys = EvidenceKeys(runtime.worker_pool, sealer, await _evidence_token(settings, runtime))
     try:
         key = await keys.start()
     except SealBroken as wrong:
         raise SystemExit(f"signer: BONDGATE_MASTER_KEY does not open the stored key {wrong}") from None
+    except InToken as wrong:
+        raise SystemExit(
+            f"signer: evidence key {wrong} lies in a token: BONDGATE_EVIDENCE_TOKEN must name it"
+        ) from None
+    except WasFollowed as wrong:
+        raise SystemExit(f"signer: evidence key {wrong} was followed by another: bring a new one") from None
     rack = _rack(settings, KeptPins(runtime.worker_pool, sealer))
     site_cards = SiteCards(runtime.worker_pool)
     holder = Holders(rack, site_cards)
@@ -79,6 +87,19 @@ async def build(settings: Settings, runtime: Runtime) -> FastAPI:
     app.state.pool, app.state.worker_pool = runtime.pool, runtime.worker_pool
     app.state.sealer, app.state.holder = sealer, holder
     return app
+
+
+async def _evidence_token(settings: Settings, runtime: Runtime) -> TokenKey | None:
+    """Raises SystemExit when the token cannot be used."""
+    if settings.evidence_token is None:
+        return None
+    try:
+        rack = evidence_token.rack_of(settings.evidence_token, settings.evidence_pin_file)
+        token = await evidence_token.token_in(rack)
+    except evidence_token.NoEvidenceToken as wrong:
+        raise SystemExit(f"signer: BONDGATE_EVIDENCE_TOKEN: {wrong}") from None
+    runtime.components.append(rack)
+    return TokenKey(rack, token, asyncio.get_running_loop())
 
 
 def _rack(settings: Settings, pins: KeptPins) -> Rack:
