@@ -23,6 +23,7 @@ from services.signer.cards.rows import CardOfFirm
 from services.signer.domain import is_urgent
 from services.signer.gateway import KeyUnavailable, SigningKey
 from services.signer.media.port import FAULTS, CardOut
+from services.signer.media.supervisor import ReaderState
 
 TAKEOVER_TRIES = 4
 """So many tries in a row the card of the route has first: about twenty seconds."""
@@ -89,7 +90,9 @@ class CardKeys:
         report = self._holder.reader_of(card.number)
         seen = card_in(report, card.number)
         if seen is None:
-            told = report.last_error_told if report is not None else None
+            # A reader that works again has only lost the card, whatever ailed it before.
+            ails = report is not None and report.state not in (ReaderState.READY, ReaderState.EMPTY)
+            told = report.last_error_told if report is not None and ails else None
             raise KeyUnavailable(told or CardOut(card.number).told)
         if seen.firm_credit_code not in (None, card.firm_uscc):
             raise KeyUnavailable(f"读卡器中卡 {card.number} 所属的企业与登记的不同，请核对卡的登记")
