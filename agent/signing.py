@@ -7,6 +7,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from typing import get_args
+from uuid import UUID
 
 from agent.journal import Journal
 from agent.link import LONGEST_WAIT_SECONDS, Cut, Declined, Link, NotAdmitted
@@ -32,7 +33,7 @@ class SigningHere:
         self._journal = journal
         self._rack = rack
         self._at = at
-        self._in_hand: set[asyncio.Task[None]] = set()
+        self._in_hand: dict[asyncio.Task[None], UUID] = {}
         self.held: frozenset[str] = frozenset()
         """Cards whose orders the platform gives to this agent."""
 
@@ -67,13 +68,15 @@ class SigningHere:
         most = _MOST - len(self._in_hand)
         # Short, so that a card that is put in or pulled out is told soon.
         wait = min(LONGEST_WAIT_SECONDS, _EMPTY_SECONDS)
-        body = {"cards": cards, "most": most, "wait_seconds": wait}
+        # What an answer that was lost gave, or an earlier life of this agent had, is not in hand and comes again.
+        in_hand = sorted(str(order_id) for order_id in self._in_hand.values())
+        body = {"cards": cards, "most": most, "wait_seconds": wait, "in_hand": in_hand}
         told = SiteOrders.model_validate(await self._link.ask("POST", f"{_PATH}/requests", body))
         self.held = frozenset(told.held)
         for order in told.orders:
             task = asyncio.create_task(self._do(order))
-            self._in_hand.add(task)
-            task.add_done_callback(self._in_hand.discard)
+            self._in_hand[task] = order.order_id
+            task.add_done_callback(self._in_hand.pop)
 
     async def _do(self, order: SiteOrder) -> None:
         content = base64.b64decode(order.content)

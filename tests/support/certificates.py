@@ -10,14 +10,20 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 
-def certificate(key: rsa.RSAPrivateKey, *, days: int = 365) -> x509.Certificate:
+def certificate(
+    key: rsa.RSAPrivateKey,
+    *,
+    days: int = 365,
+    firm_code: str = "4403161234",
+    uscc: str = "91440300MA5FABCD1X",
+) -> x509.Certificate:
     """Self-signed, for so many days from now; with negative days it is over."""
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "测试报关行"),
             x509.NameAttribute(NameOID.COMMON_NAME, "张三"),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "4403161234"),
-            x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, "91440300MA5FABCD1X"),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, firm_code),
+            x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, uscc),
         ]
     )
     now = datetime.now(UTC)

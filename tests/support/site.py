@@ -141,11 +141,15 @@ class Site:
         head = document["head"]
         assert isinstance(head, dict)
         internal_no = f"OK-{attempt_id.hex[:20]}"
+        declaring = {
+            "declaring_code": self.enterprise["customs_code"],
+            "declaring_uscc": self.enterprise["uscc"],
+        }
         changes = {
             "tenant_id": self.tenant.id,
             "enterprise_id": self.enterprise["id"],
             "internal_no": internal_no,
-            "document": {**document, "head": {**head, "internal_no": internal_no}},
+            "document": {**document, "head": {**head, **declaring, "internal_no": internal_no}},
             "attempt_id": str(attempt_id),
             "document_id": str(uuid4()),
             "route": {**route, "signing": signing},

@@ -58,6 +58,9 @@ class OrdersAsked(_Body):
     cards: list[CardTold] = Field(title="卡", max_length=100)
     most: int = Field(16, title="最多条数", ge=0, le=100)
     wait_seconds: float = Field(0.0, title="等待秒数", ge=0)
+    in_hand: list[UUID] | None = Field(
+        None, title="手中的签名", max_length=100, description="Its other orders are given again at once"
+    )
 
 
 class OrderAnswer(_Body):
@@ -83,12 +86,15 @@ def routes() -> APIRouter:
         until = time.monotonic() + min(asked.wait_seconds, _LONGEST_SECONDS)
         there = [CardThere(c.card_no, c.reader, base64.b64decode(c.certificate)) for c in asked.cards]
         there = [card for card in there if _is_readable(card.certificate)]
+        in_hand = asked.in_hand
         while True:
             async with postgres.tenant_transaction(_pool(request), caller.tenant_id) as connection:
                 held = await rows.lease(connection, caller, there)
-                taken = await rows.take(connection, caller, held, asked.most) if held and asked.most else []
+                taken = await rows.take(connection, caller, held, asked.most, in_hand) if held else []
             if taken or time.monotonic() >= until:
                 break
+            # What was in hand when the agent asked; a question that outlives its agent must take nothing from the next life.
+            in_hand = None
             await asyncio.sleep(_LOOK_SECONDS)
             _require_unrevoked(request, caller)
         orders = [

@@ -65,17 +65,22 @@ RETURNING true
 
 
 async def take(
-    connection: Connection, caller: Principal, cards: Collection[str], most: int
+    connection: Connection,
+    caller: Principal,
+    cards: Collection[str],
+    most: int,
+    in_hand: Sequence[UUID] | None,
 ) -> Sequence[Record]:
-    """Orders for these cards, urgent ones first, each under a new number. In the tenant's transaction."""
-    return await connection.fetch(_TAKE, sorted(cards), UUID(caller.id), most, ORDER_SECONDS)
+    """Orders for these cards, urgent ones first, each under a new number. In the tenant's transaction. An order of this agent
+    that is not among those `in_hand` never reached it, or an earlier life of it; None says nothing about that."""
+    return await connection.fetch(_TAKE, sorted(cards), UUID(caller.id), most, ORDER_SECONDS, in_hand)
 
 
 _TAKE = """
 UPDATE site_orders SET state = 'taken', lease = lease + 1, agent_id = $2, leased_until = now() + make_interval(secs => $4)
 WHERE order_id IN (
   SELECT order_id FROM site_orders WHERE card_no = ANY($1)
-    AND (state = 'waiting' OR (state = 'taken' AND leased_until < now()))
+    AND (state = 'waiting' OR (state = 'taken' AND (leased_until < now() OR (agent_id = $2 AND order_id <> ALL($5::uuid[])))))
   ORDER BY urgent DESC, asked_at, order_id LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING order_id, lease, card_no, algorithm, content, urgent
 """

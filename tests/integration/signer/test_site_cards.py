@@ -132,6 +132,20 @@ async def test_two_agents_with_the_same_card_do_not_both_work(desk: Desk, bench:
         await signing
 
 
+async def test_an_order_that_did_not_reach_its_agent_is_given_again(desk: Desk, bench: Bench) -> None:
+    await _register(desk)
+    agent = desk.agent(UUID(TENANT), [_ENTERPRISE])
+    await _asked(agent)
+    async with _signing(bench) as signing:
+        lost = await _one_order(agent)
+        assert (await _asked(agent, in_hand=[lost["order_id"]]))["orders"] == []
+        (again,) = (await _asked(agent, in_hand=[]))["orders"]
+        assert (again["order_id"], again["lease"]) == (lost["order_id"], lost["lease"] + 1)
+        assert not await _answered(agent, lost, signature=_signature())
+        assert await _answered(agent, again, signature=_signature())
+        await signing
+
+
 async def test_a_card_that_is_pulled_out_is_given_up(desk: Desk, bench: Bench) -> None:
     await _register(desk)
     first, second = (desk.agent(UUID(TENANT), [_ENTERPRISE]) for _ in range(2))
