@@ -54,7 +54,13 @@ class Slot:
 
     def pull(self) -> None:
         """Also in the middle of a signature."""
+        self._pull(None)
+
+    def _pull(self, insertion: int | None) -> None:
+        """Only what was put in that time, if it is named: another may be in by now."""
         with self._lock:
+            if insertion not in (None, self._insertions):
+                return
             card, self._card = self._card, None
             connection, self._connection = self._connection, None
         if card is not None:
@@ -85,8 +91,7 @@ class Slot:
             try:
                 converse(connection, card)
             except Pulled:
-                if is_in():
-                    self.pull()
+                self._pull(insertion)
             finally:
                 _close(connection)
 
