@@ -13,17 +13,16 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backbone import bodies, log, metrics, postgres
-from backbone.auth import Caller, Principal, Verifier
+from backbone.auth import Caller
 from backbone.http import answer, read_json
 from backbone.operations import operation
 from backbone.postgres import Pool
-from backbone.refusals import Forbidden, Unauthenticated
 from contracts.answers.sites import SiteOrder, SiteOrderAnswered, SiteOrders
-from contracts.permissions import SITE_SERVE
 from services.signer.media import certificates
 from services.signer.media.port import MediumFault
 from services.signer.sites import rows
 from services.signer.sites.rows import CardThere
+from services.site_agents import require_agent, require_unrevoked
 
 _LONGEST_SECONDS = 25.0
 _LOOK_SECONDS = 0.25
@@ -81,7 +80,7 @@ def routes() -> APIRouter:
     @router.post("/requests", **operation("askForSiteOrders", SiteOrders, body=OrdersAsked))
     async def ask(request: Request, caller: Caller) -> Response:
         """By an agent: what its cards shall sign; waits for an order when there is none. An order is its own for 30 seconds."""
-        _require_agent(caller)
+        require_agent(caller)
         asked = bodies.parse(OrdersAsked, await read_json(request))
         until = time.monotonic() + min(asked.wait_seconds, _LONGEST_SECONDS)
         there = [CardThere(c.card_no, c.reader, base64.b64decode(c.certificate)) for c in asked.cards]
@@ -96,7 +95,7 @@ def routes() -> APIRouter:
             # What was in hand when the agent asked; a question that outlives its agent must take nothing from the next life.
             in_hand = None
             await asyncio.sleep(_LOOK_SECONDS)
-            _require_unrevoked(request, caller)
+            require_unrevoked(request, caller)
         orders = [
             SiteOrder(
                 order_id=row["order_id"],
@@ -113,7 +112,7 @@ def routes() -> APIRouter:
     @router.post("/{order_id}/answer", **operation("answerSiteOrder", SiteOrderAnswered, body=OrderAnswer))
     async def take_answer(order_id: UUID, request: Request, caller: Caller) -> Response:
         """By an agent: the signature of an order, or why there is none. One that comes too late is dropped."""
-        _require_agent(caller)
+        require_agent(caller)
         given = bodies.parse(OrderAnswer, await read_json(request))
         async with postgres.tenant_transaction(_pool(request), caller.tenant_id) as connection:
             row = await rows.held_order(connection, caller, order_id, given.lease)
@@ -145,22 +144,6 @@ def routes() -> APIRouter:
 def _pool(request: Request) -> Pool:
     pool: Pool = request.app.state.pool
     return pool
-
-
-def _require_agent(caller: Principal) -> None:
-    """Raises Forbidden for whoever is no agent by its key, whatever an issuer granted."""
-    caller.require_anywhere(SITE_SERVE)
-    try:
-        UUID(caller.id)
-    except ValueError:
-        raise Forbidden("不是已登记的现场代理") from None
-
-
-def _require_unrevoked(request: Request, caller: Principal) -> None:
-    """Raises Unauthenticated: a request that waits outlives the right to it."""
-    verifier: Verifier = request.app.state.verifier
-    if verifier.revoked.covers(caller):
-        raise Unauthenticated("登录已结束，或账号、权限已变更，请重新登录")
 
 
 def _is_readable(certificate: bytes) -> bool:

@@ -7,20 +7,19 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from backbone import bodies, postgres
-from backbone.auth import Caller, Principal, Verifier
+from backbone.auth import Caller, Principal
 from backbone.http import answer, read_json
 from backbone.operations import Media, operation
 from backbone.postgres import Pool
-from backbone.refusals import Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
+from backbone.refusals import NotFound, Refusal, Unavailable
 from contracts.answers.sites import SiteFile, SiteFilePlaced, SiteWork
-from contracts.permissions import SITE_SERVE
+from services.site_agents import require_agent, require_unrevoked
 from services.submission.domain import Place
 from services.submission.sites import mirror, rows
 
@@ -85,7 +84,7 @@ def routes(access: Access | None) -> APIRouter:
     @router.post("/requests", **operation("askForSiteFiles", SiteWork, body=OutboxAsked))
     async def ask(request: Request, caller: Caller) -> Response:
         """By an agent: files for its OutBoxes; waits for one when there is none. What is answered is bound to this agent."""
-        _require_agent(caller)
+        require_agent(caller)
         asked = bodies.parse(OutboxAsked, await read_json(request))
         until = time.monotonic() + min(asked.wait_seconds, _LONGEST_SECONDS)
         while True:
@@ -93,12 +92,12 @@ def routes(access: Access | None) -> APIRouter:
             if work.files or time.monotonic() >= until:
                 return answer(200, work).response()
             await asyncio.sleep(_LOOK_SECONDS)
-            _require_unrevoked(request, caller)
+            require_unrevoked(request, caller)
 
     @router.get("/{mailbox}/{file_name}", **operation("fetchSiteFile", Media("application/zip")))
     async def fetch(mailbox: Mailbox, file_name: FileName, caller: Caller) -> Response:
         """The file's bytes, for the agent to which it is bound."""
-        _require_agent(caller)
+        require_agent(caller)
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
             row = await rows.bound(connection, caller, mailbox, file_name)
         if row is None or row["parcel"] is None or row["state"] not in ("offered", "held"):
@@ -110,7 +109,7 @@ def routes(access: Access | None) -> APIRouter:
     @router.put("/{mailbox}/{file_name}/place", **placed)
     async def place(mailbox: Mailbox, file_name: FileName, request: Request, caller: Caller) -> Response:
         """Where the file is at the site; the same is done to our own folder before this is answered."""
-        _require_agent(caller)
+        require_agent(caller)
         body = bodies.parse(Placed, await read_json(request))
         async with postgres.tenant_transaction(ready().pool, caller.tenant_id) as connection:
             row = await rows.bound(connection, caller, mailbox, file_name, lock=True)
@@ -158,19 +157,3 @@ async def _do(exchange: Path, mailbox: str, file_name: str, place: str) -> None:
             await asyncio.to_thread(mirror.put, exchange, mailbox, file_name, Place(place))
     except OSError as error:
         raise Unavailable() from error
-
-
-def _require_agent(caller: Principal) -> None:
-    """Raises Forbidden for whoever is no agent by its key, whatever an issuer granted."""
-    caller.require_anywhere(SITE_SERVE)
-    try:
-        UUID(caller.id)
-    except ValueError:
-        raise Forbidden("不是已登记的现场代理") from None
-
-
-def _require_unrevoked(request: Request, caller: Principal) -> None:
-    """Raises Unauthenticated: a request that waits outlives the right to it."""
-    verifier: Verifier = request.app.state.verifier
-    if verifier.revoked.covers(caller):
-        raise Unauthenticated("登录已结束，或账号、权限已变更，请重新登录")

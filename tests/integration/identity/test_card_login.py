@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,29 +12,10 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from backbone.migrate import Database
 from simulators.card import curve
 from simulators.card.issuing import Issued, KeyKind, Person, issue
 from tests.support.identity_client import PASSWORD, Caller, Tenant, is_refused, new_tenant
-from tests.support.identity_service import running_identity
-from tests.support.infrastructure import Servers
 from tests.support.service_process import ServiceProcess
-
-
-@pytest.fixture(scope="module")
-def database(servers: Servers) -> Database:
-    return servers.database("identity")
-
-
-@pytest.fixture(scope="module")
-def service(servers: Servers, database: Database) -> Iterator[ServiceProcess]:
-    with running_identity(servers, database) as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(service: ServiceProcess) -> Tenant:
-    return new_tenant(service)
 
 
 class Clerk:
